@@ -1,0 +1,128 @@
+"""Carries out one import: file -> typed rows -> Arrow bodies in the event log, resumable at any row.
+
+Gives: ImportOrder, ImportResult, run_import(). The log deduplicates rows by their keys, so a body that was
+       sent twice around a crash counts once; the checkpoint only saves work.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from forestay.customers.kinds import ImportKind
+from forestay.sources.imports.conversion import Converter, Reject
+from forestay.sources.imports.mapping import ImportMapping, guess_mapping
+from forestay.sources.imports.reading import Source, open_source
+
+BODY_ROWS = 20_000
+"""Rows of one Arrow body: about 2 MB, so that a tick stays short while a large file comes in."""
+
+MOST_REASONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOrder:
+    """What is to be imported, and how. zone: for dates without one. start_row: where to go on after a crash."""
+
+    path: Path
+    kind: ImportKind
+    source: str
+    mapping: ImportMapping = field(default_factory=ImportMapping)
+    zone: str = "UTC"
+    dry_run: bool = False
+    start_row: int = 0
+    rejects_path: Path | None = None
+    sha256: str | None = None
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What came of it. reasons: reject reason -> rows. last_position: of the log, 0 for a dry run."""
+
+    mapping: ImportMapping
+    unmapped: list[str]
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    sample: list[dict[str, str | None]] = field(default_factory=list)
+    last_position: int = 0
+
+
+Append = Callable[[bytes], int]
+"""Put one Arrow body into the log; gives its position once durable."""
+
+Progress = Callable[[int, int], None]
+"""Rows done (a safe place to go on from) and rows in all."""
+
+
+def file_sha256(path: Path) -> str:
+    """Names a file by its content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def plan(order: ImportOrder) -> tuple[Source, ImportMapping]:
+    """Open the file and settle its mapping. Raises UnreadableFile, Invalid."""
+    source = open_source(order.path)
+    mapping = order.mapping.over(guess_mapping(order.kind, source.header))
+    mapping.check(order.kind, source.header)
+    return source, mapping
+
+
+def run_import(order: ImportOrder, append: Append, progress: Progress) -> ImportResult:
+    """Import the whole file; a dry run converts and counts but appends nothing."""
+    source, mapping = plan(order)
+    used = set(mapping.columns.values())
+    result = ImportResult(mapping, [name for name in source.header if name not in used])
+    key = (order.sha256 or file_sha256(order.path))[:16]
+    converter = Converter(order.kind, mapping, source=order.source, file_key=key, zone=order.zone)
+    result.rows = order.start_row
+    for batch in source.batches(order.start_row):
+        converted = converter.convert(batch)
+        _keep_rejects(order, result, converted.rejects)
+        if not result.sample:
+            result.sample = _sample(converted.rows)
+        result.rows += batch.columns.num_rows + len(batch.bad_lines)
+        result.accepted += converted.rows.num_rows
+        if not order.dry_run:
+            for start in range(0, converted.rows.num_rows, BODY_ROWS):
+                result.last_position = append(_body(converted.rows.slice(start, BODY_ROWS)))
+        done = batch.first_row + batch.columns.num_rows
+        progress(done, max(source.rows, done))
+    return result
+
+
+def _body(rows: pa.RecordBatch) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema) as writer:
+        writer.write_batch(rows)
+    return bytes(sink.getvalue())
+
+
+def _sample(rows: pa.RecordBatch) -> list[dict[str, str | None]]:
+    shown = rows.slice(0, 5).to_pylist()
+    return [{name: None if value is None else str(value) for name, value in row.items()} for row in shown]
+
+
+def _keep_rejects(order: ImportOrder, result: ImportResult, rejects: list[Reject]) -> None:
+    result.rejected += len(rejects)
+    for reject in rejects:
+        if reject.reason in result.reasons or len(result.reasons) < MOST_REASONS:
+            result.reasons[reject.reason] += 1
+        else:
+            result.reasons["other reasons"] += 1
+    if not rejects or order.rejects_path is None:
+        return
+    new = not order.rejects_path.exists()
+    with order.rejects_path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(["row", "reason", "original"])
+        writer.writerows([reject.row, reject.reason, reject.original] for reject in rejects)
