@@ -9,7 +9,7 @@ epoch, UTC.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -44,10 +44,6 @@ class FixedClock:
     """A clock that stands still until it is moved."""
 
     moment: datetime
-    _origin: datetime = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._origin = self.moment
 
     def now(self) -> datetime:
         """The moment it was set to."""
@@ -102,10 +98,10 @@ def start_of_day(day: int, zone: str = "UTC") -> datetime:
 def days_of(micros: npt.NDArray[np.int64], zone: str = "UTC") -> npt.NDArray[np.int32]:
     """Calendar days of many moments. micros: int64 (n,), UTC; gives int32 (n,)."""
     if zone == "UTC":
-        return np.floor_divide(micros, DAY_MICROS).astype(np.int32)
+        return np.asarray(np.floor_divide(micros, DAY_MICROS), np.int32)
     changes, offsets = _transitions(zone)
     local = micros + offsets[np.searchsorted(changes, micros, side="right")]
-    return np.floor_divide(local, DAY_MICROS).astype(np.int32)
+    return np.asarray(np.floor_divide(local, DAY_MICROS), np.int32)
 
 
 @lru_cache(maxsize=512)

@@ -5,6 +5,7 @@ Gives: Settings, read once at start and passed down; no other module reads the e
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -47,3 +48,15 @@ class Settings(BaseSettings):
     def lake_root(self) -> str:
         """Folder or URL of the lake."""
         return self.lake_url or str(self.data_dir / "lake")
+
+    def environment(self) -> dict[str, str]:
+        """These settings as FORESTAY_* variables, for a child process to read back."""
+        values = {name: getattr(self, name) for name in self.model_fields_set}
+        texts = {name: _variable(value) for name, value in values.items() if value is not None}
+        return {f"FORESTAY_{name.upper()}": text for name, text in texts.items()}
+
+
+def _variable(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return json.dumps(value) if isinstance(value, list) else str(value)

@@ -1,0 +1,196 @@
+"""`forestay up`: starts PostgreSQL, the server and the worker, keeps them alive, and stops them in order.
+
+Reads: Settings
+Gives: Supervisor.run(), which returns after SIGTERM or SIGINT; a line `ready http://HOST:PORT` when both work.
+
+It stays small on purpose (no database driver, no web framework: about 20 MB), because it only watches.
+What must be done once at a start (roles, migrations, the first keys) runs in a child of its own
+(`app/prepare.py`), beside the server's and the worker's imports, which wait for it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from forestay.app.readiness import is_ready
+from forestay.kit.errors import ForestayError
+from forestay.kit.settings import Settings
+from forestay.store.postgres import EmbeddedPostgres
+
+LOOK_SECONDS = 0.25
+"""How often children are looked at: a dead worker is back within this and its own start."""
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 10.0
+STEADY_SECONDS = 30.0
+"""A child that lived this long has earned an immediate restart."""
+
+STOP_SECONDS = 15.0
+JOBS_LINGER_SECONDS = 2.0
+
+
+class AlreadyRunning(ForestayError):
+    """Another Forestay works in this data folder: stop it, or choose another folder with --data."""
+
+    code = "already_running"
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(f"another forestay works in {data_dir}; stop it first or give another folder with --data")
+
+
+@dataclass(slots=True)
+class Child:
+    """One process that has to be there. pause: wait before the next restart, doubled at each early death."""
+
+    name: str
+    module: str
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    restart_at: float = 0.0
+    pause: float = FIRST_PAUSE_SECONDS
+
+    def start(self, environment: dict[str, str]) -> None:
+        """Start it now, in its own process group, so that a Ctrl-C reaches only us."""
+        command = [sys.executable, "-m", self.module]
+        self.process = subprocess.Popen(command, env=environment, start_new_session=True)
+        self.started = time.monotonic()
+
+    def look(self, environment: dict[str, str]) -> int | None:
+        """Restart it when it died; gives the exit code of a death seen just now."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self.restart_at:
+                self.start(environment)
+            return None
+        code = self.process.poll()
+        if code is None:
+            return None
+        steady = now - self.started >= STEADY_SECONDS
+        self.pause = FIRST_PAUSE_SECONDS if steady else min(self.pause * 2, LONGEST_PAUSE_SECONDS)
+        self.process, self.restart_at = None, now + self.pause
+        return code
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Ask it to end; end it when it does not."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """All processes of one data folder. extra: more modules to keep running, such as the demo's loader."""
+
+    settings: Settings
+    extra: tuple[str, ...] = ()
+    _stopping: bool = False
+    _children: list[Child] = field(default_factory=list)
+    _jobs: Child = field(default_factory=lambda: Child("jobs", "forestay.app.jobs"))
+    _postgres: EmbeddedPostgres | None = None
+    _lock: IO[str] | None = None
+    _jobs_seen: float = -1.0
+
+    def run(self) -> int:
+        """Start, watch until told to stop, stop. Gives the process exit code."""
+        self._claim_folder()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._ask_to_stop)
+        try:
+            self._start()
+            announced = False
+            while not self._stopping:
+                self._look()
+                if not announced and is_ready(self.settings):
+                    print(f"ready http://{self.settings.host}:{self.settings.port}", flush=True)  # noqa: T201
+                    announced = True
+                time.sleep(LOOK_SECONDS if announced else 0.02)
+        finally:
+            self._stop()
+        return 0
+
+    def _claim_folder(self) -> None:
+        folder = self.settings.data_dir / "run"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (folder / "forestay.lock").open("a+")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(self.settings.data_dir) from error
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
+
+    def _start(self) -> None:
+        prepared = self.settings.data_dir / "run" / "prepared"
+        prepared.unlink(missing_ok=True)
+        environment = self._environment()
+        self._children = [Child("server", "forestay.app.server"), Child("worker", "forestay.app.worker")]
+        self._children += [Child(module.rpartition(".")[2], module) for module in self.extra]
+        if self.settings.database_url is None:
+            self._postgres = EmbeddedPostgres(self.settings.data_dir)
+            self._postgres.start()
+        preparing = subprocess.Popen([sys.executable, "-m", "forestay.app.prepare"], env=environment)
+        for child in self._children:
+            child.start(environment)
+        while preparing.poll() is None and not self._stopping:
+            time.sleep(0.01)
+        if preparing.poll() != 0 and not self._stopping:
+            raise SystemExit(preparing.returncode or 1)
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self.settings.environment()}
+
+    def _look(self) -> None:
+        environment = self._environment()
+        if self._postgres is not None and not self._postgres.is_running():
+            _say("postgres ended; starting it again")
+            self._postgres.start()
+        for child in self._children:
+            code = child.look(environment)
+            if code is not None:
+                _say(f"{child.name} ended with {code}; starting it again in {child.pause:.1f} s")
+        self._look_for_jobs(environment)
+
+    def _look_for_jobs(self, environment: dict[str, str]) -> None:
+        """A process for jobs exists only while there are some; whoever enqueues touches run/jobs.wake."""
+        wake = self.settings.data_dir / "run" / "jobs.wake"
+        if self._jobs.process is not None:
+            if self._jobs.process.poll() is None:
+                return
+            self._jobs.process = None
+        try:
+            asked = wake.stat().st_mtime
+        except FileNotFoundError:
+            return
+        if asked != self._jobs_seen:
+            self._jobs_seen = asked
+            self._jobs.start(environment)
+
+    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _stop(self) -> None:
+        """Intake first, so that the worker can finish what was accepted; the database last."""
+        for child in [*reversed(self._children[2:]), self._jobs, *self._children[:2]]:
+            child.stop()
+        if self._postgres is not None:
+            self._postgres.stop()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _say(sentence: str) -> None:
+    print(f"forestay: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
