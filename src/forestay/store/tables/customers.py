@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger, Boolean, Column, Date, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
 )  # fmt: skip
 
 from forestay.store.tables.base import document, metadata, moment, money, number, workspace

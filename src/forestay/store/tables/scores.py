@@ -19,7 +19,9 @@ account_states = Table(
     Column("confidence", REAL),  # 0-1
     Column("band_confidence", REAL),  # 0-1, P(band is right)
     Column("dimensions", ARRAY(REAL), nullable=False, server_default="{}"),  # 0-100 in scorecard order, NaN = missing
-    Column("trends", ARRAY(REAL), nullable=False, server_default="{}"),  # change in points over 7, 30, 90 days and their half-widths
+    Column(
+        "trends", ARRAY(REAL), nullable=False, server_default="{}"
+    ),  # change in points over 7, 30, 90 days and their half-widths
     Column("churn_score", REAL),  # 0-1, rule score until a model is trained
     Column("readiness", REAL),  # 0-100
     Column("measures", ARRAY(REAL), nullable=False, server_default="{}"),  # in the order of measure_sets
@@ -67,7 +69,7 @@ daily_counts = Table(
 positions = Table(
     "positions",
     metadata,
-    Column("shard", SmallInteger, primary_key=True),
+    Column("shard", SmallInteger, primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False, server_default="0"),
     moment("at", now=True),
 )

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from forestay.store.tables.base import document, metadata, moment, number, workspace
 
@@ -85,7 +97,13 @@ recent_events = Table(
     Column("message_id", Text),
     document("properties"),
 )
-Index("ix_recent_events_account", recent_events.c.workspace_id, recent_events.c.account_id, recent_events.c.name, recent_events.c.at)
+Index(
+    "ix_recent_events_account",
+    recent_events.c.workspace_id,
+    recent_events.c.account_id,
+    recent_events.c.name,
+    recent_events.c.at,
+)
 
 feedback = Table(
     "feedback",

@@ -1,0 +1,142 @@
+"""Transactions on the present state: one workspace at a time for requests, all of them for the worker.
+
+Gives : Store, StoreUnavailable, StoreFull, raw()
+Reads : a DSN from store/dsn.py
+Source: DESIGN section 8; SQLAlchemy Core over psycopg 3. The workspace is set in the same round trip as BEGIN.
+
+PostgreSQL may be killed and restarted under us: the call under way then raises StoreUnavailable, and a
+transaction that begins on a dead connection throws the pool away and tries once more.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.pq import ExecStatus
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from forestay.kit.errors import ForestayError
+from forestay.store.roles import DatabaseRole
+
+_CONNECT_SECONDS = 10
+_POOL_WAIT_SECONDS = 30
+
+
+class StoreUnavailable(ForestayError):
+    """PostgreSQL did not answer or went away; nothing of this transaction was kept unless it was committing."""
+
+    code = "store_unavailable"
+    http_status = 503
+    retryable = True
+
+    def __init__(self, why: object) -> None:
+        super().__init__(f"the database is not available, try again in a moment ({str(why).strip().splitlines()[0:1]})")
+
+
+class StoreFull(StoreUnavailable):
+    """The database's disk is full: free some space; what was stored is safe."""
+
+    code = "store_full"
+
+
+def raw(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
+    """The psycopg connection underneath, in the same transaction: for COPY and `unnest` on hot paths."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+class Store:
+    """A pool of connections of one role. Threads may share it; after a fork make a new one."""
+
+    def __init__(self, engine: Engine, role: DatabaseRole) -> None:
+        self._engine, self.role, self._pid = engine, role, os.getpid()
+
+    @classmethod
+    def connect(cls, dsn: str, *, pool_size: int = 5, role: DatabaseRole = DatabaseRole.API) -> Store:
+        """Make the pool; the first transaction makes the first connection. pool_size: connections at most."""
+
+        def open_connection() -> psycopg.Connection[tuple[object, ...]]:
+            return psycopg.connect(dsn, connect_timeout=_CONNECT_SECONDS, application_name=f"{role}")
+
+        engine = create_engine(
+            "postgresql+psycopg://",
+            creator=open_connection,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=_POOL_WAIT_SECONDS,
+            use_native_hstore=False,
+        )
+        return cls(engine, role)
+
+    @contextmanager
+    def begin(self, workspace_id: int) -> Iterator[Connection]:
+        """A transaction that sees this workspace only; committed at the end, rolled back on an error."""
+        with self._transaction(f"BEGIN; SET LOCAL forestay.workspace_id = {int(workspace_id)}") as connection:
+            yield connection
+
+    @contextmanager
+    def begin_worker(self) -> Iterator[Connection]:
+        """A transaction without a workspace: the worker's, the owner's; as the API role it sees no row at all."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close the pool's idle connections; safe to call twice."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, opening: str) -> Iterator[Connection]:
+        connection = self._opened(opening)
+        try:
+            with connection:
+                yield connection
+                connection.commit()
+        except psycopg.OperationalError as error:  # from raw(): SQLAlchemy has not seen it
+            raise self._meaning(error, raw_error=error) from error
+        except DBAPIError as error:
+            if isinstance(error.orig, psycopg.OperationalError):
+                raise self._meaning(error, raw_error=error.orig) from error
+            raise
+
+    def _opened(self, opening: str) -> Connection:
+        """A connection in which the opening has run; a dead one throws the pool away, once."""
+        try:
+            return self._open(opening)
+        except psycopg.OperationalError:
+            self._engine.dispose()
+        try:
+            return self._open(opening)
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(error) from error
+
+    def _open(self, opening: str) -> Connection:
+        try:
+            connection = self._engine.connect()
+        except PoolTimeout as error:
+            raise StoreUnavailable("every connection is in use") from error
+        except DBAPIError as error:
+            raise psycopg.OperationalError(str(error.orig)) from error
+        connection.begin()  # SQLAlchemy's own note; the driver sees an open transaction and sends no second BEGIN
+        try:
+            result = raw(connection).pgconn.exec_(opening.encode())
+            if result.status != ExecStatus.COMMAND_OK:
+                raise psycopg.OperationalError(result.get_error_message())
+        except psycopg.OperationalError:
+            connection.invalidate()
+            connection.close()
+            raise
+        return connection
+
+    def _meaning(self, error: Exception, *, raw_error: psycopg.OperationalError) -> Exception:
+        if isinstance(raw_error, psycopg.errors.DiskFull):
+            return StoreFull(raw_error)
+        if raw_error.sqlstate is None or raw_error.sqlstate.startswith(("08", "57P")):
+            self._engine.dispose()
+            return StoreUnavailable(raw_error)
+        return error

@@ -1,0 +1,86 @@
+"""A real PostgreSQL for every test that wants one: one server a test process, one fresh database a test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from sqlalchemy import insert
+
+from forestay.store.database import Store
+from forestay.store.dsn import prepare
+from forestay.store.postgres import EmbeddedPostgres
+from forestay.store.roles import DatabaseRole
+from forestay.store.tables import governance
+
+_TEMPLATE = "forestay"
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class StoreUnderTest:
+    """A fresh, migrated database. api: row-level security; worker: runtime tables; owner: everything."""
+
+    api: Store
+    worker: Store
+    owner: Store
+    owner_dsn: str
+    api_dsn: str
+    worker_dsn: str
+
+
+def with_database(dsn: str, name: str) -> str:
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """One running server with a migrated, empty database that the tests' databases are copied from."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("store"))
+    server.start()
+    (server.home.folder / "postgres.conf").write_text("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+    server.stop()
+    server.start()
+    prepare({role: server.dsn(role) for role in DatabaseRole}, server.data_dir)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def store(postgres: EmbeddedPostgres) -> Iterator[StoreUnderTest]:
+    """A database of the test's own, gone afterwards."""
+    name = f"test_{next(_NUMBERS)}"
+    dsns = {role: with_database(postgres.dsn(role), name) for role in DatabaseRole}
+    with psycopg.connect(with_database(postgres.dsn(DatabaseRole.OWNER), "postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
+        api, worker, owner = (
+            Store.connect(dsns[role], role=role) for role in (DatabaseRole.API, DatabaseRole.WORKER, DatabaseRole.OWNER)
+        )
+        yield StoreUnderTest(
+            api, worker, owner, dsns[DatabaseRole.OWNER], dsns[DatabaseRole.API], dsns[DatabaseRole.WORKER]
+        )
+        for each in (api, worker, owner):
+            each.close()
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def workspace(store: StoreUnderTest) -> int:
+    """The id of a workspace 'acme', zone UTC."""
+    return _made(store, "acme", "Acme")
+
+
+@pytest.fixture
+def other_workspace(store: StoreUnderTest) -> int:
+    """The id of a second workspace 'globex'."""
+    return _made(store, "globex", "Globex")
+
+
+def _made(store: StoreUnderTest, slug: str, name: str) -> int:
+    statement = insert(governance.workspaces).values(slug=slug, name=name).returning(governance.workspaces.c.id)
+    with store.owner.begin_worker() as connection:
+        return int(connection.execute(statement).scalar_one())
