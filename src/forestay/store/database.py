@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 import psycopg
 from psycopg.pq import ExecStatus
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -75,9 +75,10 @@ class Store:
         return cls(engine, role)
 
     @contextmanager
-    def begin(self, workspace_id: int) -> Iterator[Connection]:
-        """A transaction that sees this workspace only; committed at the end, rolled back on an error."""
-        with self._transaction(f"BEGIN; SET LOCAL forestay.workspace_id = {int(workspace_id)}") as connection:
+    def begin(self, workspace_id: int | None) -> Iterator[Connection]:
+        """A transaction that sees this workspace only (None: no row of any); committed at the end, else rolled back."""
+        setting = "" if workspace_id is None else f"; SET LOCAL forestay.workspace_id = {int(workspace_id)}"
+        with self._transaction(f"BEGIN{setting}") as connection:
             yield connection
 
     @contextmanager
@@ -85,6 +86,12 @@ class Store:
         """A transaction without a workspace: the worker's, the owner's; as the API role it sees no row at all."""
         with self._transaction("BEGIN") as connection:
             yield connection
+
+    def workspace_named(self, slug: str) -> int | None:
+        """The id of the workspace with this slug, None when there is none; the API role sees no more of it."""
+        with self.begin(None) as connection:
+            found: int | None = connection.scalar(text("SELECT forestay_find_workspace(:slug)"), {"slug": slug})
+            return found
 
     def close(self) -> None:
         """Close the pool's idle connections; safe to call twice."""

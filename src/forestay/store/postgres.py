@@ -26,8 +26,6 @@ from pathlib import Path
 from typing import TypedDict
 from urllib.parse import quote
 
-import psycopg
-
 from forestay.kit.errors import ForestayError
 from forestay.store.postgres_binaries import Binaries, find_binaries
 from forestay.store.postgres_home import PORT, Home, recorded, settle
@@ -119,8 +117,6 @@ class EmbeddedPostgres:
         (home.cluster / "postgresql.conf").write_text(settings)
         self._launch(home, binaries)
         self._wait_ready(home)
-        if major is None:
-            self._make_database()
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, what was committed is on disk."""
@@ -170,6 +166,7 @@ class EmbeddedPostgres:
             )
         if made.returncode != 0:
             raise PostgresFailed(f"could not be made in {home.folder}: {made.stderr.strip()}")
+        _make_database(home, binaries, half)
         half.rename(home.cluster)
 
     def _clear_traces(self, home: Home) -> None:
@@ -206,10 +203,6 @@ class EmbeddedPostgres:
 
         self._until(is_settled, _START_SECONDS, "is not ready")
 
-    def _make_database(self) -> None:
-        with psycopg.connect(self.dsn(DatabaseRole.OWNER), dbname="postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{DATABASE}"')
-
     def _until(self, condition: Callable[[], bool], seconds: float, failure: str) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
@@ -239,6 +232,21 @@ def _keep(home: Home, binaries: Binaries, started: Future[subprocess.Popen[bytes
     started.set_result(process)
     process.wait()
     ended.set()
+
+
+def _make_database(home: Home, binaries: Binaries, cluster: Path) -> None:
+    """In single-user mode, so that whoever starts PostgreSQL need not load a database driver."""
+    arguments = ["--single", "-D", str(cluster), "-c", "fsync=off", "-c", "log_checkpoints=off", "postgres"]
+    made = subprocess.run(
+        [binaries.program("postgres"), *arguments],
+        **_as(home),
+        input=f'CREATE DATABASE "{DATABASE}"\n',
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode != 0 or made.stderr:
+        raise PostgresFailed(f"could not make its database in {home.folder}: {made.stderr.strip()}")
 
 
 def _as(home: Home) -> _Identity:

@@ -727,30 +727,18 @@ GRANT SELECT (id, workspace_id, email, name, role, zone, calendar_key, tasks_per
   ON members TO forestay_worker;
 GRANT USAGE ON SCHEMA public TO forestay_api, forestay_worker;
 
--- Three doors for a request whose workspace is not known yet: each takes a secret or a name and gives one row.
+-- Two doors for a call whose workspace is not known yet: each takes a secret or a name and gives one row at most.
 CREATE FUNCTION forestay_find_key(sought bytea)
-RETURNS TABLE (id bigint, workspace_id bigint, kind text, name text, scopes text[], created_by bigint)
+RETURNS TABLE (key_id bigint, workspace_id bigint, kind text, scopes text[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT k.id, k.workspace_id, k.kind, k.name, k.scopes, k.created_by
+  SELECT k.id, k.workspace_id, k.kind, k.scopes
   FROM public.api_keys AS k WHERE k.key_hash = sought AND k.revoked_at IS NULL
 $$;
 
-CREATE FUNCTION forestay_find_session(sought bytea)
-RETURNS TABLE (workspace_id bigint, member_id bigint, email text, name text, role text, zone text, expires_at timestamptz)
+CREATE FUNCTION forestay_find_workspace(sought text) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT s.workspace_id, m.id, m.email, m.name, m.role, m.zone, s.expires_at
-  FROM public.member_sessions AS s
-  JOIN public.members AS m ON m.id = s.member_id AND m.workspace_id = s.workspace_id
-  WHERE s.token_hash = sought AND s.expires_at > now() AND m.disabled_at IS NULL
+  SELECT w.id FROM public.workspaces AS w WHERE w.slug = sought
 $$;
 
-CREATE FUNCTION forestay_find_member(workspace_slug text, member_email text)
-RETURNS TABLE (workspace_id bigint, member_id bigint, role text, password_hash text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT m.workspace_id, m.id, m.role, m.password_hash
-  FROM public.members AS m JOIN public.workspaces AS w ON w.id = m.workspace_id
-  WHERE w.slug = workspace_slug AND lower(m.email) = lower(member_email) AND m.disabled_at IS NULL
-$$;
-
-REVOKE ALL ON FUNCTION forestay_find_key, forestay_find_session, forestay_find_member FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION forestay_find_key, forestay_find_session, forestay_find_member TO forestay_api;
+REVOKE ALL ON FUNCTION forestay_find_key, forestay_find_workspace FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forestay_find_key, forestay_find_workspace TO forestay_api;
