@@ -184,6 +184,24 @@ def test_codes_are_looked_up_and_an_unknown_code_is_told(importing: Import) -> N
     assert dict(result.reasons) == {"event: the value of column 'type' is not in its lookup table": 1}
 
 
+def test_ids_that_count_anew_in_every_account_are_joined_with_the_account(importing: Import) -> None:
+    mapping = {"columns": {"user_id": "account_id+user_id"}}
+    _, rows = importing(
+        "event,at,account_id,user_id\nSeen,2026-01-01,A1,0\nSeen,2026-01-01,A2,0\n", ImportKind.EVENTS, mapping=mapping
+    )
+    assert [row["user_id"] for row in rows] == ["A1/0", "A2/0"]
+
+
+def test_rows_that_a_filter_leaves_out_are_no_rejects(importing: Import) -> None:
+    text = "account_id,plan,start_date,quantity,units\nA1,core,2026-01-01,25,users\nA1,calls,2026-01-01,5000,minutes\n"
+    result, rows = importing(text, ImportKind.SUBSCRIPTIONS, mapping={"only": {"units": "users"}})
+    assert ([row["seats"] for row in rows], result.rejected, result.rows) == ([25.0], 0, 2)
+    _, others = importing(
+        text, ImportKind.SUBSCRIPTIONS, mapping={"without": {"units": "users"}, "columns": {"seats": ""}}
+    )
+    assert [row["plan"] for row in others] == ["calls"]
+
+
 def test_a_constant_serves_every_row(importing: Import) -> None:
     mapping = {"constants": {"survey": "nps"}}
     _, rows = importing("id,account_id,score,date\nR1,A1,9,2026-01-01\n", ImportKind.SURVEYS, mapping=mapping)

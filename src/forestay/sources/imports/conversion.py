@@ -97,7 +97,9 @@ class Converter:
         columns["row_key"] = self._row_keys(columns, batch.first_row, size)
         columns["traits"] = self._unmapped(raw)
         self._fold_events(columns)
-        good = pa.array(~problems.bad)
+        wanted = self._wanted(raw)
+        problems.reasons = {row: words for row, words in problems.reasons.items() if wanted[row]}
+        good = pa.array(~problems.bad & wanted)
         rows = pa.RecordBatch.from_pydict({n: c for n, c in columns.items() if c is not None}).filter(good)
         rejects = [Reject(line.number, line.reason, line.text) for line in batch.bad_lines]
         rejects += [
@@ -115,13 +117,28 @@ class Converter:
         name = self.mapping.columns.get(spec.name)
         if name is None:
             return None
-        given = raw.column(name)
-        if name in self.mapping.lookups:
-            given, unknown = _look_up(as_text(given), self.mapping.lookups[name])
-            problems.add(unknown, f"{spec.name}: the value of column '{name}' is not in its lookup table")
+        parts = [self._part(raw, spec, part, problems) for part in self.mapping.parts_of(spec.name)]
+        given = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*map(as_text, parts), "/")
         values, bad = to_type(given, spec.type, self.zone)
         problems.add(bad, f"{spec.name}: the value of column '{name}' is no {spec.type}")
         return values
+
+    def _part(self, raw: pa.RecordBatch, spec: Field, name: str, problems: _Problems) -> pa.Array:
+        given = raw.column(name)
+        if name not in self.mapping.lookups:
+            return given
+        found, unknown = _look_up(as_text(given), self.mapping.lookups[name])
+        problems.add(unknown, f"{spec.name}: the value of column '{name}' is not in its lookup table")
+        return found
+
+    def _wanted(self, raw: pa.RecordBatch) -> Mask:
+        """Rows that the mapping's filters let in; a row that they leave out is no reject."""
+        wanted = np.ones(raw.num_rows, bool)
+        for name, value in self.mapping.only.items():
+            wanted &= _mask(pc.equal(as_text(raw.column(name)), value))
+        for name, value in self.mapping.without.items():
+            wanted &= ~_mask(pc.equal(as_text(raw.column(name)), value))
+        return wanted
 
     def _complete_key(self, columns: dict[str, pa.Array | None]) -> None:
         key = KEY[self.kind]
@@ -167,7 +184,7 @@ class Converter:
 
     def _unmapped(self, raw: pa.RecordBatch) -> pa.Array | None:
         """Columns that no field took, as one JSON object a row; nothing of the file is thrown away."""
-        used = set(self.mapping.columns.values())
+        used = self.mapping.used
         names = [name for name in raw.schema.names if name not in used]
         if not names:
             return None

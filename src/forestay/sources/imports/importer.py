@@ -79,8 +79,7 @@ def plan(order: ImportOrder) -> tuple[Source, ImportMapping]:
 def run_import(order: ImportOrder, append: Append, progress: Progress) -> ImportResult:
     """Import the whole file; a dry run converts and counts but appends nothing."""
     source, mapping = plan(order)
-    used = set(mapping.columns.values())
-    result = ImportResult(mapping, [name for name in source.header if name not in used])
+    result = ImportResult(mapping, [name for name in source.header if name not in mapping.used])
     key = (order.sha256 or file_sha256(order.path))[:16]
     converter = Converter(order.kind, mapping, source=order.source, file_key=key, zone=order.zone)
     result.rows = order.start_row

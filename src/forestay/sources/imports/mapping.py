@@ -33,19 +33,33 @@ class ImportMapping(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    columns: dict[str, str] = Field(default_factory=dict, description="Field of ours -> column of the file.")
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="Field of ours -> column of the file, or several joined: 'account_id+user_id'.",
+    )
     constants: dict[str, str] = Field(default_factory=dict, description="Field of ours -> the same text for every row.")
     lookups: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="Column of the file -> its value -> the value to take instead."
     )
 
+    only: dict[str, str] = Field(default_factory=dict, description="Column -> take only rows with this value.")
+    without: dict[str, str] = Field(default_factory=dict, description="Column -> leave out rows with this value.")
+
     def over(self, guess: ImportMapping) -> ImportMapping:
         """This mapping's choices before those of the guess; a column given as '' is left out."""
         columns = {**guess.columns, **self.columns}
         columns = {name: column for name, column in columns.items() if column and name not in self.constants}
-        return ImportMapping(
-            columns=columns, constants={**guess.constants, **self.constants}, lookups={**guess.lookups, **self.lookups}
-        )
+        constants = {**guess.constants, **self.constants}
+        return self.model_copy(update={"columns": columns, "constants": constants})
+
+    def parts_of(self, name: str) -> list[str]:
+        """The file's columns that make a field; ids that count anew in every account are joined with the account's."""
+        return self.columns[name].split("+")
+
+    @property
+    def used(self) -> set[str]:
+        """Every column of the file that a field takes."""
+        return {part for name in self.columns for part in self.parts_of(name)}
 
     def check(self, kind: ImportKind, header: Sequence[str]) -> None:
         """Raise Invalid with what to do when a field, a column or a required field is wrong."""
@@ -53,7 +67,9 @@ class ImportMapping(BaseModel):
         for name in (*self.columns, *self.constants):
             if name not in known:
                 raise Invalid(f"'{name}' is no field of {kind}; fields are {', '.join(sorted(known))}", place=name)
-        for name, column in self.columns.items():
+        named = [(name, part) for name in self.columns for part in self.parts_of(name)]
+        named += [("filter", column) for column in (*self.only, *self.without)]
+        for name, column in named:
             if column not in header:
                 raise Invalid(f"the file has no column '{column}'; it has {', '.join(header)}", place=name)
         given = {*self.columns, *self.constants}
