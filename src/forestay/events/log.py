@@ -1,6 +1,7 @@
 """The event log: what every accepted body is written to before it is answered.
 
-Gives : Record, Codec, EventLog (writer and reader in one protocol), LogFull
+Gives : Record, Codec, LogReader, EventLog (a reader that may also append),
+        LogFull, LogBusy, LogClosed, LogInUse, LogDamaged, LogForgotten
 Source: DESIGN section 3 (one record per HTTP body, group commit).
 
 A record is one *body* (up to a few hundred events), never one event. Positions are dense and
@@ -26,7 +27,7 @@ class Codec(IntEnum):
     ARROW = 2
     """An Arrow IPC stream of imported rows; schema metadata names the kind; see events.wire."""
     REJECTED = 3
-    """JSON events.wire.Rejected: an item that could not be accepted; goes to the quarantine."""
+    """A JSON list of events.wire.Rejected: items of one body that could not be accepted; they go to the quarantine."""
     CONTROL = 4
     """JSON events.wire.Control: something that we ourselves decided, such as an account merge."""
 
@@ -53,19 +54,73 @@ class LogFull(ForestayError):
         super().__init__(f"the event log cannot be written at {path}: the disk is full or refuses writes")
 
 
-class EventLog(Protocol):
-    """An append-only log with one writer and any number of readers."""
+class LogBusy(ForestayError):
+    """More bodies wait for the disk than memory should hold: the sender retries in a moment."""
 
-    async def append(self, workspace_id: int, codec: Codec, body: bytes) -> int:
-        """Write one body; gives its position once it is durable (group commit with fdatasync)."""
-        ...
+    code = "log_busy"
+    http_status = 503
+    retryable = True
+
+    def __init__(self, waiting_bytes: int) -> None:
+        self.waiting_bytes = waiting_bytes
+        super().__init__(f"{waiting_bytes} bytes already wait for the event log's disk; send again in a moment")
+
+
+class LogClosed(ForestayError):
+    """The log was closed, as happens when the server stops: send again to the one that comes after."""
+
+    code = "log_closed"
+    http_status = 503
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("the event log is closed because the server is stopping; send again")
+
+
+class LogInUse(ForestayError):
+    """Another process writes this log; stop it first, or give this one a data folder of its own."""
+
+    code = "log_in_use"
+
+    def __init__(self, path: str, holder: str) -> None:
+        super().__init__(f"the event log at {path} is already written by process {holder}; stop it first")
+
+
+class LogDamaged(ForestayError):
+    """Records that were acknowledged cannot be read back: restore the segment, or the data folder, from a backup."""
+
+    code = "log_damaged"
+
+    def __init__(self, path: str, offset: int, position: int, what: str) -> None:
+        self.path, self.offset, self.position = path, offset, position
+        super().__init__(f"record {position} in {path} at byte {offset} {what}; restore this file from a backup")
+
+
+class LogForgotten(ForestayError):
+    """The reader asks for records that retention has dropped: rebuild from the lake and go on at first_position()."""
+
+    code = "log_forgotten"
+
+    def __init__(self, after: int, first: int) -> None:
+        self.after, self.first = after, first
+        super().__init__(f"the log's records {after + 1} to {first - 1} are no longer kept; the oldest is {first}")
+
+
+class LogReader(Protocol):
+    """One reader of a log, in any process; it sees a record once it is durable, never before."""
 
     def read(self, after: int, limit_bytes: int = 8_000_000) -> Sequence[Record]:
-        """Durable records with position > after, in order, about limit_bytes of them (at least one if any)."""
+        """Durable records with position > after, in order, about limit_bytes of them (at least one if any).
+
+        Raises LogForgotten when record after + 1 is no longer kept, LogDamaged when one cannot be read back.
+        """
         ...
 
     def wait(self, after: int, timeout_seconds: float) -> bool:
-        """Block until a record with position > after is durable; False when the time ran out."""
+        """Block until a record with position > after is durable; False when the time ran out or it was closed.
+
+        One thread waits on one reader at a time; open another reader for a second thread.
+        """
         ...
 
     def last_position(self) -> int:
@@ -82,4 +137,15 @@ class EventLog(Protocol):
 
     def close(self) -> None:
         """Flush and let go; safe to call twice."""
+        ...
+
+
+class EventLog(LogReader, Protocol):
+    """An append-only log with one writer and any number of readers; this is the writer's view."""
+
+    async def append(self, workspace_id: int, codec: Codec, body: bytes) -> int:
+        """Write one body; gives its position once it is durable (group commit with fdatasync).
+
+        Raises LogFull, LogBusy or LogClosed; then the body is not in the log and the sender may retry.
+        """
         ...

@@ -1,6 +1,11 @@
 """What stands in the log's bodies.
 
 Gives : Message and Batch (Segment tracking protocol), Rejected, Control, and the Arrow schema rules
+
+What collection has let through keeps these rules (sources.segment): a Segment body is a Batch, strict
+JSON in UTF-8 without NUL or lone surrogates; every item has a known `type`, a `messageId` and the ids that
+its type needs; times are RFC 3339 with a zone, 1970-2200; properties and traits are objects or null.
+A REJECTED body is a JSON list of Rejected.
 Source: Segment HTTP tracking API (public specification); `properties`, `traits` and `context` stay raw
         JSON, so that a body is parsed once and cheaply.
 
@@ -62,6 +67,8 @@ class Rejected(msgspec.Struct):
     source: str
     item: str
     """The item as it came, as text; bytes that are no UTF-8 are escaped."""
+    index: int = 0
+    """Its place in the body, from 0."""
 
 
 class Control(msgspec.Struct):
