@@ -1,0 +1,170 @@
+"""Bodies of the log into columns: what the tracking calls said, one row each.
+
+Reads : events.log.Record with Codec.SEGMENT (events.wire.Batch), Codec.REJECTED and Codec.CONTROL
+Gives : decode_segment() -> EventColumns and the bodies that could not be read; decode_rejected(), decode_control()
+Source: Segment HTTP tracking API; page and screen calls are named as its destinations name them
+
+A body is parsed once; `properties` and `traits` stay raw. About 4 microseconds an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+import xxhash
+
+from forestay.events.log import Record
+from forestay.events.wire import Batch, Control, Message, Rejected
+from forestay.kit.clock import days_of
+from forestay.sources.columns import BadBody, EventColumns, Hashes, Int32s, Int64s, Kinds, MessageKind, words_of
+from forestay.sources.moments import corrected, micros_of_texts
+
+_KINDS = {kind.name.lower(): int(kind) for kind in MessageKind}
+_LONGEST_ITEM = 100_000
+CLEAN = str.maketrans({"\x00": "�"})
+"""PostgreSQL keeps no NUL in text."""
+_Body = TypeVar("_Body")
+_batches = msgspec.json.Decoder(Batch)
+_rejections = msgspec.json.Decoder(Rejected)
+_controls = msgspec.json.Decoder(Control)
+
+
+def decode_segment(records: Sequence[Record], zone: str) -> tuple[EventColumns, list[BadBody]]:
+    """Columns of the messages of some records of one workspace, and the bodies that are none.
+
+    Messages without a messageId get one of their place in the log, so that replay gives the same.
+    """
+    bodies, bad = _read(records, _batches.decode)
+    messages: list[Message] = []
+    counts: list[int] = []
+    for _, batch in bodies:
+        messages += batch.batch
+        counts.append(len(batch.batch))
+    position = np.repeat(np.array([record.position for record, _ in bodies], np.int64), counts)
+    received = np.repeat(np.array([record.received_at for record, _ in bodies], np.int64), counts)
+    part = np.arange(len(messages), dtype=np.int32) - np.repeat(np.cumsum(counts) - counts, counts).astype(np.int32)
+    sent_with_body = [batch.sentAt for _, batch in bodies for _ in batch.batch]
+    workspace_id = records[0].workspace_id if records else 0
+    return _columns(workspace_id, messages, sent_with_body, (position, part, received), zone), bad
+
+
+def decode_rejected(records: Sequence[Record]) -> tuple[list[tuple[Record, Rejected]], list[BadBody]]:
+    """The items that collection turned away, with their records."""
+    return _read(records, _rejections.decode)
+
+
+def decode_control(records: Sequence[Record]) -> tuple[list[tuple[Record, Control]], list[BadBody]]:
+    """Our own decisions, with their records."""
+    return _read(records, _controls.decode)
+
+
+def hashes_of(ids: Iterable[str]) -> Hashes:
+    """xxh3 (64 bits) of each id. With 1e9 ids in the window two differ but collide with a chance of 3 %."""
+    digest = xxhash.xxh3_64_intdigest
+    return np.array([digest(text.encode()) for text in ids], np.uint64)
+
+
+def unreadable(record: Record, reason_code: str, reason: str) -> BadBody:
+    """The quarantine's entry for a body that cannot be read or applied."""
+    item = record.body[:_LONGEST_ITEM].decode(errors="backslashreplace").translate(CLEAN)
+    return BadBody(record.workspace_id, record.position, record.received_at, reason_code, reason, item)
+
+
+def _columns(
+    workspace_id: int,
+    messages: list[Message],
+    sent_with_body: list[str | None],
+    places: tuple[Int64s, Int32s, Int64s],
+    zone: str,
+) -> EventColumns:
+    position, part, received = places
+    kind = np.array([_KINDS.get(m.type or "", 0) for m in messages], np.uint8)
+    calls = np.flatnonzero(kind >= MessageKind.IDENTIFY).tolist()
+    claimed = micros_of_texts([m.timestamp or m.originalTimestamp for m in messages])
+    sent = micros_of_texts([m.sentAt or later for m, later in zip(messages, sent_with_body, strict=True)])
+    at = corrected(claimed, sent, received)
+    ids = [
+        m.messageId or f"{where}.{which}"
+        for m, where, which in zip(messages, position.tolist(), part.tolist(), strict=True)
+    ]
+    anonymous: list[str | None] = [None] * len(messages)
+    for row in calls:
+        m = messages[row]
+        if kind[row] == MessageKind.IDENTIFY and _word("u:", m.userId):
+            anonymous[row] = _word("a:", m.anonymousId)
+    return EventColumns(
+        workspace_id=workspace_id,
+        is_import=False,
+        position=position,
+        part=part,
+        kind=kind,
+        message_hash=hashes_of(ids),
+        message_id=ids,
+        user=words_of([_user_key(m) for m in messages]),
+        anonymous=words_of(anonymous),
+        account=words_of([_account_key(m) for m in messages]),
+        name=words_of(_names(messages, kind)),
+        at=at,
+        received=received,
+        day=days_of(at, zone),
+        weight=np.ones(len(messages)),
+        value=np.full(len(messages), np.nan),
+        payload=_payloads(messages, calls),
+        previous={row: key for row in calls if (key := _word("", messages[row].previousId))},
+    )
+
+
+def _user_key(m: Message) -> str | None:
+    return _word("u:", m.userId) or _word("a:", m.anonymousId)
+
+
+def _account_key(m: Message) -> str | None:
+    if m.type == "group":
+        return _word("", m.groupId)
+    context = m.context
+    return None if context is None or context.groupId is None else _word("", context.groupId)
+
+
+def _word(prefix: str, given: str | int | None) -> str | None:
+    """The key of a given id; None for one that is missing or empty. NUL, which PostgreSQL refuses, is replaced."""
+    if given is None or given == "":
+        return None
+    word = given if isinstance(given, str) else str(given)
+    return prefix + (word.translate(CLEAN) if "\x00" in word else word)
+
+
+def _names(messages: list[Message], kind: Kinds) -> list[str | None]:
+    names: list[str | None] = [m.event for m in messages]
+    for row in np.flatnonzero((kind == MessageKind.PAGE) | (kind == MessageKind.SCREEN)).tolist():
+        names[row] = _view_name(messages[row].name, "Page" if kind[row] == MessageKind.PAGE else "Screen")
+    for row in np.flatnonzero(kind >= MessageKind.IDENTIFY).tolist():
+        names[row] = None
+    return [name.translate(CLEAN) if name and "\x00" in name else name for name in names]
+
+
+def _view_name(name: str | None, what: str) -> str:
+    return f"Viewed {name} {what}" if name else f"Viewed a {what}"
+
+
+def _payloads(messages: list[Message], calls: list[int]) -> list[bytes]:
+    payloads = list(map(bytes, map(attrgetter("properties"), messages)))
+    for row in calls:
+        payloads[row] = bytes(messages[row].traits)
+    return payloads
+
+
+def _read(
+    records: Sequence[Record], parse: Callable[[bytes], _Body]
+) -> tuple[list[tuple[Record, _Body]], list[BadBody]]:
+    good: list[tuple[Record, _Body]] = []
+    bad: list[BadBody] = []
+    for record in records:
+        try:
+            good.append((record, parse(record.body)))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as reason:
+            bad.append(unreadable(record, "undecodable", f"the body cannot be read: {reason}"))
+    return good, bad
