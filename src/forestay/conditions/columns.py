@@ -99,6 +99,10 @@ class ColumnTable:
         self._columns[name] = values
         self.judged.clear()
 
+    def lazily(self, name: str, compute: Callable[[], Values]) -> None:
+        """Add a column that is computed when it is first asked for."""
+        self._lazy[name] = compute
+
     def names(self) -> list[str]:
         """Every column that can be listed (families answer more)."""
         return sorted({*self._columns, *self._lazy})

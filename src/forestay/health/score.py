@@ -214,6 +214,7 @@ def _where(here: npt.NDArray[np.bool_], one: HealthTable, other: HealthTable) ->
 
     def pick(name: str) -> Values:
         mine, theirs = getattr(one, name), getattr(other, name)
-        return np.where(here[..., None] if mine.ndim > here.ndim else here, mine, theirs)
+        chosen: Values = np.where(here[..., None] if mine.ndim > here.ndim else here, mine, theirs)
+        return chosen
 
     return HealthTable(**{name: pick(name) for name in HealthTable.__slots__})
