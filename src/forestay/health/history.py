@@ -102,14 +102,14 @@ class HistoryView:
 
 @dataclass(frozen=True, slots=True)
 class MatrixHistory:
-    """Scores (accounts, days) as their own history: each day asks the columns before it."""
+    """Scores (accounts, days) as their own history: each day asks the columns before it; (accounts,) has none."""
 
     scores: Floats
 
     def at(self, days_ago: int) -> Floats:
         """The matrix shifted by so many days; NaN where it does not reach back."""
         earlier = np.full_like(self.scores, np.nan)
-        if days_ago < self.scores.shape[1]:
+        if self.scores.ndim > 1 and days_ago < self.scores.shape[1]:
             earlier[:, days_ago:] = self.scores[:, : self.scores.shape[1] - days_ago]
         return earlier
 

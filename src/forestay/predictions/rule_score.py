@@ -92,7 +92,8 @@ def _parts(terms: tuple[Term, ...], table: ColumnTable) -> tuple[Floats, ...]:
 
 def _anything_known(terms: tuple[Term, ...], table: ColumnTable) -> npt.NDArray[np.bool_]:
     names = {name for term in terms for name in term.columns}
-    return ~np.all([np.isnan(table.floats(name)) for name in sorted(names)], axis=0)
+    unknown: npt.NDArray[np.bool_] = np.all([np.isnan(table.floats(name)) for name in sorted(names)], axis=0)
+    return ~unknown
 
 
 def _gone(table: ColumnTable) -> npt.NDArray[np.bool_]:

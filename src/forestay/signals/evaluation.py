@@ -157,7 +157,8 @@ def _to_ignore(live: LiveTrigger, flags: Codes, rows: Ints, known_before: int) -
     """First judged, and there before the trigger was, where the trigger asks to leave such accounts alone."""
     if live.trigger.existing is Existing.FIRE:
         return np.zeros(len(rows), bool)
-    return np.logical_and((flags & SEEN) == 0, rows < known_before)
+    first_seen: Flags = (flags & SEEN) == 0
+    return first_seen & (rows < known_before)
 
 
 def _due(live: LiveTrigger, columns: StateColumns, rows: Ints, is_on: Flags, now: int) -> tuple[Flags, Flags]:
