@@ -1,0 +1,80 @@
+"""The management API as one FastAPI application.
+
+Gives : create_app(deps), ROUTERS
+
+Start here to find a route: each resource is a module of this room with a `router`, listed below.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+
+from forestay.api import (
+    audit,
+    jobs,
+    keys,
+    members,
+    messages,
+    sessions,
+    signals,
+    workspace,
+)  # fmt: skip
+from forestay.api.calls import ApiDeps
+from forestay.api.door import Door
+from forestay.api.problems import PROBLEMS, install
+from forestay.api.strictness import only_known_query
+
+ROUTERS: tuple[APIRouter, ...] = (
+    signals.router,
+    messages.router,
+    jobs.router,
+    keys.router,
+    members.router,
+    sessions.router,
+    workspace.router,
+    audit.router,
+)
+
+API_VERSION = "1"
+"""Grows when a route or field is taken away; additions do not count."""
+
+DESCRIPTION = """Management of Forestay. Send `Authorization: Bearer KEY` with a management key, or sign in at
+`/api/sessions`. Lists answer `{items, next}`; give `next` as `cursor` for the next page. Moments are RFC 3339, UTC.
+Every refusal is `application/problem+json` with a stable `code`. Collection (`/v1/*`) speaks the Segment protocol
+and is described in docs/connect.md."""
+
+
+def create_app(deps: ApiDeps) -> FastAPI:
+    """The application over its parts; sync routes run in threads, each in one transaction."""
+    app = FastAPI(
+        title="Forestay",
+        version=API_VERSION,
+        description=DESCRIPTION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        dependencies=[Depends(only_known_query)],
+        responses=PROBLEMS,
+    )
+    app.state.deps = deps
+    for router in ROUTERS:
+        app.include_router(router)
+    install(app)
+    app.add_middleware(Door)
+    return app
+
+
+def openapi_of(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, as `/api/openapi.json` answers it."""
+    return app.openapi()
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Operations are named by tag and function: signals.list_signals."""
+    tag = route.tags[0] if route.tags else "api"
+    return f"{tag}.{route.name}"

@@ -1,0 +1,152 @@
+"""Who calls and with what: the parts of the server that a route may use, and the caller's proof.
+
+Gives : ApiDeps, Call, needs(), signed_in()
+
+A route says `call: Annotated[Call, needs(Permission.TASKS_READ)]` and works in `with call.begin() as conn`,
+one transaction under the row-level security of the caller's workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from anyio import from_thread
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
+from sqlalchemy import Connection
+
+from forestay.api.problems import request_id_of
+from forestay.events.log import Codec, EventLog
+from forestay.governance import audit, sessions
+from forestay.governance.keybook import KeyBook
+from forestay.governance.keys import KeyKind
+from forestay.governance.permissions import Permission
+from forestay.governance.principal import Principal, key_principal
+from forestay.governance.throttle import Throttle
+from forestay.kit.clock import Clock, SystemClock
+from forestay.kit.errors import Unauthorised
+from forestay.kit.settings import Settings
+from forestay.store.database import Store
+
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_BEARER = HTTPBearer(auto_error=False, description="A management key (`fsk_...`).")
+_COOKIE = APIKeyCookie(name=sessions.COOKIE, auto_error=False, description="A signed-in member.")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiDeps:
+    """What the management API is given at start. log is the one writer of this process."""
+
+    store: Store
+    log: EventLog
+    keys: KeyBook
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+    throttle: Throttle = field(default_factory=Throttle)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authorised call."""
+
+    principal: Principal
+    deps: ApiDeps
+    request_id: str | None
+    token: str | None = None
+    """The session's token when a signed-in member calls, else None."""
+
+    @property
+    def workspace_id(self) -> int:
+        """The caller's workspace."""
+        return self.principal.workspace_id
+
+    def now(self) -> datetime:
+        """The present moment, aware, UTC."""
+        return self.deps.clock.now()
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """One transaction in the caller's workspace."""
+        return self.deps.store.begin(self.workspace_id)
+
+    def audit(
+        self, conn: Connection, action: str, subject: str, detail: Mapping[str, audit.Fact] | None = None
+    ) -> None:
+        """Write what the caller did into the audit trail, in the same transaction."""
+        audit.record(conn, self.workspace_id, self.principal.actor, action, subject, detail, self.now())
+
+    def append(self, codec: Codec, body: bytes) -> int:
+        """Write one body to the event log; gives its position once durable. Only from a sync route."""
+        return from_thread.run(self.deps.log.append, self.workspace_id, codec, body)
+
+
+def deps_of(request: Request) -> ApiDeps:
+    """The parts that create_app was given."""
+    found: ApiDeps = request.app.state.deps
+    return found
+
+
+def identify(request: Request) -> Call:
+    """The caller by key or session. Raises Unauthorised, or CsrfMissing for a browser's unsafe call."""
+    deps = deps_of(request)
+    secret = _bearer(request)
+    if secret is not None:
+        return Call(_by_key(deps, secret), deps, request_id_of(request))
+    token = request.cookies.get(sessions.COOKIE)
+    if token is None:
+        raise Unauthorised("send Authorization: Bearer KEY with a management key, or sign in")
+    if request.method not in _SAFE_METHODS:
+        sessions.check_csrf(token, request.headers.get(sessions.CSRF_HEADER))
+    with deps.store.begin(sessions.workspace_of(token)) as conn:
+        session = sessions.resume(conn, token, deps.clock.now())
+    return Call(session.principal, deps, request_id_of(request), token)
+
+
+def needs(permission: Permission) -> Any:
+    """The dependency of a route that needs a permission; the answer is the Call."""
+    return Depends(_Needs(permission))
+
+
+def signed_in() -> Any:
+    """The dependency of a route that any known caller may use."""
+    return Depends(_known)
+
+
+class _Needs:
+    """Holds the permission, so that a test can ask each route what it needs."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(
+        self, request: Request, bearer: Any = Depends(_BEARER), cookie: Any = Depends(_COOKIE)  # noqa: B008
+    ) -> Call:  # fmt: skip
+        call = identify(request)
+        call.principal.require(self.permission)
+        return call
+
+
+def _known(request: Request, bearer: Any = Depends(_BEARER), cookie: Any = Depends(_COOKIE)) -> Call:  # noqa: B008
+    return identify(request)
+
+
+def _bearer(request: Request) -> str | None:
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Unauthorised("the Authorization header must be: Bearer KEY")
+    return secret.strip()
+
+
+def _by_key(deps: ApiDeps, secret: str) -> Principal:
+    found = deps.keys.find(secret)
+    if found is None:
+        raise Unauthorised("this key is unknown or revoked; make one with `forestay` or in the settings")
+    if found.kind is not KeyKind.MANAGEMENT:
+        raise Unauthorised("this is a write key, which opens only /v1; use a management key (fsk_...)")
+    return key_principal(found.workspace_id, found.key_id, found.scopes)
