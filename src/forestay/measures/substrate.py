@@ -57,6 +57,10 @@ class Substrate(Protocol):
         """Whole days from the last event on or before the as-of day; NaN when there never was one in reach."""
         ...
 
+    def days_since_first_event(self, series: str) -> Floats:
+        """Whole days from the first event ever, on or before the as-of day; NaN when there was none."""
+        ...
+
     def fact_sum(self, fact: str, days: int, ending_days_ago: int = 0) -> Floats:
         """Sum of the fact's values dated in the window."""
         ...
