@@ -106,8 +106,8 @@ def _ramp(value: Floats, start: float, full: float) -> Floats:
 
 
 def _stagnant(seat_use: Floats, change: Floats) -> Floats:
-    """1 where licence use is stagnant (DESIGN section 5): within 5 points over 60 days and below 60 %."""
-    return ((seat_use < 0.6) & (np.abs(change) <= 0.05)).astype(np.float64)
+    """1 where licence use is stagnant (DESIGN section 5): within 5 % over 60 days and below 60 % of the seats."""
+    return ((seat_use < 0.6) & (np.abs(change - 1) <= 0.05)).astype(np.float64)
 
 
 _STAGNATION = ("measure.seat_use_30d", "measure.seat_use_change_60d")
@@ -127,7 +127,7 @@ CHURN_TERMS: tuple[Term, ...] = (
     Term("contacts_left", "Contacts left", ("measure.contacts_left_90d",), lambda left: 0.5 * _ramp(left, 0, 3)),
     Term("overdue", "Invoices are overdue", ("measure.invoices_overdue",), lambda count: 0.8 * _ramp(count, 0, 2)),
     Term("escalated", "Support escalations", ("measure.escalations_30d",), lambda count: 0.8 * _ramp(count, 0, 2)),
-    Term("contraction", "Revenue went down", ("measure.mrr_change_90d",), lambda change: 0.7 * (change < 0)),
+    Term("contraction", "Revenue went down", ("measure.mrr_change_90d",), lambda change: 0.7 * _ramp(change, 1, 0.8)),
     Term("renewal", "The renewal is near", ("account.days_to_renewal",), lambda days: 0.6 * _ramp(days, 120, 30)),
 )
 """In log-odds. Health from 75 down to 5 adds 3; an executive's leaving with stagnant licence use adds 3.9

@@ -2,7 +2,7 @@
 the tick and by the backtest alike.
 
 Reads : a Substrate (cube or lake), measures, scorecards, feeds, earlier scores
-Gives : build_columns(), Columns, Making, KNOWN_COLUMNS
+Gives : build_columns(), Columns, Making
 Source: docs/architecture.md, 'Columns'
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -45,14 +46,39 @@ class Making:
     top_decile_arr: float = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
 class Columns:
-    """The table that conditions are asked of, and the parts that are stored. Row order is the substrate's."""
+    """The table that conditions are asked of, and the parts that are stored, each made when first asked for.
 
-    table: ColumnTable
-    health: HealthTable
-    churn: RuleScore
-    readiness: RuleScore
+    Row order is the substrate's; shapes (n,) online, (n, days) offline.
+    """
+
+    def __init__(self, table: ColumnTable, make_health: Callable[[], HealthTable], earlier: Earlier | None) -> None:
+        self.table = table
+        self._make_health = make_health
+        self._earlier = earlier
+        _add_health(table, self)
+        table.lazily("churn.probability", lambda: self.churn.value)
+        table.lazily("expansion.readiness", lambda: self.readiness.value)
+
+    @cached_property
+    def health(self) -> HealthTable:
+        """Score, band, confidence, dimensions."""
+        return self._make_health()
+
+    @cached_property
+    def earlier(self) -> Earlier:
+        """Scores some days ago."""
+        return self._earlier or MatrixHistory(self.health.score)
+
+    @cached_property
+    def churn(self) -> RuleScore:
+        """Risk of churn 0-1 with its reasons."""
+        return churn_by_rule(self.table)
+
+    @cached_property
+    def readiness(self) -> RuleScore:
+        """Readiness to expand 0-100 with its reasons."""
+        return readiness_by_rule(self.table)
 
 
 def build_columns(
@@ -69,27 +95,25 @@ def build_columns(
     """All columns of the substrate's accounts, (n,) or (n, days).
 
     previous, earlier: the health before, row for row (online); offline both are left out, and the days of
-    the grid are each other's past. known: False where the account did not exist yet: no health, nothing.
+    the grid are each other's past. known: False where the account did not exist yet: no health there.
     """
-    telemetry = feeds.freshness(Feed.TELEMETRY, as_of).connected
     table = ColumnTable(
         substrate.shape,
         lazy={**_measure_columns(measures), **_account_columns(substrate, measures, making)},
         families={"trait": substrate.trait},
         events=substrate,
-        events_known=telemetry,
+        events_known=feeds.freshness(Feed.TELEMETRY, as_of).connected,
         segments=making.segments,
     )
-    health = _before_birth(score(making.scorecards, table, feeds, previous, as_of), table, known)
-    _put_health(table, health, earlier or MatrixHistory(health.score))
-    churn, readiness = churn_by_rule(table), readiness_by_rule(table)
-    table.put("churn.probability", churn.value)
-    table.put("expansion.readiness", readiness.value)
-    return Columns(table, health, churn, readiness)
+
+    def make_health() -> HealthTable:
+        return _before_birth(score(making.scorecards, table, feeds, previous, as_of), table, known)
+
+    return Columns(table, make_health, earlier)
 
 
 def _measure_columns(measures: Measures) -> dict[str, Callable[[], Values]]:
-    return {f"measure.{key}": (lambda key=key: measures[key]) for key in measures}  # type: ignore[misc]
+    return {f"measure.{key}": partial(measures.__getitem__, key) for key in measures}
 
 
 def _account_columns(substrate: Substrate, measures: Measures, making: Making) -> dict[str, Callable[[], Values]]:
@@ -101,10 +125,7 @@ def _account_columns(substrate: Substrate, measures: Measures, making: Making) -
         told = _number(substrate, "seats")
         return np.where(np.isnan(told), _measure(measures, "seats_contracted", told), told)
 
-    columns: dict[str, Callable[[], Values]] = {
-        f"account.{key}": (lambda key=key: _text(substrate, key))  # type: ignore[misc]
-        for key in _TEXTS
-    }
+    columns: dict[str, Callable[[], Values]] = {f"account.{key}": partial(_text, substrate, key) for key in _TEXTS}
     return columns | {
         "account.arr": arr,
         "account.seats": seats,
@@ -129,16 +150,32 @@ def _before_birth(health: HealthTable, table: ColumnTable, known: Flags | None) 
     return health
 
 
-def _put_health(table: ColumnTable, health: HealthTable, earlier: Earlier) -> None:
-    table.put("health.score", health.score)
-    table.put("health.confidence", health.confidence)
-    table.put("health.band_confidence", health.band_confidence)
-    table.lazily("health.band", lambda: band_names(health.band))
+def _add_health(table: ColumnTable, columns: Columns) -> None:
+    for name in ("score", "confidence", "band_confidence"):
+        table.lazily(f"health.{name}", partial(_part_of_health, columns, name))
+    table.lazily("health.band", lambda: band_names(columns.health.band))
     for at, key in enumerate(KEYS):
-        table.put(f"health.{key}", health.dimensions[..., at])
+        table.lazily(f"health.{key}", partial(_dimension_of_health, columns, at))
     for days in HORIZONS:
-        table.lazily(f"health.change_{days}d", lambda days=days: health.score - earlier.at(days))  # type: ignore[misc]
-        table.lazily(f"health.ratio_{days}d", lambda days=days: ratio(health.score, earlier.at(days)))  # type: ignore[misc]
+        table.lazily(f"health.change_{days}d", partial(_change, columns, days))
+        table.lazily(f"health.ratio_{days}d", partial(_ratio, columns, days))
+
+
+def _part_of_health(columns: Columns, name: str) -> Values:
+    part: Values = getattr(columns.health, name)
+    return part
+
+
+def _dimension_of_health(columns: Columns, at: int) -> Values:
+    return columns.health.dimensions[..., at]
+
+
+def _change(columns: Columns, days: int) -> Values:
+    return columns.health.score - columns.earlier.at(days)
+
+
+def _ratio(columns: Columns, days: int) -> Values:
+    return ratio(columns.health.score, columns.earlier.at(days))
 
 
 def _number(substrate: Substrate, key: str) -> Floats:
