@@ -1,0 +1,229 @@
+"""The hidden life of an account: engagement, satisfaction and shocks, and what they lead to: help, and churn.
+
+Gives: Latent, live(), Churn, ChurnCause.
+
+State: two first-order autoregressions by the week around the account's fit, plus the daily effects of shocks and
+interventions; engagement follows satisfaction with a lag of about five weeks. One unit is about one standard
+deviation between accounts. Once a week, in this order, with numbers drawn beforehand: the CSM may intervene (more
+often where things look bad), and the customer may decide to leave. The hazard has a part that the state causes
+(through the mean of the last eight weeks, so that it can be foreseen) and a part that nothing foretells.
+Annual customers decide mostly in the ten weeks before renewal and leave at its date, monthly ones leave about a
+month after they decided. Most who decided use the product less and less; one in four goes on as before.
+Everything is drawn in the order of time: a longer horizon or a later intervention changes nothing before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from forestay.simulator.profile import Profile
+from forestay.simulator.shocks import (
+    IMPACTS,
+    RESPONSES,
+    Channel,
+    Floats,
+    Intervention,
+    InterventionKind,
+    Response,
+    Shock,
+    ShockKind,
+    add_intervention,
+    add_shock,
+)  # fmt: skip
+from forestay.simulator.spec import CompanySpec, Purpose, Streams
+
+WEEK, YEAR = 7, 365
+_KEEP_S, _NOISE_S, _KEEP_E, _NOISE_E = 0.93, 0.25, 0.90, 0.20
+_FOLLOW = 0.2
+"""Weight of this week's satisfaction in what engagement follows."""
+RANDOM_HAZARD = 0.0007
+"""Chance a week to leave for a reason that leaves no trace beforehand (bought up, closed down)."""
+STATE_HAZARD = 0.00115
+STATE_SLOPE = 1.9
+_ORDINARY = tuple(kind for kind in ShockKind if kind is not ShockKind.BAD_RELEASE)
+QUIET_LEAVERS = 0.25
+
+
+class ChurnCause(StrEnum):
+    """Why an account left."""
+
+    STATE = "state"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """A decision to leave. Days are indices; reason: the shock that weighed most then, or 'fit' or 'random'."""
+
+    decided_day: int
+    last_day: int
+    cause: ChurnCause
+    reason: str
+    is_quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Latent:
+    """One account's hidden path. effects: float64 (6 channels, days), see shocks.Channel; the first two are whole
+    states (engagement, satisfaction), the rest sums of shocks. hazard: float64 (weeks,), the chance to decide that week."""
+
+    profile: Profile
+    effects: Floats
+    shocks: tuple[Shock, ...]
+    interventions: tuple[Intervention, ...]
+    hazard: Floats
+    churn: Churn | None
+
+    @property
+    def days(self) -> int:
+        """How many days were lived, from the first of history."""
+        return int(self.effects.shape[1])
+
+    @property
+    def end_day(self) -> int:
+        """The first day on which they are no customer; `days` when they stay."""
+        return self.days if self.churn is None else min(self.days, self.churn.last_day + 1)
+
+    def of(self, channel: Channel) -> Floats:
+        """One channel by the day; float64 (days,)."""
+        return np.asarray(self.effects[channel])
+
+
+def live(
+    spec: CompanySpec,
+    profile: Profile,
+    releases: tuple[Shock, ...],
+    days: int,
+    extra: tuple[Intervention, ...] = (),
+) -> Latent:
+    """Live one account for `days` from the first day of history. extra: interventions applied from outside."""
+    streams = Streams(spec.seed, profile.account)
+    shocks = _shocks(spec, profile, releases, days, streams.of(Purpose.SHOCKS))
+    effects = np.zeros((len(Channel), days))
+    for shock in shocks:
+        add_shock(effects, shock)
+    weeks = -(-days // WEEK)
+    noise = streams.of(Purpose.LATENT).standard_normal((weeks + 1, 2))
+    return _weeks(spec, profile, shocks, effects, noise, streams.of(Purpose.DECISIONS).random((weeks, 6)), extra)
+
+
+def _shocks(
+    spec: CompanySpec, profile: Profile, releases: tuple[Shock, ...], days: int, rng: np.random.Generator
+) -> tuple[Shock, ...]:
+    draws = rng.random((-(-days // WEEK), len(_ORDINARY), 3))
+    rates = np.array([IMPACTS[kind].a_year / 52 for kind in _ORDINARY])
+    hits = np.argwhere(draws[:, :, 0] < rates)
+    story = profile.story
+    quiet_from = spec.days - 1 - 120 if story is not None else days
+    found = [
+        Shock(
+            _ORDINARY[kind],
+            int(week) * WEEK + int(draws[week, kind, 1] * WEEK),
+            0.6 + 0.8 * float(draws[week, kind, 2]),
+        )
+        for week, kind in hits
+    ]
+    found = [shock for shock in found if profile.first_day <= shock.day < quiet_from]
+    felt = [Shock(one.kind, one.day, one.size * profile.release_sensitivity) for one in releases]
+    if story is not None:
+        felt = [one for one in felt if one.day < quiet_from]
+        found += [Shock(one.kind, one.day + spec.days - 1, one.size) for one in story.shocks]
+    return tuple(sorted((shock for shock in (*found, *felt) if shock.day < days), key=lambda shock: shock.day))
+
+
+def _weeks(
+    spec: CompanySpec,
+    profile: Profile,
+    shocks: tuple[Shock, ...],
+    effects: Floats,
+    noise: Floats,
+    draws: Floats,
+    extra: tuple[Intervention, ...],
+) -> Latent:
+    """Walk the weeks. draws: uniforms (weeks, 6): intervene, which, how well, decide, cause, when."""
+    days, weeks = effects.shape[1], len(draws)
+    begin, protected_to = profile.first_day, spec.days + 3 if profile.story else 0
+    s_own, e_own = float(noise[0, 0]) * 0.68, float(noise[0, 1]) * 0.46
+    followed, mood = 0.6 * profile.fit + s_own, 0.6 * profile.fit + s_own
+    given, outside, hazard = [], sorted(extra, key=lambda one: one.day), np.zeros(weeks)
+    churn: Churn | None = None
+    for week in range(weeks):
+        first, last = week * WEEK, min(days, week * WEEK + WEEK)
+        while outside and outside[0].day < last:
+            given.append(outside.pop(0))
+            add_intervention(effects, given[-1])
+        s_own = _KEEP_S * s_own + _NOISE_S * float(noise[week + 1, 0])
+        e_own = _KEEP_E * e_own + _NOISE_E * float(noise[week + 1, 1])
+        satisfaction = 0.6 * profile.fit + s_own + float(effects[Channel.SATISFACTION, first])
+        followed += _FOLLOW * (satisfaction - followed)
+        effects[Channel.SATISFACTION, first:last] += 0.6 * profile.fit + s_own
+        effects[Channel.ENGAGEMENT, first:last] += 0.3 * profile.fit + 0.5 * followed + e_own
+        mood += (0.6 * satisfaction + 0.4 * float(effects[Channel.ENGAGEMENT, first]) - mood) / 8
+        if first < begin or churn is not None:
+            continue
+        if (help_given := _policy(profile, mood, first, draws[week])) is not None:
+            given.append(help_given)
+            add_intervention(effects, help_given)
+        hazard[week] = _hazard(profile, mood, first) if first >= protected_to else 0.0
+        if draws[week, 3] < hazard[week]:
+            churn = _decision(profile, shocks, first, draws[week], hazard[week])
+            _withdraw(effects, churn, bool(churn.is_quiet))
+    return Latent(profile, effects, shocks, tuple(given), hazard, churn)
+
+
+def _policy(profile: Profile, mood: float, day: int, draws: Floats) -> Intervention | None:
+    """What CSMs do of themselves: more for accounts that look bad and for bigger ones, in part by chance."""
+    base = {"smb": 0.004, "mid-market": 0.012, "enterprise": 0.02}[profile.size]
+    propensity = base * (4.0 if mood < -0.5 else 1.0)
+    if draws[0] >= propensity:
+        return None
+    kind = tuple(InterventionKind)[int(draws[1] * len(InterventionKind))]
+    return Intervention(kind, day, effect_of(profile, kind, float(draws[2])), propensity)
+
+
+def effect_of(profile: Profile, kind: InterventionKind, luck: float) -> float:
+    """What an intervention adds to this account's satisfaction at its height. luck: uniform 0-1.
+
+    Persuadable accounts are helped most by what suits them: the small by training, the big by executives.
+    """
+    suits = {
+        "smb": InterventionKind.TRAINING,
+        "mid-market": InterventionKind.CHECK_IN,
+        "enterprise": InterventionKind.EXECUTIVE_OUTREACH,
+    }
+    fitting = 1.25 if kind is suits[profile.size] else 0.75
+    size = RESPONSES[profile.response] * (fitting if profile.response is Response.PERSUADABLE else 1.0)
+    return round(size * (0.7 + 0.6 * luck), 4)
+
+
+def days_to_renewal(profile: Profile, day: int) -> int:
+    """Days from `day` to the next yearly anniversary (annual) or monthly one."""
+    return (profile.since_day - day) % (YEAR if profile.is_annual else 30)
+
+
+def _hazard(profile: Profile, mood: float, day: int) -> float:
+    state = STATE_HAZARD * float(np.exp(-STATE_SLOPE * mood))
+    if profile.is_annual:
+        state *= 3.2 if days_to_renewal(profile, day) <= 70 else 0.3
+    return min(0.5, state + RANDOM_HAZARD)
+
+
+def _decision(profile: Profile, shocks: tuple[Shock, ...], day: int, draws: Floats, hazard: float) -> Churn:
+    cause = ChurnCause.RANDOM if draws[4] < RANDOM_HAZARD / hazard else ChurnCause.STATE
+    ahead = days_to_renewal(profile, day)
+    wait = ahead if profile.is_annual and 14 <= ahead <= 91 else 25 + int(draws[5] * 25)
+    recent = [s for s in shocks if day - 150 <= s.day <= day and IMPACTS[s.kind].satisfaction * s.size < 0]
+    worst = min(recent, key=lambda s: IMPACTS[s.kind].satisfaction * s.size, default=None)
+    reason = "random" if cause is ChurnCause.RANDOM else worst.kind.value if worst else "fit"
+    quiet = cause is ChurnCause.RANDOM or bool(draws[2] < QUIET_LEAVERS)
+    return Churn(day, max(day + wait, profile.first_day + 30), cause, reason, quiet)
+
+
+def _withdraw(effects: Floats, churn: Churn, is_quiet: bool) -> None:
+    """Who has decided uses less; a quiet leaver only a little."""
+    days = effects.shape[1]
+    gone = 1.0 - np.exp(-np.arange(days - churn.decided_day) / 25.0)
+    effects[Channel.ENGAGEMENT, churn.decided_day :] -= (0.3 if is_quiet else 2.2) * gone
