@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from forestay.app.shipped import shipped_documents
 from forestay.governance.bootstrap import bootstrap
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
@@ -26,7 +27,7 @@ def run(settings: Settings) -> None:
     prepare(dsns, settings.data_dir)
     owner = Store.connect(dsns[DatabaseRole.OWNER], pool_size=1, role=DatabaseRole.OWNER)
     try:
-        made = bootstrap(owner, settings)
+        made = bootstrap(owner, settings, shipped_documents())
     finally:
         owner.close()
     for line in made.lines():

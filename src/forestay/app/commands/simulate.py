@@ -20,7 +20,9 @@ def simulate_company(out: Path, *, accounts: int, months: int, seed: int, until:
     console = Console(highlight=False)
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("making it up", total=None)
-        summary = run(spec, out, lambda done, total, what: progress.update(bar, completed=done, total=total, description=what))
+        summary = run(
+            spec, out, lambda done, total, what: progress.update(bar, completed=done, total=total, description=what)
+        )
     console.print(summary.text())
     console.print(f"The truth is in {out / 'truth'}; the product never reads it.")
 

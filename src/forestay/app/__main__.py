@@ -1,0 +1,5 @@
+"""`python -m forestay.app` is the `forestay` command."""
+
+from forestay.app.cli import main
+
+main()

@@ -1,0 +1,116 @@
+"""The jobs process: does the machine work that waits, one piece at a time, and ends when there is none.
+
+Reads : the jobs table (worker role); files in the data folder; the lake
+Gives : run(); WORK, which says what does each kind of job
+
+A job that died with its process is claimed again when its heartbeat is old, and goes on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from forestay.app.job_kinds import backtest_job, import_job
+from forestay.app.job_kinds.workshop import Workshop
+from forestay.app.prepare import wait_prepared
+from forestay.kit.errors import ForestayError
+from forestay.kit.logs import get_logger
+from forestay.kit.settings import Settings
+from forestay.store import jobs
+from forestay.store.database import Store, StoreUnavailable
+from forestay.store.dsn import dsns_of
+from forestay.store.jobs import Job, JobLost
+from forestay.store.roles import DatabaseRole
+from forestay.store.shapes import Json
+
+LINGER_SECONDS = 2.0
+"""How long an idle jobs process stays, so that a second import does not pay for another start."""
+
+HEARTBEAT_SECONDS = 5.0
+_LOOK_SECONDS = 0.1
+
+Work = Callable[[Job, Workshop], Mapping[str, Json]]
+
+WORK: Mapping[str, Work] = {
+    "import": import_job.carry_out,
+    "backtest": backtest_job.carry_out,
+}
+
+
+def run(settings: Settings) -> None:
+    """Work until nothing has waited for a while."""
+    wait_prepared(settings.data_dir)
+    store = Store.connect(dsns_of(settings)[DatabaseRole.WORKER], pool_size=3, role=DatabaseRole.WORKER)
+    workshop = Workshop(settings, store)
+    last_work = time.monotonic()
+    try:
+        while time.monotonic() - last_work < LINGER_SECONDS:
+            with store.begin_worker() as connection:
+                job = jobs.claim(connection, list(WORK))
+            if job is None:
+                time.sleep(_LOOK_SECONDS)
+                continue
+            carry_out(job, workshop)
+            last_work = time.monotonic()
+    finally:
+        store.close()
+
+
+def carry_out(job: Job, workshop: Workshop) -> None:
+    """Do one job; an expected refusal is its error, anything else fails it and is told in the log."""
+    log = get_logger(__name__).bind(job=job.id, kind=job.kind)
+    try:
+        with _beating(job, workshop.store):
+            result = WORK[job.kind](job, workshop)
+        with workshop.store.begin_worker() as connection:
+            jobs.finish(connection, job, result)
+        log.info("job done")
+    except JobLost:
+        log.info("job was cancelled or taken over")
+    except StoreUnavailable:
+        log.warning("the store went away; the job is claimed again later")
+        raise
+    except ForestayError as error:
+        _fail(job, workshop, str(error))
+    except Exception:
+        log.exception("job failed")
+        _fail(job, workshop, "something unexpected happened; the server's log has the details")
+
+
+def _fail(job: Job, workshop: Workshop, sentence: str) -> None:
+    with workshop.store.begin_worker() as connection:
+        jobs.fail(connection, job, sentence)
+
+
+@contextmanager
+def _beating(job: Job, store: Store) -> Iterator[None]:
+    """Say every few seconds that the job lives, also while one long step runs."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(HEARTBEAT_SECONDS):
+            try:
+                with store.begin_worker() as connection:
+                    jobs.heartbeat(connection, job)
+            except (StoreUnavailable, JobLost):
+                continue
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+if __name__ == "__main__":
+    try:
+        run(Settings())
+    except ForestayError as error:
+        print(f"forestay jobs: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
