@@ -1,6 +1,7 @@
 """What every event log owes those who write to it and those who read from it, whichever driver keeps it."""
 
 import asyncio
+import itertools
 import multiprocessing
 import subprocess
 import sys
@@ -36,7 +37,8 @@ def reader(driver: Driver, log: EventLog, tmp_path: Path) -> Iterator[LogReader]
 async def _fill(log: EventLog, count: int, size: int = 100) -> list[int]:
     bodies = [f"{n}:".encode().ljust(size, b".") for n in range(count)]
     waves = [bodies[start : start + 10] for start in range(0, count, 10)]
-    return sum([await asyncio.gather(*(log.append(7, Codec.SEGMENT, body) for body in wave)) for wave in waves], [])
+    done = [await asyncio.gather(*(log.append(7, Codec.SEGMENT, body) for body in wave)) for wave in waves]
+    return list(itertools.chain.from_iterable(done))
 
 
 def _positions(log: LogReader, after: int = 0) -> list[int]:
@@ -244,7 +246,7 @@ def test_bodies_may_come_from_several_event_loops(log: EventLog) -> None:
     for thread in threads:
         thread.join()
 
-    assert sorted(sum(counts, [])) == list(range(1, 201)) == _positions(log)
+    assert sorted(itertools.chain.from_iterable(counts)) == list(range(1, 201)) == _positions(log)
 
 
 @pytest.mark.chaos

@@ -99,7 +99,7 @@ def test_a_wrong_byte_before_an_acknowledged_group_is_reported_and_nothing_is_cu
     content[place] ^= 0xFF
     segment.write_bytes(content)
 
-    with pytest.raises(LogDamaged, match="record 1 .* byte 0 .*backup"):
+    with pytest.raises(LogDamaged, match=r"record 1 .* byte 0 .*backup"):
         FileLog(tmp_path)
     assert segment.read_bytes() == content
 

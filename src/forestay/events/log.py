@@ -27,7 +27,7 @@ class Codec(IntEnum):
     ARROW = 2
     """An Arrow IPC stream of imported rows; schema metadata names the kind; see events.wire."""
     REJECTED = 3
-    """A JSON list of events.wire.Rejected: items of one body that could not be accepted; they go to the quarantine."""
+    """JSON events.wire.Rejected: an item that could not be accepted; goes to the quarantine."""
     CONTROL = 4
     """JSON events.wire.Control: something that we ourselves decided, such as an account merge."""
 

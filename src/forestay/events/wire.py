@@ -4,8 +4,9 @@ Gives : Message and Batch (Segment tracking protocol), Rejected, Control, and th
 
 What collection has let through keeps these rules (sources.segment): a Segment body is a Batch, strict
 JSON in UTF-8 without NUL or lone surrogates; every item has a known `type`, a `messageId` and the ids that
-its type needs; times are RFC 3339 with a zone, 1970-2200; properties and traits are objects or null.
-A REJECTED body is a JSON list of Rejected.
+its type needs; times are RFC 3339 with a zone, 1970-2200; properties and traits are objects or null. (Numbers
+in them may still be out of a double's range, as JSON allows: decoding them can raise msgspec.ValidationError.)
+Each item that could not be accepted is a REJECTED record of its own.
 Source: Segment HTTP tracking API (public specification); `properties`, `traits` and `context` stay raw
         JSON, so that a body is parsed once and cheaply.
 
@@ -67,8 +68,6 @@ class Rejected(msgspec.Struct):
     source: str
     item: str
     """The item as it came, as text; bytes that are no UTF-8 are escaped."""
-    index: int = 0
-    """Its place in the body, from 0."""
 
 
 class Control(msgspec.Struct):
