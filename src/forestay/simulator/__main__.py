@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from forestay.kit.clock import now
-from forestay.simulator.command import report, run
+from forestay.simulator.command import run
 from forestay.simulator.spec import CompanySpec
 
 
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     until = now() if given.until is None else given.until
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     spec = CompanySpec(seed=given.seed, accounts=given.accounts, months=given.months, until=until)
-    sys.stdout.write(report(run(spec, given.out)) + "\n")
+    sys.stdout.write(run(spec, given.out).text() + "\n")
 
 
 if __name__ == "__main__":

@@ -63,12 +63,18 @@ def buy(spec: CompanySpec, latent: Latent, people: People) -> Contracts:
         ledger.start(ADD_ONS[1][0], profile.since_day, profile.seats)
     for quarter in range(1, -(-latent.days // QUARTER) + 1):
         draws, day = rng.random(3), profile.first_day + quarter * QUARTER - (max(0, -profile.since_day) % QUARTER)
-        if 0 < day < latent.end_day and not (profile.story and spec.days - _STORY_QUIET < day <= spec.days):
+        if 0 < day < latent.end_day and not _is_quiet(spec, profile, day):
             _review(ledger, latent, people, day, draws)
     if latent.churn is not None:
         ledger.end_all(latent.churn.last_day)
     premium_day = -NEVER if profile.plan.premium else ledger.first_day_of(ADD_ONS[1][0])
     return Contracts(tuple(sorted(ledger.rows, key=lambda row: row.started_on)), premium_day, months)
+
+
+def _is_quiet(spec: CompanySpec, profile: Profile, day: int) -> bool:
+    """Whether a story keeps its contract as it is that day."""
+    story = profile.story
+    return story is not None and (story.is_frozen or spec.days - _STORY_QUIET < day <= spec.days)
 
 
 def _review(ledger: _Ledger, latent: Latent, people: People, day: int, draws: Floats) -> None:

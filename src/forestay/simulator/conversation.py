@@ -24,7 +24,7 @@ from forestay.simulator.spec import CompanySpec, Purpose, Streams
 from forestay.simulator.texts import MEETINGS, Text, comment, email_text, intervention_text, ticket_text
 
 HOUR = 3_600_000_000
-_RHYTHM = {Size.SMB: (0.05, 0.008), Size.MID: (0.13, 0.05), Size.ENTERPRISE: (0.25, 0.20)}
+_RHYTHM = {Size.SMB: (0.12, 0.02), Size.MID: (0.22, 0.07), Size.ENTERPRISE: (0.35, 0.22)}
 """Chance a week of an e-mail by the CSM, and of a meeting."""
 _INTEGRATION = (ShockKind.INTEGRATION_BROKEN, ShockKind.SYNC_STALLED)
 

@@ -48,6 +48,13 @@ class Summary:
     segment_messages: int = 0
     segment_bodies: int = 0
 
+    def text(self) -> str:
+        """What was written, in lines for a terminal."""
+        lines = [f"{count:>10,} {kind}" for kind, count in self.rows.items()]
+        lines.append(f"{self.events:>10,} events in events.parquet")
+        lines.append(f"{self.segment_messages:>10,} Segment calls in {self.segment_bodies} bodies")
+        return "\n".join((*lines, f"files in {self.folder}", f"truth in {self.truth} (the product never reads it)"))
+
 
 def nobody_watches(_done: int, _total: int, _what: str) -> None:
     """The progress of a run that nobody watches."""
@@ -123,7 +130,7 @@ def _telemetry(
         begin = (spec.start_day - 1) * DAY_MICROS
         older.append(sent(life, ways, begin, split, now))
         younger = sent(life, ways, split, now, now)
-        messages.extend(segment_messages(spec, younger))
+        messages.extend(segment_messages(spec.seed, younger))
         for part in (older[-1], younger):
             _confess(spec, part, secrets)
         if lost := int((ways.is_lost & (life.usage.at < now)).sum()):

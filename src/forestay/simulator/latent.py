@@ -126,6 +126,8 @@ def _shocks(
         )
         for week, kind in hits
     ]
+    if story is not None and story.is_frozen:
+        quiet_from = 0
     found = [shock for shock in found if profile.first_day <= shock.day < quiet_from]
     felt = [Shock(one.kind, one.day, one.size * profile.release_sensitivity) for one in releases]
     if story is not None:

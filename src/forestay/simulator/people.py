@@ -23,6 +23,8 @@ Days = npt.NDArray[np.int32]
 NEVER = 1_000_000
 FROZEN_DAYS = 130
 _LEAVE_A_WEEK = 0.0025
+TYPICAL_SEATS = 17
+"""In smaller teams each user works more with the product, in bigger ones less."""
 _CLASSES = ((0.13, 0.45), (0.50, 0.15), (1.0, 0.04))
 """Cumulative share of users, and the rate of active sessions on a normal working day: daily, weekly, now and then."""
 
@@ -92,8 +94,9 @@ def _rates(profile: Profile, traits: Floats) -> Floats:
     found = rates[np.minimum(np.searchsorted(edges, traits[:, 0], side="right"), len(rates) - 1)] * (
         0.7 + 0.6 * traits[:, 1]
     )
+    found = found * (profile.seats / TYPICAL_SEATS) ** -0.55
     if profile.story is not None and profile.story.is_frozen:
-        found = np.maximum(found, 0.5)
+        found = np.maximum(found, 0.9)
     return np.asarray(found)
 
 

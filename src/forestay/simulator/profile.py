@@ -97,7 +97,10 @@ def profile_of(spec: CompanySpec, account: int) -> Profile:
         place=PLACES[int(np.searchsorted(_PLACE_SHARES, u[2], side="right"))],
         owner=CSMS[int(u[3] * len(CSMS))],
         plan=_plan(size, u[4], story),
-        is_annual=bool(u[5] < {Size.SMB: 0.35, Size.MID: 0.75, Size.ENTERPRISE: 0.97}[size]),
+        is_annual=bool(
+            (story is not None and story.renews_in_days is not None)
+            or u[5] < {Size.SMB: 0.35, Size.MID: 0.75, Size.ENTERPRISE: 0.97}[size]
+        ),
         since_day=_since(spec, u[6], u[7], story),
         seats=_seats(size, u[8], u[9], story),
         seat_share=story.seat_share
@@ -148,6 +151,8 @@ def _since(spec: CompanySpec, u: float, v: float, story: Story | None) -> int:
     new_share = min(0.5, NEW_SHARE * spec.months / 12)
     if story is None and u < new_share:
         return int(v * spec.days * 0.97)
+    if story is not None and story.renews_in_days is not None:
+        return spec.days - 1 + story.renews_in_days - 365 * (2 + int(3 * v))
     return -int(LONG_AGO * (story is not None) + 20 - 500 * np.log(1.0 - 0.95 * v))
 
 

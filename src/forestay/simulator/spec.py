@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -86,7 +87,7 @@ class CompanySpec:
     @property
     def until_day(self) -> int:
         """The calendar day (UTC) in which history ends."""
-        return day_of(self.until)
+        return _day_of(self.until)
 
     @property
     def start_day(self) -> int:
@@ -97,6 +98,12 @@ class CompanySpec:
     def days(self) -> int:
         """Days of history, the last one (usually partial) included."""
         return self.until_day - self.start_day + 1
+
+
+@lru_cache(maxsize=64)
+def _day_of(moment: datetime) -> int:
+    """kit.clock.day_of, which is asked a million times for the same moment here."""
+    return day_of(moment)
 
 
 class Purpose(IntEnum):

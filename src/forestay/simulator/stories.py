@@ -37,6 +37,8 @@ class Story:
     """Has never used workflows before a process project brings them."""
     ignores_new: bool = False
     """Uses none of the features deployed in the last 100 days."""
+    renews_in_days: int | None = None
+    """Days from `until` to the renewal of an annual contract."""
     is_basic: bool = False
     """Has no premium plan or add-on, so premium features are there to explore."""
 
@@ -58,12 +60,13 @@ HISTORY: dict[TriggerKey, Story] = {
     _T.FEATURE_UNUSED_45_DAYS: Story(_T.FEATURE_UNUSED_45_DAYS, fit=0.2, ignores_new=True),
     _T.CHURN_80_EXECUTIVE_TURNOVER: Story(_T.CHURN_80_EXECUTIVE_TURNOVER, (
         _shock(_K.DISAPPOINTMENT, -150, 1.3), _shock(_K.SPONSOR_LEFT, -28, 1.2), _shock(_K.BUDGET_CUT, -24, 0.6)),
-        fit=-1.0, seat_share=0.42, seats=(50, 80), is_frozen=True),
+        fit=-1.0, seat_share=0.42, seats=(50, 80), is_frozen=True, renews_in_days=48),
     _T.STICKY_FEATURE_DROP_AND_ESCALATION: Story(_T.STICKY_FEATURE_DROP_AND_ESCALATION, (
         _shock(_K.INTEGRATION_BROKEN, -7, 2.0),), fit=0.5, seats=(25, 60)),
     _T.USAGE_OVER_150_PERCENT: Story(_T.USAGE_OVER_150_PERCENT, (
         _shock(_K.GROWTH, -55, 1.5), _shock(_K.ROLLOUT, -40, 0.8)), fit=0.9, seat_share=1.15, seats=(8, 20)),
-    _T.PREMIUM_FEATURE_INTEREST: Story(_T.PREMIUM_FEATURE_INTEREST, (_shock(_K.CURIOSITY, -9, 1.8),), fit=0.7, is_basic=True),
+    _T.PREMIUM_FEATURE_INTEREST: Story(_T.PREMIUM_FEATURE_INTEREST, (_shock(_K.CURIOSITY, -9, 2.0),),
+        fit=1.0, seats=(20, 45), is_basic=True),
     _T.NEW_USER_INVITATIONS: Story(_T.NEW_USER_INVITATIONS, (_shock(_K.ROLLOUT, -8, 2.4),), fit=0.6),
     _T.NEW_WORKFLOW_ADOPTION: Story(_T.NEW_WORKFLOW_ADOPTION, (
         _shock(_K.PROCESS_PROJECT, -12, 1.3),), fit=0.7, late_workflow=True),
@@ -80,13 +83,13 @@ LIVE: dict[TriggerKey, Story] = {
     _T.FEATURE_UNUSED_45_DAYS: Story(_T.FEATURE_UNUSED_45_DAYS, is_live=True, fit=0.0, ignores_new=True),
     _T.CHURN_80_EXECUTIVE_TURNOVER: Story(_T.CHURN_80_EXECUTIVE_TURNOVER, (
         _shock(_K.DISAPPOINTMENT, -140, 1.4), _shock(_K.SPONSOR_LEFT, 0, 1.2)),
-        is_live=True, fit=-1.0, seat_share=0.42, seats=(50, 80), is_frozen=True),
+        is_live=True, fit=-1.0, seat_share=0.42, seats=(50, 80), is_frozen=True, renews_in_days=48),
     _T.STICKY_FEATURE_DROP_AND_ESCALATION: Story(_T.STICKY_FEATURE_DROP_AND_ESCALATION, (
         _shock(_K.SYNC_STALLED, -8, 1.8), _shock(_K.INTEGRATION_BROKEN, 0, 1.2)), is_live=True, fit=0.4, seats=(25, 60)),
     _T.USAGE_OVER_150_PERCENT: Story(_T.USAGE_OVER_150_PERCENT, (
         _shock(_K.GROWTH, -40, 0.6), _shock(_K.ROLLOUT, 0, 2.2)), is_live=True, fit=0.9, seat_share=1.1, seats=(8, 16)),
-    _T.PREMIUM_FEATURE_INTEREST: Story(_T.PREMIUM_FEATURE_INTEREST, (_shock(_K.CURIOSITY, 0, 1.8),),
-        is_live=True, fit=0.6, is_basic=True),
+    _T.PREMIUM_FEATURE_INTEREST: Story(_T.PREMIUM_FEATURE_INTEREST, (_shock(_K.CURIOSITY, 0, 2.0),),
+        is_live=True, fit=1.0, seats=(20, 45), is_basic=True),
     _T.NEW_USER_INVITATIONS: Story(_T.NEW_USER_INVITATIONS, (_shock(_K.ROLLOUT, 0, 2.4),), is_live=True, fit=0.6),
     _T.NEW_WORKFLOW_ADOPTION: Story(_T.NEW_WORKFLOW_ADOPTION, (
         _shock(_K.PROCESS_PROJECT, 0, 1.3),), is_live=True, fit=0.6, late_workflow=True),

@@ -52,9 +52,9 @@ class Sent:
         return Sent(self.life, self.usage.where(mask), *kept)
 
     def message_ids(self, seed: int) -> list[str]:
-        """Names of the messages; a second copy has the same as the first. Negative serials are invitations."""
+        """Names of the messages; a second copy has the same as the first. Negative serials are what no session brought."""
         head = f"m{seed}-{self.life.profile.account + 1:05d}-"
-        return [f"{head}{n}" if n >= 0 else f"{head}i{-n}" for n in self.usage.serial.tolist()]
+        return [f"{head}{n}" if n >= 0 else f"{head}x{-n}" for n in self.usage.serial.tolist()]
 
     def account_keys(self) -> list[str | None]:
         """The account each event names; some of a shared contact's events name the account before."""
@@ -159,14 +159,14 @@ def _who(person: Person | str) -> dict[str, str]:
     return {"anonymousId": person} if isinstance(person, str) else {"userId": person.key}
 
 
-def segment_messages(spec: CompanySpec, part: Sent, known: set[int] | None = None) -> list[tuple[int, bytes]]:
+def segment_messages(seed: int, part: Sent, known: set[int] | None = None) -> list[tuple[int, bytes]]:
     """Calls of the protocol with their arrival (microseconds UTC), unsorted.
 
     A user's first event is preceded by identify and group; an anonymous session begins with the anonymousId, and
-    an identify with both ids follows. known: users who were identified before; those of this part are added.
+    an identify with both ids follows. seed: part of the messages' names. known: users who were identified before; those of this part are added.
     """
     life, found, known = part.life, list[tuple[int, bytes]](), set() if known is None else known
-    ids, keys, users = part.message_ids(spec.seed), part.account_keys(), life.people.users
+    ids, keys, users = part.message_ids(seed), part.account_keys(), life.people.users
     order = np.argsort(part.arrived, kind="stable").tolist()
     at, names, kinds = part.usage.at.tolist(), part.usage.name.tolist(), part.usage.properties.tolist()
     for n in order:
@@ -187,15 +187,16 @@ def segment_messages(spec: CompanySpec, part: Sent, known: set[int] | None = Non
     return found
 
 
-def pack(messages: Iterable[bytes]) -> Iterator[bytes]:
-    """Bodies for /v1/batch or /v1/import, each within the protocol's limits."""
+def pack(messages: Iterable[bytes], sent_at: int | None = None) -> Iterator[bytes]:
+    """Bodies for /v1/batch or /v1/import, each within the protocol's limits. sent_at: the sender's clock, live only."""
+    tail = b"]}" if sent_at is None else b'],"sentAt":"' + stamp(sent_at).encode() + b'"}'
     held: list[bytes] = []
     size = 0
     for message in messages:
         if held and (size + len(message) > BODY_BYTES or len(held) >= BODY_MESSAGES):
-            yield b'{"batch":[' + b",".join(held) + b"]}"
+            yield b'{"batch":[' + b",".join(held) + tail
             held, size = [], 0
         held.append(message)
         size += len(message) + 1
     if held:
-        yield b'{"batch":[' + b",".join(held) + b"]}"
+        yield b'{"batch":[' + b",".join(held) + tail

@@ -1,6 +1,6 @@
 """Product events of an account: who worked on which day, and what they did, minute by minute.
 
-Gives: Usage, use(), adoption(), deployed_on().
+Gives: Usage, use(), adoption(), deployed_on(), escalations(), together().
 
 Each user is active on a day with the chance 1 - exp(-rate x weekday x exp(0.7 engagement) x the day's frailty);
 an active day is a session: a sign-in (four of five), then a number of events with more than Poisson spread, a few
@@ -14,8 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forestay.kit.clock import DAY_MICROS
 from forestay.simulator.catalogue import (
     ACCEPTED,
+    ESCALATED,
     EVENT_NAMES,
     EVENT_NUMBER,
     FEATURES,
@@ -28,6 +30,7 @@ from forestay.simulator.catalogue import (
 from forestay.simulator.latent import Latent
 from forestay.simulator.people import NEVER, People, pool_width
 from forestay.simulator.places import midnights, working_factor
+from forestay.simulator.rows import TicketRow
 from forestay.simulator.shocks import Channel, Floats, ShockKind
 from forestay.simulator.spec import CompanySpec, Purpose, Streams
 
@@ -39,6 +42,8 @@ EVENTS_A_SESSION = 1.2
 NEW_DAYS = 100
 """What `ignores_new` stories call a new feature: deployed within so many days of the end of history."""
 _WITHOUT_ACCESS = 0.06
+STRAY = 0.03
+"""Use of a feature that never became a habit, relative to one that did."""
 _START_MINUTES = np.interp(np.linspace(0, 1, 101), [0, 0.05, 0.5, 0.6, 0.95, 1], [420, 495, 640, 800, 1010, 1230])
 """Quantiles of the minute of the local day at which a session begins."""
 
@@ -113,7 +118,7 @@ def use(spec: CompanySpec, latent: Latent, people: People, adopted: Ints, premiu
     names[(place == 0) & signed[cell]] = EVENT_NUMBER[SIGNED_IN]
     kinds = (each[:, 2] * len(PROPERTIES)).astype(np.int16)
     sessions = Usage(at, user[cell], names, kinds, np.arange(len(cell), dtype=np.int32))
-    return _together(sessions, _invitations(spec, latent, people))
+    return together(sessions, _invitations(spec, latent, people))
 
 
 def _active(spec: CompanySpec, latent: Latent, people: People, streams: Streams) -> tuple[Ints, Ints]:
@@ -159,6 +164,10 @@ def _names(
     sticky, premium = np.exp(latent.of(Channel.STICKY)), latent.of(Channel.PREMIUM)
     for n, feature in enumerate(FEATURES):
         used = feature.weight * (number >= adopted[n])
+        if adopted[n] == NEVER and _may_stray(feature, latent):
+            used = STRAY * feature.weight * (number >= deployed_on(spec, feature))
+        elif feature.key == "workflows":
+            used = used * (1.0 + 3.0 * np.exp(-np.abs(number - adopted[n]) / 20.0))
         if feature.is_sticky:
             used = used * sticky
         if feature.is_premium:
@@ -170,6 +179,29 @@ def _names(
     cumulative = np.cumsum(weights, axis=1)
     cumulative /= cumulative[:, -1:]
     return np.asarray((draws[:, None] > cumulative[day]).sum(axis=1), np.int16)
+
+
+def _may_stray(feature: ProductFeature, latent: Latent) -> bool:
+    """Whether people come upon a feature by accident: not upon premium ones or workflows, and not in a story that avoids it."""
+    story = latent.profile.story
+    new = feature.deployed_days_ago is not None and feature.deployed_days_ago <= NEW_DAYS
+    return (
+        not feature.is_premium and feature.key != "workflows" and not (new and story is not None and story.ignores_new)
+    )
+
+
+def escalations(spec: CompanySpec, people: People, tickets: tuple[TicketRow, ...]) -> Usage:
+    """'Support Escalated' at the moment of each escalation, by the contact who asked."""
+    number = {person.key: n for n, person in enumerate(people.users)}
+    felt = [
+        (t.escalated_at, number[t.contact_id], t.opened_at // DAY_MICROS)
+        for t in tickets
+        if t.escalated_at and t.contact_id in number
+    ]
+    rows = np.array(felt, np.int64).reshape(-1, 3)
+    name = np.full(len(rows), EVENT_NUMBER[ESCALATED], np.int16)
+    serial = (-1_000_000 - rows[:, 2]).astype(np.int32)
+    return Usage(rows[:, 0], rows[:, 1].astype(np.int32), name, np.zeros(len(rows), np.int16), serial)
 
 
 def _invitations(spec: CompanySpec, latent: Latent, people: People) -> Usage:
@@ -187,7 +219,8 @@ def _invitations(spec: CompanySpec, latent: Latent, people: People) -> Usage:
     return Usage(at, user, name, np.zeros(len(at), np.int16), -serial)
 
 
-def _together(first: Usage, second: Usage) -> Usage:
+def together(first: Usage, second: Usage) -> Usage:
+    """Two parts as one, in the order of time."""
     at = np.concatenate((first.at, second.at))
     order = np.argsort(at, kind="stable")
     return Usage(
