@@ -1,6 +1,6 @@
 """A body of the Segment tracking protocol, checked, and as it goes into the log.
 
-Gives : Call, examine(), Examined, Malformed, check(), Item, Problem
+Gives : Call, examine(), Examined, unread(), Malformed, check(), Item, Problem
 Reads : the bytes of one HTTP body
 Source: Segment HTTP tracking API (public specification): 500 kB a batch, 32 kB an item.
 
@@ -17,10 +17,11 @@ from uuid import uuid4
 
 import msgspec
 
+from forestay.events.wire import Rejected
 from forestay.sources.segment_mending import Examined, Malformed, decode_deep, has_nul, mend
 from forestay.sources.segment_rules import ITEM_LIMIT_BYTES, Batch, Item, Problem, check, in_range
 
-__all__ = ["Call", "Examined", "Item", "Malformed", "Problem", "check", "examine"]
+__all__ = ["Call", "Examined", "Item", "Malformed", "Problem", "check", "examine", "unread"]
 
 BATCH_LIMIT_BYTES = 500 * 1024
 IMPORT_LIMIT_BYTES = 5_000 * 1024
@@ -79,6 +80,11 @@ def examine(body: bytes, call: Call, new_id: Callable[[int], str] | None = None)
     if call.is_batch and (count := _count_if_faultless(body)) is not None:
         return Examined(body, count, [])
     return mend(body, None if call.is_batch else call.value, call.route, new_id or _random_id)
+
+
+def unread(body: bytes, call: Call, why: Malformed) -> Rejected:
+    """A whole body that could not be read, for the quarantine."""
+    return Rejected(why.code, str(why), call.route, body.decode(errors="backslashreplace"))
 
 
 def _count_if_faultless(body: bytes) -> int | None:
