@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -39,10 +42,30 @@ def with_database(dsn: str, name: str) -> str:
     return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder for a data folder, gone afterwards. pytest's own are closed (0700) to the user that PostgreSQL runs as
+    under root; it would then put its files elsewhere and leave them there."""
+    with tempfile.TemporaryDirectory(prefix="forestay-test-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A data folder for a whole Forestay of the test's own, not made yet."""
+    with open_folder() as folder:
+        yield folder / "data"
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def postgres() -> Iterator[EmbeddedPostgres]:
     """One running server with a migrated, empty database that the tests' databases are copied from."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("store"))
+    with open_folder() as folder:
+        yield from _running(EmbeddedPostgres(folder / "data"))
+
+
+def _running(server: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
     server.start()
     (server.home.folder / "postgres.conf").write_text("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
     server.stop()

@@ -45,7 +45,11 @@ class StoreFull(StoreUnavailable):
 
 
 def raw(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
-    """The psycopg connection underneath, in the same transaction: for COPY and `unnest` on hot paths."""
+    """The psycopg connection underneath, in the same transaction: for arrays (`unnest`) and COPY on hot paths.
+
+    PostgreSQL refuses COPY FROM into a table under row-level security: COPY into a temporary table and INSERT from
+    there, or INSERT ... SELECT FROM unnest(...).
+    """
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     return driver
@@ -71,6 +75,7 @@ class Store:
             max_overflow=0,
             pool_timeout=_POOL_WAIT_SECONDS,
             use_native_hstore=False,
+            hide_parameters=True,  # an error that is logged shows the statement and no row
         )
         return cls(engine, role)
 
