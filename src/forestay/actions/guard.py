@@ -1,0 +1,150 @@
+"""The last question before an effect leaves: may it, now? Asked at send time, for every source.
+
+Reads : consents, suppressions, earlier effects of the contact and the account, tickets, tasks, interactions, contacts
+Gives : Ruling, judge(), refusal_now()
+Source: DESIGN section 7: consent, suppression, caps, quiet hours and the human-approval guard are checked at
+        the effect boundary; 'a conversation or an escalation in progress suppresses automation'. Holdouts
+        were decided earlier, by the trigger.
+
+A ruling is one of three: go, not yet (until a moment), never (with the reason). The caller holds the
+workspace (leases.hold_workspace), so two workers cannot both see room under a cap; effects ruled 'go' in
+the same batch count too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from forestay.actions import guard_facts
+from forestay.actions.channel import Channel, Effect, Workspace
+from forestay.customers.words import ChannelKind
+from forestay.governance.consent import ContactPolicy, Permissions, is_pressing, permissions_of
+from forestay.kit.caps import Cap, next_free
+from forestay.kit.local_time import zone_of
+from forestay.kit.quiet_hours import next_allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """not_before: None = go now. never: the reason why it is skipped for good, which wins."""
+
+    not_before: datetime | None = None
+    reason: str = ""
+    never: str | None = None
+
+    @property
+    def goes(self) -> bool:
+        """Whether the effect may leave now."""
+        return self.not_before is None and self.never is None
+
+
+GO = Ruling()
+
+
+@dataclass(slots=True)
+class _Bench:
+    """Everything read once for a batch, and what the batch itself adds."""
+
+    workspace: Workspace
+    policy: ContactPolicy
+    now: datetime
+    permissions: Permissions
+    zones: guard_facts.Zones
+    left: Collection[int]
+    talking: Mapping[int, str]
+    to_contact: defaultdict[int, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    to_account: defaultdict[int, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+
+
+def judge(connection: Connection, workspace: Workspace, policy: ContactPolicy, effects: Sequence[Effect],
+          channels: Mapping[ChannelKind, Channel], now: datetime) -> dict[int, Ruling]:  # fmt: skip
+    """One ruling per effect, by its id, in the order given; a handful of queries for the whole batch."""
+    counted = [effect for effect in effects if channels[effect.channel].counts]
+    rulings = {effect.id: GO for effect in effects}
+    if counted:
+        bench = _read(connection, workspace, policy, counted, now)
+        for effect in counted:
+            rulings[effect.id] = _rule(bench, effect, disturbs=channels[effect.channel].disturbs)
+    return rulings
+
+
+def refusal_now(connection: Connection, effect: Effect) -> str | None:
+    """Consent and suppression once more, in the transaction that records the attempt."""
+    contacts = [] if effect.contact_id is None else [effect.contact_id]
+    allowed = permissions_of(connection, effect.workspace_id, contacts, [effect.recipient])
+    return allowed.refusal(effect.contact_id, effect.channel, effect.recipient, effect.purpose)
+
+
+def _read(connection: Connection, workspace: Workspace, policy: ContactPolicy, effects: Sequence[Effect],
+          now: datetime) -> _Bench:  # fmt: skip
+    contacts = {effect.contact_id for effect in effects if effect.contact_id is not None}
+    accounts = {effect.account_id for effect in effects if effect.account_id is not None}
+    longest = max(policy.contact_cap.days, policy.contact_daily_cap.days, policy.account_cap.days, 2)
+    since = now - timedelta(days=longest)
+    bench = _Bench(
+        workspace, policy, now,
+        permissions=permissions_of(connection, workspace.id, contacts, {effect.recipient for effect in effects}),
+        zones=guard_facts.zones(connection, workspace.id, contacts, accounts),
+        left=guard_facts.contacts_who_left(connection, workspace.id, contacts, now),
+        talking=guard_facts.people_at_work(connection, workspace.id, accounts, policy, now),
+    )  # fmt: skip
+    for contact, moment in guard_facts.sent_to_contacts(connection, workspace.id, contacts, since, now):
+        bench.to_contact[contact].append(moment)
+    for account, moment in guard_facts.sent_to_accounts(connection, workspace.id, accounts, since, now):
+        bench.to_account[account].append(moment)
+    return bench
+
+
+def _rule(bench: _Bench, effect: Effect, *, disturbs: bool) -> Ruling:
+    if effect.contact_id is None:
+        return Ruling(never="contact_gone")  # erased or merged since the effect was entered
+    refused = bench.permissions.refusal(effect.contact_id, effect.channel, effect.recipient, effect.purpose)
+    if refused is None and effect.contact_id in bench.left:
+        refused = "contact_left"
+    if refused is not None or not is_pressing(effect.purpose):
+        return Ruling(never=refused)
+    if effect.account_id is not None and (why := bench.talking.get(effect.account_id)) is not None:
+        return Ruling(never=why)
+    ruling = _when(bench, effect, disturbs=disturbs)
+    if ruling.goes:
+        bench.to_contact[effect.contact_id].append(bench.now)
+        if effect.account_id is not None:
+            bench.to_account[effect.account_id].append(bench.now)
+    return ruling
+
+
+def _when(bench: _Bench, effect: Effect, *, disturbs: bool) -> Ruling:
+    """The first moment that caps and quiet hours allow, or never when that is too late to be of use."""
+    zone = zone_of(*bench.zones.of(effect.contact_id, effect.account_id), bench.workspace.zone)
+    at, reason = bench.now, ""
+    for name, sent, cap in _caps(bench, effect):
+        free = next_free(sent, at, cap, zone)
+        if free is None:
+            return Ruling(never=f"{name} allows none")
+        if free > at:
+            at, reason = free, name
+    if disturbs and bench.policy.quiet_hours is not None:
+        calm = next_allowed(at, zone, bench.policy.quiet_hours)
+        if calm > at:
+            at, reason = calm, reason or "quiet_hours"
+    if at <= bench.now:
+        return GO
+    if at > effect.created_at + timedelta(days=bench.policy.wait_days):
+        return Ruling(never=f"{reason}: could not leave within {bench.policy.wait_days} days")
+    return Ruling(not_before=at, reason=reason)
+
+
+def _caps(bench: _Bench, effect: Effect) -> list[tuple[str, list[datetime], Cap]]:
+    to_contact = bench.to_contact[effect.contact_id or 0]
+    caps = [
+        ("contact_daily_cap", to_contact, bench.policy.contact_daily_cap),
+        ("contact_cap", to_contact, bench.policy.contact_cap),
+    ]
+    if effect.account_id is not None:
+        caps.append(("account_cap", bench.to_account[effect.account_id], bench.policy.account_cap))
+    return caps
