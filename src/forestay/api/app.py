@@ -13,13 +13,17 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from forestay.api import (
+    account_history,
+    accounts,
     audit,
+    configuration,
     jobs,
     keys,
     members,
     messages,
     sessions,
     signals,
+    tasks,
     workspace,
 )  # fmt: skip
 from forestay.api.calls import ApiDeps
@@ -28,8 +32,15 @@ from forestay.api.problems import PROBLEMS, install
 from forestay.api.strictness import only_known_query
 
 ROUTERS: tuple[APIRouter, ...] = (
+    account_history.router,
+    accounts.router,
     signals.router,
+    tasks.router,
     messages.router,
+    configuration.SEGMENTS.router,
+    configuration.MEASURES.router,
+    configuration.EVENT_ROLES.router,
+    configuration.router,
     jobs.router,
     keys.router,
     members.router,

@@ -82,6 +82,12 @@ class Call:
         """Write one body to the event log; gives its position once durable. Only from a sync route."""
         return from_thread.run(self.deps.log.append, self.workspace_id, codec, body)
 
+    def wake_jobs(self) -> None:
+        """Tell the supervisor that a job waits; call it after the transaction."""
+        wake = self.deps.settings.data_dir / "run" / "jobs.wake"
+        wake.parent.mkdir(parents=True, exist_ok=True)
+        wake.touch()
+
 
 def deps_of(request: Request) -> ApiDeps:
     """The parts that create_app was given."""
@@ -90,7 +96,14 @@ def deps_of(request: Request) -> ApiDeps:
 
 
 def identify(request: Request) -> Call:
-    """The caller by key or session. Raises Unauthorised, or CsrfMissing for a browser's unsafe call."""
+    """The caller by key or session, proved once a request. Raises Unauthorised, or CsrfMissing."""
+    known: Call | None = getattr(request.state, "call", None)
+    if known is None:
+        known = request.state.call = _prove(request)
+    return known
+
+
+def _prove(request: Request) -> Call:
     deps = deps_of(request)
     secret = _bearer(request)
     if secret is not None:

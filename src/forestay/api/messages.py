@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, select, update
 
 from forestay.api.calls import Call, needs
 from forestay.api.paging import Cursor, Limit, Number, Page, Sorting, page_of
-from forestay.api.shapes import AccountRef, Moment, Shape
+from forestay.api.shapes import Moment, Shape
 from forestay.customers.words import ChannelKind
 from forestay.governance.permissions import Permission
 from forestay.kit.errors import NotFound
@@ -21,21 +21,16 @@ from forestay.store.tables.customers import accounts, contacts
 router = APIRouter(prefix="/api/messages", tags=["messages"])
 
 
-class ContactRef(Shape):
-    """A contact, as others name them."""
-
-    id: int
-    external_id: str
-    name: str | None
-
-
 class MessageShape(Shape):
     """One message as it was rendered."""
 
     id: int
     channel: ChannelKind
-    account: AccountRef | None
-    contact: ContactRef | None
+    account: str | None = Field(description="External id of the account.")
+    account_id: int | None
+    account_name: str | None
+    contact: str | None = Field(description="External id of the contact.")
+    contact_name: str | None
     to_address: str
     template: str | None
     subject: str | None
@@ -129,21 +124,14 @@ def _select(workspace_id: int) -> Select[Any]:
 
 
 def _shape(row: Row[Any]) -> MessageShape:
-    account = (
-        AccountRef(id=row.account_id, external_id=row.account_external_id, name=row.account_name)
-        if row.account_external_id is not None
-        else None
-    )
-    contact = (
-        ContactRef(id=row.contact_id, external_id=row.contact_external_id, name=row.contact_name)
-        if row.contact_external_id is not None
-        else None
-    )
     return MessageShape(
         id=row.id,
         channel=ChannelKind(row.channel),
-        account=account,
-        contact=contact,
+        account=row.account_external_id,
+        account_id=row.account_id,
+        account_name=row.account_name,
+        contact=row.contact_external_id,
+        contact_name=row.contact_name,
         to_address=row.to_address,
         template=row.template_key,
         subject=row.subject,

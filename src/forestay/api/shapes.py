@@ -1,6 +1,8 @@
 """Shapes that several resources answer with.
 
-Gives: Shape, Ask, Moment, MemberRef, AccountRef, EvidenceShape, Reply
+Gives: Shape, Ask, Moment, EvidenceShape, SignedInMember
+A reference to something is the word by which lists are filtered for it: an account's external id, a member's
+e-mail address, a trigger's key; its number and name stand beside it.
 """
 
 from __future__ import annotations
@@ -39,22 +41,6 @@ class Ask(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class MemberRef(Shape):
-    """A member, as others name them."""
-
-    id: int
-    name: str
-    email: str
-
-
-class AccountRef(Shape):
-    """An account, as others name it."""
-
-    id: int
-    external_id: str
-    name: str | None = None
-
-
 class EvidenceShape(Shape):
     """One value that made a condition true (customers.requests.Evidence)."""
 
@@ -76,10 +62,3 @@ class SignedInMember(Shape):
     name: str
     email: str
     role: Role
-
-
-def member_ref(number: int | None, name: str | None, email: str | None) -> MemberRef | None:
-    """The member of an outer join, or None."""
-    if number is None:
-        return None
-    return MemberRef(id=number, name=name or email or "", email=email or "")

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from forestay.api.calls import Call, needs
 from forestay.api.paging import Cursor, Limit, Number, Page, Sorting, page_of
 from forestay.api.queries import signals as queries
-from forestay.api.shapes import AccountRef, Ask, EvidenceShape, Moment, Shape
+from forestay.api.shapes import Ask, EvidenceShape, Moment, Shape
 from forestay.customers.words import RiskLevel, SignalStatus, Tier, Verdict
 from forestay.governance.permissions import Permission
 from forestay.store.tables.signals import feedback, signals
@@ -42,7 +42,9 @@ class SignalShape(Shape):
     tier: Tier
     risk_level: RiskLevel
     status: SignalStatus
-    account: AccountRef
+    account: str = Field(description="External id of the account.")
+    account_id: int
+    account_name: str | None
     evidence: list[EvidenceShape]
     event_at: datetime = Field(description="When the event that set it off happened.")
     fired_at: datetime
@@ -155,7 +157,9 @@ def shape(row: Row[Any]) -> SignalShape:
         tier=Tier(row.tier),
         risk_level=RiskLevel(row.risk_level),
         status=SignalStatus(row.status),
-        account=AccountRef(id=row.account_id, external_id=row.account_external_id, name=row.account_name),
+        account=row.account_external_id,
+        account_id=row.account_id,
+        account_name=row.account_name,
         evidence=[EvidenceShape.model_validate(one) for one in row.evidence],
         event_at=row.event_at,
         fired_at=row.fired_at,

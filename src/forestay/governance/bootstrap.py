@@ -8,22 +8,20 @@ Source: issue 'interface facts': FORESTAY_ADMIN_KEY and FORESTAY_WRITE_KEY, wher
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pydantic import JsonValue, SecretStr
+from pydantic import SecretStr
 from sqlalchemy import Connection, insert, select, text
 
 from forestay.governance import audit, keys
 from forestay.governance.keys import KeyKind
 from forestay.governance.permissions import EVERYTHING
-from forestay.kit import clock
 from forestay.kit.calendars import CalendarDocument
 from forestay.kit.settings import Settings
 from forestay.store.database import Store
-from forestay.store.tables.config import documents
+from forestay.store.documents import DocumentKind, publish, save_draft
+from forestay.store.shapes import Json
 from forestay.store.tables.governance import calendars, workspaces
 
 SLUG, NAME = "default", "My company"
@@ -34,9 +32,9 @@ _ONE_AT_A_TIME = 0x0F0E57A2
 class ShippedDocument:
     """A piece of configuration that comes with the product; it is published at the first start."""
 
-    kind: str
+    kind: DocumentKind
     key: str
-    body: dict[str, JsonValue]
+    body: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +85,8 @@ def create_workspace(
 
 
 def _publish(conn: Connection, workspace_id: int, shipped: ShippedDocument) -> None:
-    text_of_it = json.dumps(shipped.body, sort_keys=True, separators=(",", ":"))
-    conn.execute(
-        insert(documents).values(
-            workspace_id=workspace_id,
-            kind=shipped.kind,
-            key=shipped.key,
-            version=1,
-            status="published",
-            body=shipped.body,
-            hash=hashlib.sha256(text_of_it.encode()).hexdigest(),
-            note="shipped with Forestay",
-            published_at=clock.now(),
-        )
-    )
+    save_draft(conn, workspace_id, shipped.kind, shipped.key, shipped.body, note="shipped with Forestay")
+    publish(conn, workspace_id, shipped.kind, shipped.key)
 
 
 def _first_key(conn: Connection, workspace_id: int, kind: KeyKind, given: SecretStr | None) -> str | None:

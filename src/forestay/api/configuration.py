@@ -1,0 +1,94 @@
+"""The plain kinds of configuration: segments, measures, templates and roles of events, and every kind's schema.
+
+Gives : SEGMENTS, MEASURES, TEMPLATES, EVENT_ROLES (DocumentResource), router (`/api/schemas/{kind}`)
+Triggers and scorecards have modules of their own, since there is more to them than their document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection
+
+from forestay.api.calls import Call, needs
+from forestay.api.documents import DocumentResource, DocumentRules
+from forestay.conditions.segments import Segment, check_segments, read_segment
+from forestay.governance.permissions import Permission
+from forestay.health.scorecard import Scorecard
+from forestay.kit.errors import Invalid
+from forestay.measures import definition as measures
+from forestay.measures.defaults import DEFAULT_MEASURES
+from forestay.measures.features import EventRole
+from forestay.signals.trigger import trigger_schema
+from forestay.store import documents as store
+from forestay.store.documents import DocumentKind
+from forestay.store.shapes import Json
+
+router = APIRouter(prefix="/api/schemas", tags=["schemas"])
+EventRolesBody: TypeAdapter[dict[EventRole, list[str]]] = TypeAdapter(dict[EventRole, list[str]])
+
+
+def segments_of(conn: Connection, workspace_id: int) -> dict[str, Segment]:
+    """The live segments by key."""
+    live = store.list_live(conn, workspace_id, DocumentKind.SEGMENT)
+    return {document.key: read_segment(document.body) for document in live}
+
+
+def _check_segment(conn: Connection, workspace_id: int, body: Mapping[str, Json]) -> None:
+    segment = read_segment(body)
+    check_segments({**segments_of(conn, workspace_id), segment.key: segment}.values())
+
+
+def _check_measure(conn: Connection, workspace_id: int, body: Mapping[str, Json]) -> None:
+    definition = _validated(measures.DOCUMENT, body)
+    live = store.list_live(conn, workspace_id, DocumentKind.MEASURE)
+    known = {document.key for document in live} | set(shipped_measure_keys()) | {definition.key}
+    unknown = sorted(set(measures.references(definition)) - known)
+    if unknown:
+        raise Invalid(f"there is no measure '{unknown[0]}'", place="of")
+
+
+def _check_event_roles(conn: Connection, workspace_id: int, body: Mapping[str, Json]) -> None:
+    _validated(EventRolesBody, body)
+
+
+def shipped_measure_keys() -> tuple[str, ...]:
+    """Keys of the measures that every workspace starts with."""
+    return tuple(measure.key for measure in DEFAULT_MEASURES)
+
+
+def _validated(adapter: TypeAdapter[Any], body: Mapping[str, Json]) -> Any:
+    try:
+        return adapter.validate_python(body)
+    except ValidationError as refused:
+        first = refused.errors(include_url=False, include_context=False)[0]
+        raise Invalid(first["msg"], place=".".join(str(part) for part in first["loc"])) from refused
+
+
+def _resource(rules: DocumentRules) -> DocumentResource:
+    made = DocumentResource(rules)
+    made.add_reading()
+    made.add_writing()
+    return made
+
+
+SEGMENTS = _resource(DocumentRules(DocumentKind.SEGMENT, "segments", _check_segment))
+MEASURES = _resource(DocumentRules(DocumentKind.MEASURE, "measures", _check_measure))
+EVENT_ROLES = _resource(DocumentRules(DocumentKind.EVENT_ROLES, "event-roles", _check_event_roles, has_key=False))
+
+_SCHEMAS: dict[DocumentKind, Callable[[], dict[str, Any]]] = {
+    DocumentKind.TRIGGER: trigger_schema,
+    DocumentKind.SCORECARD: Scorecard.model_json_schema,
+    DocumentKind.SEGMENT: Segment.model_json_schema,
+    DocumentKind.MEASURE: measures.schema,
+    DocumentKind.EVENT_ROLES: EventRolesBody.json_schema,
+}
+
+
+@router.get("/{kind}")
+def get_schema(kind: DocumentKind, call: Annotated[Call, needs(Permission.CONFIG_READ)]) -> dict[str, Any]:
+    """The JSON Schema of a kind of document, for editors and forms."""
+    return _SCHEMAS[kind]()

@@ -1,0 +1,191 @@
+"""Accounts as lists show them: filtered, sorted and cut into pages by the store.
+
+Reads: accounts, account_states, members, signals, tasks
+Gives: AccountFilter, AccountSort, accounts_where(), sorting(), one_account()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import REAL
+
+from forestay.api.paging import Sorting
+from forestay.customers.words import Band, SignalStatus, TaskStatus
+from forestay.kit.errors import Invalid, NotFound
+from forestay.store.tables.actions import tasks
+from forestay.store.tables.customers import accounts
+from forestay.store.tables.governance import members
+from forestay.store.tables.scores import account_states as states
+from forestay.store.tables.signals import signals
+
+LASTING = (TaskStatus.OPEN.value, TaskStatus.CLAIMED.value, TaskStatus.SNOOZED.value)
+"""A task that somebody still has to do."""
+_TREND_30D: ColumnElement[Any] = func.nullif(states.c.trends[2], cast(literal("NaN"), REAL), type_=REAL())
+
+SORTS: Mapping[str, ColumnElement[Any]] = {
+    "name": func.lower(func.coalesce(accounts.c.name, accounts.c.external_id), type_=Text()),
+    "arr": accounts.c.arr,
+    "score": states.c.score,
+    "trend": _TREND_30D,
+    "churn": states.c.churn_score,
+    "readiness": states.c.readiness,
+    "renews_on": accounts.c.renews_on,
+}
+"""By what a list of accounts can be sorted; '-' before the word turns it round."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """Which accounts. q: part of name or id; owner: e-mail or 'none'; money in the account's currency."""
+
+    q: str | None = None
+    band: tuple[Band, ...] = ()
+    owner: str | None = None
+    lifecycle_stage: str | None = None
+    plan: str | None = None
+    country: str | None = None
+    industry: str | None = None
+    arr_min: float | None = None
+    arr_max: float | None = None
+    score_min: float | None = None
+    score_max: float | None = None
+    churn_min: float | None = None
+    readiness_min: float | None = None
+    renews_before: date | None = None
+    signal: str | None = None
+    include_churned: bool = True
+
+
+def base(workspace_id: int) -> Select[Any]:
+    """Every column that an account's row in a list needs; merged accounts are left out."""
+    same_signal = and_(signals.c.account_id == accounts.c.id, signals.c.status == SignalStatus.OPEN.value)
+    same_task = and_(tasks.c.account_id == accounts.c.id, tasks.c.status.in_(LASTING))
+    return (
+        select(
+            accounts,
+            states.c.as_of,
+            states.c.scorecard_key,
+            states.c.score,
+            states.c.band,
+            states.c.confidence,
+            states.c.band_confidence,
+            states.c.dimensions,
+            states.c.trends,
+            states.c.churn_score,
+            states.c.readiness,
+            states.c.measures,
+            states.c.measure_set,
+            states.c.anomalies,
+            members.c.name.label("owner_name"),
+            members.c.email.label("member_email"),
+            SORTS["name"].label("sort_name"),
+            _TREND_30D.label("sort_trend"),
+            select(func.count()).where(same_signal).scalar_subquery().label("open_signals"),
+            select(func.count()).where(same_task).scalar_subquery().label("open_tasks"),
+        )
+        .outerjoin(states, states.c.account_id == accounts.c.id)
+        .outerjoin(members, members.c.id == accounts.c.owner_id)
+        .where(accounts.c.workspace_id == workspace_id)
+    )
+
+
+def accounts_where(workspace_id: int, wanted: AccountFilter) -> Select[Any]:
+    """The accounts asked for."""
+    return base(workspace_id).where(accounts.c.merged_into.is_(None), *_conditions(wanted))
+
+
+def sorting(word: str) -> Sorting:
+    """The order that a word such as 'name' or '-arr' names. Raises Invalid with the allowed words."""
+    column = SORTS.get(word.removeprefix("-"))
+    if column is None:
+        allowed = ", ".join(f"{name}, -{name}" for name in SORTS)
+        raise Invalid(f"'{word}' is no order of accounts; allowed are {allowed}", place="sort", code="unknown_sort")
+    return Sorting(column, accounts.c.id, descending=word.startswith("-"))
+
+
+def sort_value(row: Row[Any], word: str) -> object:
+    """What a row is sorted by."""
+    names = {"name": "sort_name", "trend": "sort_trend", "churn": "churn_score"}
+    plain = word.removeprefix("-")
+    return getattr(row, names.get(plain, plain))
+
+
+def one_account(conn: Connection, workspace_id: int, external_id: str) -> Row[Any]:
+    """An account, merged ones too, so that old ids still lead somewhere. Raises NotFound."""
+    row = conn.execute(base(workspace_id).where(accounts.c.external_id == external_id)).one_or_none()
+    if row is None:
+        raise NotFound("account", external_id)
+    return row
+
+
+def account_number(conn: Connection, workspace_id: int, external_id: str) -> int:
+    """The number of an account. Raises NotFound."""
+    mine = (accounts.c.workspace_id == workspace_id) & (accounts.c.external_id == external_id)
+    found = conn.execute(select(accounts.c.id).where(mine)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("account", external_id)
+    return int(found)
+
+
+def _conditions(wanted: AccountFilter) -> list[ColumnElement[bool]]:
+    conditions = [*_equalities(wanted), *_ranges(wanted)]
+    if wanted.q:
+        like = [column.icontains(wanted.q, autoescape=True) for column in (accounts.c.name, accounts.c.external_id)]
+        conditions.append(or_(*like))
+    if wanted.band:
+        conditions.append(states.c.band.in_([band.value for band in wanted.band]))
+    if wanted.owner == "none":
+        conditions.append(accounts.c.owner_id.is_(None))
+    elif wanted.owner is not None:
+        conditions.append(members.c.email == wanted.owner.lower())
+    if wanted.signal is not None:
+        firing = signals.c.trigger_key == wanted.signal
+        conditions.append(
+            exists().where(signals.c.account_id == accounts.c.id, signals.c.status == SignalStatus.OPEN.value, firing)
+        )
+    if not wanted.include_churned:
+        conditions.append(accounts.c.churned_on.is_(None))
+    return conditions
+
+
+def _equalities(wanted: AccountFilter) -> list[ColumnElement[bool]]:
+    named = {
+        accounts.c.lifecycle_stage: wanted.lifecycle_stage,
+        accounts.c.plan: wanted.plan,
+        accounts.c.country: wanted.country,
+        accounts.c.industry: wanted.industry,
+    }
+    return [column == value for column, value in named.items() if value is not None]
+
+
+def _ranges(wanted: AccountFilter) -> list[ColumnElement[bool]]:
+    least: dict[ColumnElement[Any], float | None] = {
+        accounts.c.arr: wanted.arr_min,
+        states.c.score: wanted.score_min,
+        states.c.churn_score: wanted.churn_min,
+        states.c.readiness: wanted.readiness_min,
+    }
+    most: dict[ColumnElement[Any], float | None] = {accounts.c.arr: wanted.arr_max, states.c.score: wanted.score_max}
+    ranges = [column >= value for column, value in least.items() if value is not None]
+    ranges += [column <= value for column, value in most.items() if value is not None]
+    if wanted.renews_before is not None:
+        ranges.append(accounts.c.renews_on < wanted.renews_before)
+    return ranges

@@ -1,0 +1,45 @@
+"""How a task reads.
+
+Gives: TaskShape
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from forestay.api.shapes import EvidenceShape, Shape
+from forestay.customers.words import RiskLevel, TaskStatus
+
+
+class TaskShape(Shape):
+    """Human work for one account (actions.tasks.queue.Task)."""
+
+    id: int
+    account: str = Field(description="External id of the account.")
+    account_id: int
+    account_name: str | None
+    owner: str | None = Field(description="E-mail address of the owning member.")
+    owner_id: int | None
+    owner_name: str | None
+    signal_id: int | None
+    trigger: str | None = Field(validation_alias="trigger_key", description="Key of the trigger.")
+    title: str
+    risk_level: RiskLevel
+    status: TaskStatus
+    due_at: datetime
+    evidence: list[EvidenceShape]
+    script: str | None = Field(description="What to say, as a suggestion.")
+    draft: dict[str, Any] = Field(description="Draft message: channel, to, subject, body; {} when there is none.")
+    outcome: str | None
+    outcome_note: str | None
+    snoozed_until: datetime | None
+    snooze_reason: str | None
+    escalated_at: datetime | None
+    first_touch_at: datetime | None
+    done_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    revision: int = Field(description="Grows with every change; its ETag is the number in quotes.")

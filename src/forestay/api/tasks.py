@@ -1,0 +1,213 @@
+"""`/api/tasks`: the queue of human work, and what people do with it.
+
+A change may carry If-Match with the task's revision in quotes; if somebody was faster, 409 says who has it now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import Field
+from sqlalchemy import Connection
+
+from forestay.actions.tasks import queue, work
+from forestay.actions.tasks.queue import Task, TaskFilter
+from forestay.actions.tasks.work import Handle, TaskOutcome
+from forestay.api import paging
+from forestay.api.calls import Call, needs
+from forestay.api.paging import Cursor, Limit, Number, Page
+from forestay.api.shapes import Ask, Moment
+from forestay.api.signals import FeedbackAsk, FeedbackShape, record_verdict
+from forestay.api.task_shapes import TaskShape
+from forestay.customers.words import RiskLevel, TaskStatus
+from forestay.governance.permissions import Permission
+from forestay.kit.errors import Conflict, Invalid
+
+router = APIRouter(prefix="/api/tasks", tags=["tasks"])
+Reader = Annotated[Call, needs(Permission.TASKS_READ)]
+Writer = Annotated[Call, needs(Permission.TASKS_WRITE)]
+IfMatch = Annotated[str | None, Header(alias="If-Match", description='The revision that was read, for example "3".')]
+
+
+class ClaimAsk(Ask):
+    """Who takes it; the caller if left out."""
+
+    member_id: int | None = Field(None, ge=1)
+
+
+class CompleteAsk(Ask):
+    """What the work came to."""
+
+    outcome: TaskOutcome
+    note: str | None = Field(None, max_length=4000)
+
+
+class SnoozeAsk(Ask):
+    """Until when, and why."""
+
+    until: Moment
+    reason: str = Field("", max_length=500)
+
+
+class ReassignAsk(Ask):
+    """Who shall do it."""
+
+    member_id: int = Field(ge=1)
+
+
+class CancelAsk(Ask):
+    """Why it will not be done."""
+
+    reason: str | None = Field(None, max_length=1000)
+
+
+@router.get("")
+def list_tasks(
+    call: Reader,
+    account: Annotated[str | None, Query(max_length=500, description="External id of an account.")] = None,
+    status: Annotated[list[TaskStatus] | None, Query(description="One or several.")] = None,
+    owner: Annotated[str | None, Query(max_length=20, description="Number of a member, 'me' or 'none'.")] = None,
+    trigger: Annotated[str | None, Query(max_length=100)] = None,
+    risk_level: Annotated[list[RiskLevel] | None, Query(description="One or several.")] = None,
+    signal: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Number of a signal.")] = None,
+    overdue: bool = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[TaskShape]:
+    """The most urgent first: by risk level, then by due time."""
+    wanted = TaskFilter(
+        account=account,
+        statuses=tuple(status or ()),
+        owner_id=_owner(call, owner),
+        unowned=owner == "none",
+        risk_levels=tuple(risk_level or ()),
+        trigger_key=trigger,
+        signal_id=signal,
+        overdue_at=call.now() if overdue else None,
+    )
+    question = ("tasks", account, status, owner, trigger, risk_level, signal, overdue)
+    place = None if cursor is None else str(paging.decode(cursor, question)[0])
+    with call.begin() as conn:
+        page = queue.list_tasks(conn, call.workspace_id, wanted, cursor=place, limit=limit)
+    following = None if page.next is None else paging.encode(page.next, 0, question)
+    return Page(items=[TaskShape.model_validate(one) for one in page.items], next=following)
+
+
+@router.get("/{task_id}")
+def get_task(task_id: Number, call: Reader, response: Response) -> TaskShape:
+    """One task."""
+    with call.begin() as conn:
+        return _shown(queue.get_task(conn, call.workspace_id, task_id), response)
+
+
+@router.post("/{task_id}/claim")
+def claim(
+    task_id: Number, call: Writer, response: Response, body: ClaimAsk | None = None, if_match: IfMatch = None
+) -> TaskShape:
+    """Take it up, or let another member take it up."""
+    member_id = (body.member_id if body else None) or call.principal.member_id
+    if member_id is None:
+        raise Invalid("a key is nobody: say with member_id who takes the task", place="member_id")
+    return _change(
+        call, task_id, if_match, "claimed", response, lambda c, h: work.claim_task(c, h, member_id, call.now())
+    )
+
+
+@router.post("/{task_id}/complete")
+def complete(
+    task_id: Number, body: CompleteAsk, call: Writer, response: Response, if_match: IfMatch = None
+) -> TaskShape:
+    """It is done; the outcome counts in the KPIs."""
+    return _change(
+        call, task_id, if_match, "completed", response,
+        lambda conn, handle: work.complete_task(conn, handle, body.outcome, body.note, call.now()),
+    )  # fmt: skip
+
+
+@router.post("/{task_id}/snooze")
+def snooze(task_id: Number, body: SnoozeAsk, call: Writer, response: Response, if_match: IfMatch = None) -> TaskShape:
+    """Lay it aside until a moment."""
+    return _change(
+        call, task_id, if_match, "snoozed", response,
+        lambda conn, handle: work.snooze_task(conn, handle, body.until, body.reason, call.now()),
+    )  # fmt: skip
+
+
+@router.post("/{task_id}/reassign")
+def reassign(
+    task_id: Number, body: ReassignAsk, call: Writer, response: Response, if_match: IfMatch = None
+) -> TaskShape:
+    """Give it to another member."""
+    return _change(
+        call, task_id, if_match, "reassigned", response,
+        lambda conn, handle: work.reassign_task(conn, handle, body.member_id, call.now()),
+    )  # fmt: skip
+
+
+@router.post("/{task_id}/cancel")
+def cancel(task_id: Number, body: CancelAsk, call: Writer, response: Response, if_match: IfMatch = None) -> TaskShape:
+    """It will not be done."""
+    return _change(
+        call, task_id, if_match, "cancelled", response,
+        lambda conn, handle: work.cancel_task(conn, handle, body.reason, call.now()),
+    )  # fmt: skip
+
+
+@router.post("/{task_id}/undo")
+def undo(task_id: Number, call: Writer, response: Response, if_match: IfMatch = None) -> TaskShape:
+    """Take back a completion or a cancellation."""
+    return _change(
+        call, task_id, if_match, "reopened", response, lambda conn, handle: work.reopen_task(conn, handle, call.now())
+    )
+
+
+@router.post("/{task_id}/feedback", status_code=201)
+def give_feedback(
+    task_id: Number, body: FeedbackAsk, call: Annotated[Call, needs(Permission.FEEDBACK_WRITE)]
+) -> FeedbackShape:
+    """Say what the insight behind the task was worth."""
+    with call.begin() as conn:
+        task = queue.get_task(conn, call.workspace_id, task_id)
+    if task.signal_id is None:
+        raise Conflict("this task came from no signal, so there is no insight to judge")
+    return record_verdict(call, task.signal_id, task_id, body)
+
+
+Change = Callable[[Connection, Handle], Task]
+
+
+def _change(call: Call, task_id: int, if_match: str | None, what: str, response: Response, change: Change) -> TaskShape:
+    handle = Handle(call.workspace_id, task_id, _revision(if_match))
+    with call.begin() as conn:
+        task = change(conn, handle)
+        call.audit(conn, f"task.{what}", f"task:{task_id}", {"status": task.status.value, "outcome": task.outcome})
+    return _shown(task, response)
+
+
+def _shown(task: Task, response: Response) -> TaskShape:
+    response.headers["ETag"] = f'"{task.revision}"'
+    return TaskShape.model_validate(task)
+
+
+def _revision(if_match: str | None) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid("If-Match is a task's revision in quotes", place="If-Match")
+    return int(text)
+
+
+def _owner(call: Call, word: str | None) -> int | None:
+    if word in (None, "none"):
+        return None
+    if word == "me":
+        if call.principal.member_id is None:
+            raise Invalid("a key is nobody: name a member's number", place="owner")
+        return call.principal.member_id
+    assert word is not None
+    if not (word.isascii() and word.isdigit() and len(word) < 19):
+        raise Invalid("owner is a member's number, 'me' or 'none'", place="owner")
+    return int(word)
