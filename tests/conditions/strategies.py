@@ -37,7 +37,7 @@ leaves: st.SearchStrategy[Condition] = st.one_of(
     _compare(st.sampled_from([Comparison.IN, Comparison.NOT_IN]), st.lists(scalars, min_size=1, max_size=4).map(tuple)),
     _compare(st.just(Comparison.BETWEEN), st.tuples(numbers, numbers)),
     _compare(st.sampled_from([Comparison.MISSING, Comparison.PRESENT]), st.none()),
-    st.builds(EventWithin, event=names, within_days=windows, at_least=st.integers(1, 99)),
+    st.builds(EventWithin, event=names, within_days=st.integers(1, 100), at_least=st.integers(1, 99)),
     st.builds(NoEvent, no_event=names, within_days=windows),
     st.builds(Sequence, sequence=st.lists(names, min_size=2, max_size=4).map(tuple), within_days=windows),
     st.builds(InSegment, segment=st.sampled_from(["big", "new-logo", "7"])),

@@ -32,9 +32,10 @@ from pydantic import (
 )
 
 from forestay.kit.errors import Invalid
+from forestay.measures.ring import RING_DAYS
 
 DEEPEST, MOST_NODES, LONGEST_WINDOW = 12, 200, 400
-"""Limits on a document from outside: levels of nesting, nodes in all, days of a window."""
+"""Limits on a document from outside: levels of nesting, nodes in all, days since a last event."""
 
 
 class Comparison(StrEnum):
@@ -109,7 +110,8 @@ class EventWithin(_Form):
     """The event came at least so often in the window."""
 
     event: EventName
-    within_days: Window
+    within_days: Annotated[int, Field(ge=1, le=RING_DAYS)]
+    """Counts are kept for so many days; longer absences can still be asked for."""
     at_least: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
 

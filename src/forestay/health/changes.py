@@ -22,4 +22,4 @@ def worth_keeping(health: HealthTable, kept_score: Floats, kept_band: npt.NDArra
     with np.errstate(invalid="ignore"):
         moved = np.abs(health.score - kept_score) >= LEAST_CHANGE
     crossed: npt.NDArray[np.bool_] = health.band != kept_band
-    return crossed | appeared | moved
+    return np.asarray(crossed | appeared | moved, bool)

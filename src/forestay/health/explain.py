@@ -134,14 +134,12 @@ def _fact(one: FactorReading) -> str:
 def say(value: float, unit: str) -> str:
     """A number as people write it.
 
-    >>> say(0.35, "share"), say(12.0, "tickets"), say(4.25, "of 5"), say(0.8, "ratio")
-    ('35 %', '12', '4.2 of 5', '0.8 times')
+    >>> say(0.35, "share"), say(12.0, "tickets"), say(4.25, "of 5"), say(0.8, "quotient")
+    ('35 %', '12', '4.2 of 5', '80 %')
     """
-    if unit == "share":
+    if unit in ("share", "ratio", "quotient"):
         return f"{100 * value:.0f} %"
     number = f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.1f}"
-    if unit in ("ratio", "quotient"):
-        return f"{value:.2g} times"
     return f"{number} {unit}" if unit.startswith("of ") else number
 
 

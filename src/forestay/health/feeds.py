@@ -1,6 +1,6 @@
 """Feeds: which kinds of source are connected and fresh, since missing is a property of the feed.
 
-Gives : FeedState, FeedStates, Freshness, Feeds
+Gives : FeedState, FeedStates (now), FeedDays (a grid of days), Freshness, Feeds
 Source: DESIGN section 5 ('Missing is a property of the feed, not of the account')
 
 *Silent* is a feed of the whole workspace that has been still for longer than its patience: four times its
@@ -76,3 +76,29 @@ class FeedStates:
         beyond = state.silent_for(feed, as_of) / FLOOR[feed]
         fresh = 0.5 ** max(beyond, 0.0) if state.connected else 0.0
         return Freshness(np.array(state.connected), np.array(beyond > 0), np.array(fresh))
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDays:
+    """The feeds of a workspace over a grid of days, from the days on which each was heard.
+
+    days: int32 (days,), rising. heard: sorted day numbers by feed, from the very first one on; a feed that
+    is not listed was never connected.
+    """
+
+    days: npt.NDArray[np.int32]
+    heard: Mapping[Feed, npt.NDArray[np.int32]]
+
+    def freshness(self, feed: Feed, as_of: datetime) -> Freshness:
+        """Connected, silent and fresh as arrays (days,): the same rule as FeedState, in whole days."""
+        heard = self.heard.get(feed, np.empty(0, np.int32))
+        before = np.searchsorted(heard, self.days, side="right")
+        connected = before > 0
+        if not connected.any():
+            return Freshness(connected, connected, np.zeros(len(self.days)))
+        still = self.days - heard[np.maximum(before, 1) - 1]
+        gaps = np.diff(heard)
+        typical = float(np.median(gaps)) if len(gaps) else 1.0
+        floor = FLOOR[feed].total_seconds() / 86_400
+        beyond = np.where(connected, still - max(floor, GAPS_OF_PATIENCE * typical), 0.0) / floor
+        return Freshness(connected, beyond > 0, np.where(connected, 0.5 ** np.maximum(beyond, 0.0), 0.0))

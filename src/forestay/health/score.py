@@ -22,11 +22,11 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from forestay.conditions.columns import ColumnTable, Floats, Values
+from forestay.conditions.columns import ColumnTable, Flags, Floats, Values
 from forestay.conditions.evaluate import evaluate
 from forestay.customers.words import Band
 from forestay.health.bands import NONE, bands_of, certainty
-from forestay.health.dimension import Dimension, Factor, Missing, curve
+from forestay.health.dimension import Dimension, Missing, curve
 from forestay.health.feeds import Feeds
 from forestay.health.registry import KEYS
 from forestay.health.scorecard import Scorecard
@@ -53,12 +53,11 @@ class HealthTable:
     """Health of the table's rows; `shape` is the table's, (accounts,) or (accounts, days).
 
     score, adjustment: points 0-100 (NaN = no evidence; adjustment = what an exception added or took).
-    band: int8, 0 red 1 yellow 2 green -1 none. confidence, band_confidence: 0-1.
-    dimensions, shares, contributions: shape + (5,) in the order of registry.KEYS; dimension 0-100 NaN
-    without evidence; share = weight it carries, rows sum to 1; contribution = share x dimension, points
-    given. **Contributions + adjustment = score**; share x 100 - contribution = points lost.
+    band: int8, 0 red 1 yellow 2 green -1 none. confidence: 0-1. band_confidence: 0-1, (accounts,) tables
+    only, else NaN. dimensions: shape + (5,) in the order of registry.KEYS, 0-100, NaN without evidence.
     held: bool shape + (5,), where a silent feed made the dimension keep its value.
     scorecard: int8 index into the scorecards given; exception: int8 index of the rule applied, -1 none.
+    weights: (scorecards, 5), what the scorecards give each dimension.
     """
 
     score: Floats
@@ -66,22 +65,36 @@ class HealthTable:
     confidence: Floats
     band_confidence: Floats
     dimensions: Floats
-    shares: Floats
-    contributions: Floats
     adjustment: Floats
-    held: npt.NDArray[np.bool_]
+    held: Flags
     scorecard: Codes
     exception: Codes
+    weights: Floats
+
+    @property
+    def shares(self) -> Floats:
+        """Weight that each dimension carries, shape + (5,); rows sum to 1, to 0 without evidence."""
+        carried = np.where(np.isnan(self.dimensions), 0.0, self.weights[self.scorecard])
+        total = carried.sum(axis=-1, keepdims=True)
+        shares: Floats = np.divide(carried, total, out=np.zeros(carried.shape), where=total > 0)
+        return shares
+
+    @property
+    def contributions(self) -> Floats:
+        """Points that each dimension gives, share x dimension, shape + (5,).
+
+        **Contributions + adjustment = score.** share x 100 - contribution = points lost.
+        """
+        return self.shares * np.nan_to_num(self.dimensions)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """The five dimensions of one scorecard: points, coverage and freshness 0-1, and which are to be held."""
+    """The five dimensions of one scorecard, (5,) + shape: points, coverage x freshness 0-1, and which to hold."""
 
     points: Floats
-    coverage: Floats
-    freshness: Floats
-    hold: npt.NDArray[np.bool_]
+    evidence: Floats
+    hold: Flags
 
 
 def score(
@@ -94,9 +107,9 @@ def score(
     """Health of every row by the first scorecard that applies (scorecards: see scorecard.in_order)."""
     chosen = _choose(scorecards, table)
     used = [index for index in range(len(scorecards)) if (chosen == index).any()] or [0]
-    made = _score_by(scorecards[used[0]], used[0], table, feeds, previous, as_of)
+    made = _score_by(scorecards, used[0], table, feeds, previous, as_of)
     for index in used[1:]:
-        more = _score_by(scorecards[index], index, table, feeds, previous, as_of)
+        more = _score_by(scorecards, index, table, feeds, previous, as_of)
         made = _where(chosen == index, more, made)
     return made
 
@@ -116,80 +129,104 @@ def _choose(scorecards: Sequence[Scorecard], table: ColumnTable) -> npt.NDArray[
 
 
 def _score_by(
-    card: Scorecard, index: int, table: ColumnTable, feeds: Feeds, previous: PreviousHealth | None, as_of: datetime
-) -> HealthTable:
+    cards: Sequence[Scorecard], index: int, table: ColumnTable, feeds: Feeds, previous: PreviousHealth | None,
+    as_of: datetime,
+) -> HealthTable:  # fmt: skip
+    card = cards[index]
     dimensions = card.resolved()
     sides = _sides(dimensions, table, feeds, as_of)
     held = _hold(sides, previous)
-    weights = np.array([dimension.weight for dimension in dimensions])
-    present = ~np.isnan(sides.points)
-    carried = (present @ weights)[..., None]
-    shares = np.divide(present * weights, carried, out=np.zeros(present.shape), where=carried > 0)
-    contributions = shares * np.nan_to_num(sides.points)
-    plain = np.where(carried[..., 0] > 0, contributions.sum(axis=-1), np.nan)
-    confidence = (sides.coverage * sides.freshness) @ (weights / weights.sum())
+    weights = [dimension.weight for dimension in dimensions]
+    plain = _weighted_mean(weights, sides.points)
+    confidence = np.tensordot(np.array(weights) / sum(weights), sides.evidence, axes=1)
     value, rule, forced = _except(card, table, plain)
     band = bands_of(value, card.bands, None if previous is None else previous.band)
-    band = np.where((forced != NONE) & (band != NONE), forced, band).astype(np.int8)
-    sure = certainty(value, band, card.bands, confidence, None if previous is None else previous.spread)
-    filled = np.full(table.shape, index, np.int8)
-    adjustment = np.nan_to_num(value - plain)
+    band[(forced != NONE) & (band != NONE)] = forced[(forced != NONE) & (band != NONE)]
+    if len(table.shape) == 1:
+        sure = certainty(value, band, card.bands, confidence, None if previous is None else previous.spread)
+        sure = np.where(forced != NONE, 1.0, sure)
+    else:
+        sure = np.broadcast_to(np.nan, table.shape)
+    adjustment = np.nan_to_num(value - plain) if card.exceptions else np.zeros(table.shape)
     return HealthTable(
-        value, band, confidence, np.where(forced != NONE, 1.0, sure), sides.points, shares, contributions,
-        adjustment, held, filled, rule,
+        value, band, confidence, sure, np.moveaxis(sides.points, 0, -1), adjustment, np.moveaxis(held, 0, -1),
+        np.full(table.shape, index, np.int8), rule, _weights(cards),
     )  # fmt: skip
 
 
+def _weights(cards: Sequence[Scorecard]) -> Floats:
+    return np.array([[dimension.weight for dimension in card.resolved()] for card in cards])
+
+
+def _weighted_mean(weights: Sequence[float], points: Floats) -> Floats:
+    """Mean of points (5,) + shape over those that are known; NaN where none is."""
+    total, carried = np.zeros(points.shape[1:]), np.zeros(points.shape[1:])
+    for weight, one in zip(weights, points, strict=True):
+        missing = np.isnan(one)
+        total += weight * np.where(missing, 0.0, one)
+        carried += weight * ~missing
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean: Floats = np.minimum(total / carried, 100.0)  # no rounding above full marks
+    return np.where(carried > 0, mean, np.nan)
+
+
 def _sides(dimensions: Sequence[Dimension], table: ColumnTable, feeds: Feeds, as_of: datetime) -> _Sides:
-    full = (*table.shape, len(KEYS))
-    sides = _Sides(np.empty(full), np.empty(full), np.empty(full), np.empty(full, bool))
+    full = (len(KEYS), *table.shape)
+    sides = _Sides(np.full(full, np.nan), np.zeros(full), np.zeros(full, bool))
     for at, dimension in enumerate(dimensions):
-        _side(dimension, table, feeds, as_of, sides, at)
+        if dimension.weight > 0:
+            _side(dimension, table, feeds, as_of, sides, at)
     return sides
 
 
 def _side(dimension: Dimension, table: ColumnTable, feeds: Feeds, as_of: datetime, sides: _Sides, at: int) -> None:
-    """One dimension into column `at` of the sides."""
+    """One dimension into place `at` of the sides.
+
+    Weights stay as small as the feed's own arrays until a missing value makes them differ by account:
+    this is the hottest loop of scoring everybody.
+    """
     total = sum(factor.weight for factor in dimension.factors) or 1.0
-    points, weight, covered, connected, silent, fresh = (np.zeros(table.shape) for _ in range(6))
-    for factor in dimension.factors if dimension.weight > 0 else ():
+    points = np.zeros(table.shape)
+    weight, covered, connected, silent, fresh = (np.zeros(()) for _ in range(5))
+    for factor in dimension.factors:
         feed = feeds.freshness(factor.feed, as_of)
-        found = _points(factor, table, feed.connected)
-        known = ~np.isnan(found)
-        points += factor.weight * np.nan_to_num(found)
-        weight += factor.weight * known
-        neutral = factor.missing is Missing.NEUTRAL
-        covered += factor.weight * (feed.connected & (known | neutral))
-        connected += factor.weight * feed.connected
-        silent += factor.weight * (feed.connected & feed.silent)
-        fresh += factor.weight * feed.freshness
-    has = weight > 0
-    sides.points[..., at] = np.divide(points, weight, out=np.full(table.shape, np.nan), where=has)
-    sides.coverage[..., at] = np.where(has, covered / total, 0.0)
-    sides.freshness[..., at] = np.divide(fresh, connected, out=np.zeros(table.shape), where=connected > 0)
-    sides.hold[..., at] = (silent > 0) & (silent >= 0.5 * connected)
+        if not feed.connected.any():
+            continue
+        live = factor.weight * feed.connected
+        found = curve(factor, table.floats(f"measure.{factor.measure}"))
+        missing = np.isnan(found)
+        if missing.any():
+            found[missing] = 0.0
+            known = live * ~missing
+        else:
+            known = live
+        points += live * found
+        weight = weight + known
+        covered = covered + (live if factor.missing is Missing.NEUTRAL else known)
+        connected = connected + live
+        silent = silent + live * feed.silent
+        fresh = fresh + factor.weight * feed.freshness
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sides.points[at] = np.where(weight > 0, points / weight, np.nan)
+        freshness = np.where(connected > 0, fresh / connected, 0.0)
+    sides.evidence[at] = np.where(weight > 0, covered / total * freshness, 0.0)
+    sides.hold[at] = (silent > 0) & (silent >= 0.5 * connected)
 
 
-def _points(factor: Factor, table: ColumnTable, connected: npt.NDArray[np.bool_]) -> Floats:
-    if not connected.any():
-        return np.full(table.shape, np.nan)
-    return np.where(connected, curve(factor, table.floats(f"measure.{factor.measure}")), np.nan)
-
-
-def _hold(sides: _Sides, previous: PreviousHealth | None) -> npt.NDArray[np.bool_]:
-    """Put the last values where a silent feed asks for it; which ones were held."""
+def _hold(sides: _Sides, previous: PreviousHealth | None) -> Flags:
+    """Put the last values where a silent feed asks for it; which ones were held, (5,) + shape."""
     if not sides.hold.any():
         return sides.hold
     if sides.points.ndim == 2:
-        if previous is None:
-            return np.zeros_like(sides.hold)
-        held = sides.hold & ~np.isnan(previous.dimensions)
-        sides.points[held] = previous.dimensions[held]
+        before = np.full(sides.points.shape, np.nan) if previous is None else np.moveaxis(previous.dimensions, -1, 0)
+        held = sides.hold & ~np.isnan(before)
+        sides.points[held] = before[held]
         return held
     held = np.zeros_like(sides.hold)
-    for day in range(1, sides.points.shape[1]):
-        held[:, day] = sides.hold[:, day] & ~np.isnan(sides.points[:, day - 1])
-        sides.points[:, day] = np.where(held[:, day], sides.points[:, day - 1], sides.points[:, day])
+    for day in range(1, sides.points.shape[2]):
+        yesterday = sides.points[..., day - 1]
+        held[..., day] = sides.hold[..., day] & ~np.isnan(yesterday)
+        sides.points[..., day] = np.where(held[..., day], yesterday, sides.points[..., day])
     return held
 
 
@@ -209,7 +246,7 @@ def _except(card: Scorecard, table: ColumnTable, plain: Floats) -> tuple[Floats,
     return value, rule, forced
 
 
-def _where(here: npt.NDArray[np.bool_], one: HealthTable, other: HealthTable) -> HealthTable:
+def _where(here: Flags, one: HealthTable, other: HealthTable) -> HealthTable:
     """Row by row one or the other."""
 
     def pick(name: str) -> Values:
@@ -217,4 +254,5 @@ def _where(here: npt.NDArray[np.bool_], one: HealthTable, other: HealthTable) ->
         chosen: Values = np.where(here[..., None] if mine.ndim > here.ndim else here, mine, theirs)
         return chosen
 
-    return HealthTable(**{name: pick(name) for name in HealthTable.__slots__})
+    rows = {name: pick(name) for name in HealthTable.__slots__ if name != "weights"}
+    return HealthTable(**rows, weights=one.weights)

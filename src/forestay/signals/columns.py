@@ -142,16 +142,18 @@ def _before_birth(health: HealthTable, table: ColumnTable, known: Flags | None) 
         with np.errstate(invalid="ignore"):
             absent = absent | (table.floats("measure.tenure_days") < 0)
     if absent.any():
-        for column in (health.score, health.band_confidence, health.dimensions):
-            column[absent] = np.nan
-        for column in (health.contributions, health.shares, health.adjustment, health.confidence):
-            column[absent] = 0.0
+        health.score[absent] = np.nan
+        if health.band_confidence.flags.writeable:
+            health.band_confidence[absent] = np.nan
+        health.dimensions[absent] = np.nan
+        health.adjustment[absent] = 0.0
+        health.confidence[absent] = 0.0
         health.band[absent] = -1
     return health
 
 
 def _add_health(table: ColumnTable, columns: Columns) -> None:
-    for name in ("score", "confidence", "band_confidence"):
+    for name in ("score", "confidence"):
         table.lazily(f"health.{name}", partial(_part_of_health, columns, name))
     table.lazily("health.band", lambda: band_names(columns.health.band))
     for at, key in enumerate(KEYS):

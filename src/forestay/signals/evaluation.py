@@ -110,11 +110,12 @@ def step(
     return moved
 
 
-def judge_trigger(trigger: Trigger, table: ColumnTable) -> Judged:
-    """The trigger's questions, any shape. Raises UnknownColumn."""
+def judge_trigger(trigger: Trigger, table: ColumnTable, *, with_risk: bool = True) -> Judged:
+    """The trigger's questions, any shape; without risk every level is that of the trigger. Raises UnknownColumn."""
     yes, no = judge(trigger.condition, table)
     off = no if trigger.until is None else evaluate(trigger.until, table) & ~yes
-    return Judged(yes, off, risk_codes(trigger.risk_level, table))
+    plain = np.broadcast_to(np.uint8(code_of(trigger.risk_level)), table.shape)
+    return Judged(yes, off, risk_codes(trigger.risk_level, table) if with_risk else plain)
 
 
 def advance(

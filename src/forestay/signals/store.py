@@ -167,24 +167,26 @@ _INSERT = text("""
                   updates = signals.updates + 1, updated_at = now()
     RETURNING id, trigger_key, account_id
 """)
-_OPEN_OF = """
-    FROM unnest(CAST(:keys AS text[]), CAST(:accounts AS bigint[]){more}) AS one (key, account{names})
+_UPDATE = text("""
+    UPDATE signals SET evidence = one.evidence::jsonb, risk_level = one.level, updates = updates + 1, updated_at = now()
+    FROM unnest(CAST(:keys AS text[]), CAST(:accounts AS bigint[]), CAST(:levels AS text[]), CAST(:evidence AS text[]))
+         AS one (key, account, level, evidence)
     WHERE signals.workspace_id = :workspace AND signals.trigger_key = one.key
       AND signals.account_id = one.account AND signals.status = 'open'
-"""
-_UPDATE = text(
-    "UPDATE signals SET evidence = one.evidence::jsonb, risk_level = one.level, updates = updates + 1, updated_at = now()"
-    + _OPEN_OF.format(more=", CAST(:levels AS text[]), CAST(:evidence AS text[])", names=", level, evidence")
-)
-_CLOSE = text(
-    "UPDATE signals SET status = 'closed', closed_at = :at, closed_reason = :reason, updated_at = now()"
-    + _OPEN_OF.format(more="", names="")
-)
-_RELEASE = text(
-    "UPDATE signals SET held_back = NULL, decided_at = now(), updated_at = now()"
-    + _OPEN_OF.format(more="", names="")
-    + " AND held_back = 'cap' RETURNING signals.id, signals.trigger_key, signals.account_id"
-)
+""")
+_CLOSE = text("""
+    UPDATE signals SET status = 'closed', closed_at = :at, closed_reason = :reason, updated_at = now()
+    FROM unnest(CAST(:keys AS text[]), CAST(:accounts AS bigint[])) AS one (key, account)
+    WHERE signals.workspace_id = :workspace AND signals.trigger_key = one.key
+      AND signals.account_id = one.account AND signals.status = 'open'
+""")
+_RELEASE = text("""
+    UPDATE signals SET held_back = NULL, decided_at = now(), updated_at = now()
+    FROM unnest(CAST(:keys AS text[]), CAST(:accounts AS bigint[])) AS one (key, account)
+    WHERE signals.workspace_id = :workspace AND signals.trigger_key = one.key
+      AND signals.account_id = one.account AND signals.status = 'open' AND signals.held_back = 'cap'
+    RETURNING signals.id, signals.trigger_key, signals.account_id
+""")
 _REQUESTS = text("""
     INSERT INTO requests (workspace_id, account_id, cause, slot, body)
     SELECT :workspace, account, cause, slot, body::jsonb

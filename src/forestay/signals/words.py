@@ -25,7 +25,6 @@ _FIXED: dict[str, Said] = {
     "health.score": Said("Health score", "of 100"),
     "health.band": Said("Health band"),
     "health.confidence": Said("Confidence of the health score", "share"),
-    "health.band_confidence": Said("Confidence of the health band", "share"),
     **{f"health.change_{days}d": Said(f"Change of health in {days} days", "points") for days in (7, 30, 90)},
     **{f"health.ratio_{days}d": Said(f"Health against {days} days ago", "quotient") for days in (7, 30, 90)},
     **{f"health.{dimension.key}": Said(dimension.name, "of 100") for dimension in DIMENSIONS},

@@ -1,0 +1,92 @@
+"""A workspace's past out of the lake, as backtests read it.
+
+Reads : lake.reads, measures.offline
+Gives : LakePast, LakeBlock
+Source: DESIGN section 4 (rollups at any day)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from forestay.customers.words import Feed
+from forestay.lake.reads import Chosen, LakeReader
+from forestay.measures.offline import LakeSubstrate, OfflineQuestion, TraitLookup, iter_blocks, unreconstructible_traits
+from forestay.measures.reading import Needs
+from forestay.measures.series import SeriesBook
+from forestay.measures.substrate import Substrate, Values
+
+Ints = npt.NDArray[np.int64]
+Days = npt.NDArray[np.int32]
+
+LISTENED_ACCOUNTS = 2000
+"""Feeds are listened to on at most so many accounts, evenly taken: a day on which none of them was heard is a
+day without deliveries."""
+FACTS_OF_FEED: Mapping[Feed, tuple[str, ...]] = {
+    Feed.TICKETS: ("ticket.opened", "ticket.closed"),
+    Feed.BILLING: ("invoice.issued", "invoice.due", "invoice.settled", "subscription.started"),
+    Feed.INTERACTIONS: ("interaction.any",),
+    Feed.SURVEYS: ("survey.nps", "survey.csat"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LakeBlock:
+    """Some accounts with their substrates; see backtest.HistoryBlock."""
+
+    account_ids: Ints
+    owner_ids: Ints
+    substrate: Substrate
+    outcomes: Substrate
+
+
+@dataclass(frozen=True, slots=True)
+class LakePast:
+    """All accounts of a workspace as the lake knows them; see backtest.AccountHistory.
+
+    account_ids, owner_ids: int64 (n,), ascending accounts and today's CSMs (-1 = none). book: which events feed
+    which series, with the inline events of the trigger. traits: present values; those that may have changed
+    since are not shown to the past.
+    """
+
+    lake: LakeReader
+    workspace_id: int
+    account_ids: Ints
+    owner_ids: Ints
+    last_day: int
+    book: SeriesBook
+    traits: TraitLookup
+    memory_mb: int = 800
+
+    def heard(self, since: int, until: int) -> dict[Feed, Days]:
+        """By feed, the days since .. until (facts: from their beginning) on which it brought anything."""
+        step = max(1, len(self.account_ids) // LISTENED_ACCOUNTS)
+        chosen = Chosen(self.workspace_id, self.account_ids[::step])
+        events = [np.unique(batch.day) for batch in self.lake.totals(chosen, since, until)]
+        found = {Feed.TELEMETRY: _together(events)}
+        for feed, facts in FACTS_OF_FEED.items():
+            found[feed] = _together([self.lake.facts(chosen, fact, until).day for fact in facts])
+        return {feed: days for feed, days in found.items() if len(days)}
+
+    def blocks(self, needs: Needs, days: Days, outcome_days: Days) -> Iterator[LakeBlock]:
+        """All accounts in blocks that fit into memory_mb."""
+        question = self._question(needs, days)
+        later = self._question(Needs(facts=needs.facts), outcome_days)
+        for block in iter_blocks(self.lake, question, memory_mb=self.memory_mb):
+            outcomes = LakeSubstrate(self.lake, later, block.accounts)
+            yield LakeBlock(block.accounts, self.owner_ids[block.where], block.substrate, outcomes)
+
+    def _question(self, needs: Needs, days: Days) -> OfflineQuestion:
+        return OfflineQuestion(self.workspace_id, self.account_ids, days, needs, self.book, self._lasting)
+
+    def _lasting(self, key: str, accounts: Ints) -> Values:
+        """The trait where its present value says what it was, else missing: the past is not guessed."""
+        return np.full(len(accounts), np.nan) if unreconstructible_traits([key]) else self.traits(key, accounts)
+
+
+def _together(days: list[Days]) -> Days:
+    return np.unique(np.concatenate(days)).astype(np.int32) if days else np.empty(0, np.int32)

@@ -1,0 +1,128 @@
+"""History, trends and unusual weeks of scores and counts."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forestay.health.anomaly import binomial_tails, dispersion, weekly_anomalies
+from forestay.health.changes import worth_keeping
+from forestay.health.history import HistoryView, MatrixHistory, ScoreHistory, spread_of
+from forestay.health.trend import ratio, trends
+from tests.health.tables import THRIVING, accounts, health_of
+
+ALL = np.arange(2)
+
+
+def test_a_day_without_a_new_score_keeps_the_one_before() -> None:
+    history = ScoreHistory(100)
+    history.record(ALL, np.array([80.0, np.nan]))
+    history.roll(130)
+    history.record(ALL, np.array([60.0, 50.0]))
+    np.testing.assert_array_equal(history.at(ALL, 30), [80, np.nan])
+    np.testing.assert_array_equal(history.at(ALL, 1), [80, np.nan])
+    np.testing.assert_array_equal(history.at(ALL, 0), [60, 50])
+
+
+def test_what_is_older_than_the_ring_is_not_mistaken_for_the_present() -> None:
+    history = ScoreHistory(100)
+    history.record(ALL, np.array([10.0, 20.0]))
+    history.roll(101)
+    history.record(ALL, np.array([90.0, 90.0]))
+    history.roll(300)
+    assert history.at(ALL, 90).tolist() == [90, 90]
+
+
+def test_a_history_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    history = ScoreHistory(100)
+    history.record(ALL, np.array([61.37, np.nan]))
+    history.dump(tmp_path)
+    np.testing.assert_array_equal(ScoreHistory.load(tmp_path).at(ALL, 0), [61.37, np.nan])
+
+
+def test_offline_and_online_remember_the_same_days() -> None:
+    daily = np.round(np.random.default_rng(1).uniform(0, 100, (2, 60)), 2)
+    history = ScoreHistory(1000)
+    for day in range(60):
+        history.roll(1000 + day)
+        history.record(ALL, daily[:, day])
+    offline = MatrixHistory(daily)
+    for ago in (7, 30):
+        np.testing.assert_allclose(HistoryView(history, ALL).at(ago), offline.at(ago)[:, -1])
+
+
+def test_a_trend_down_by_a_fifth_is_a_ratio_of_eight_tenths() -> None:
+    assert ratio(np.array([64.0, 64.0, np.nan]), np.array([80.0, np.nan, 50.0]))[0] == pytest.approx(0.8)
+
+
+def test_a_change_inside_the_noise_is_known_as_such() -> None:
+    random = np.random.default_rng(5)
+    restless = np.clip(70 + random.normal(0, 6, (1, 29)), 0, 100)
+    spread = spread_of(restless)
+    found = trends(restless[:, -1], MatrixHistoryAt(restless), spread)
+    assert abs(found.changes[0, 0]) < found.half_widths[0, 0]
+
+
+class MatrixHistoryAt:
+    """The last day's view of a matrix of scores."""
+
+    def __init__(self, daily: np.ndarray) -> None:
+        self.daily = daily
+
+    def at(self, days_ago: int) -> np.ndarray:
+        return self.daily[:, -1 - min(days_ago, self.daily.shape[1] - 1)]
+
+
+def test_a_spread_is_not_said_from_too_few_days() -> None:
+    assert np.isnan(spread_of(np.array([[60.0, 61, 62, np.nan, np.nan]])))[0]
+
+
+def exact_tails(count: int, mean: float, size: float, weeks: int) -> tuple[float, float]:
+    """The same negative binomial by summing its terms."""
+    variance = (mean + mean**2 / size) * (1 + 1 / weeks)
+    r = mean**2 / (variance - mean)
+    p = r / (r + mean)
+    terms = [
+        math.exp(math.lgamma(k + r) - math.lgamma(r) - math.lgamma(k + 1) + r * math.log(p) + k * math.log1p(-p))
+        for k in range(count + 1)
+    ]
+    return sum(terms), 1 - sum(terms[:count])
+
+
+@pytest.mark.parametrize(("count", "mean", "size"), [(2, 10, 5), (0, 8, 20), (30, 10, 4), (100, 120, 50), (5, 3, 2)])
+def test_the_tails_agree_with_the_exact_sum(count: int, mean: float, size: float) -> None:
+    below, above = binomial_tails(np.array([float(count)]), np.array([float(mean)]), size, 4)
+    exact = exact_tails(count, mean, size, 4)
+    assert (below[0], above[0]) == (pytest.approx(exact[0], abs=0.006), pytest.approx(exact[1], abs=0.006))
+
+
+def test_a_week_that_collapses_is_unusual_and_an_ordinary_one_is_not() -> None:
+    weeks = np.random.default_rng(2).poisson(60, (50, 4)).astype(float)
+    last = np.full(50, 60.0)
+    last[7], last[8] = 5, 200
+    found = weekly_anomalies(last, weeks)
+    assert (found.direction[7], found.direction[8]) == (-1, 1)
+    assert np.count_nonzero(found.direction) == 2
+
+
+def test_a_small_account_with_one_event_less_raises_no_alarm() -> None:
+    found = weekly_anomalies(np.array([0.0]), np.array([[1.0, 2.0, 1.0, 1.0]]))
+    assert found.direction.tolist() == [0]
+
+
+def test_counts_that_vary_more_than_chance_have_a_finite_size() -> None:
+    random = np.random.default_rng(4)
+    steady = random.poisson(50, (400, 4)).astype(float)
+    wild = random.poisson(random.gamma(5, 10, (400, 4))).astype(float)
+    assert dispersion(wild) == pytest.approx(5, rel=0.4)
+    assert dispersion(steady) > 200
+
+
+def test_a_change_is_kept_when_it_matters() -> None:
+    health = health_of(accounts(THRIVING, THRIVING, THRIVING, THRIVING))
+    kept = np.array([100.0, 99.4, 99.8, np.nan])
+    bands = np.array([2, 2, 2, -1], np.int8)
+    assert worth_keeping(health, kept, bands).tolist() == [False, True, False, True]
