@@ -23,7 +23,8 @@ from forestay.store.roles import DatabaseRole, passwords_of
 from forestay.store.schema import HEAD, current
 
 OWNER = DatabaseRole.OWNER
-NOBODY = Account(65534, 65534)
+STRANGER = Account(65533, 65533)
+"""A user of the machine who owns none of the test's folders."""
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
@@ -105,22 +106,22 @@ def test_a_half_made_cluster_is_made_anew(data_dir: Path) -> None:
     server.stop()
 
 
-def test_it_never_runs_as_root(server: EmbeddedPostgres) -> None:
-    assert process(server.pid or 0, "uid") not in {"", "0"}
+def test_it_never_runs_as_root(postgres: EmbeddedPostgres) -> None:
+    assert process(postgres.pid or 0, "uid") not in {"", "0"}
 
 
-def test_it_listens_on_no_network_port_and_wants_a_password(server: EmbeddedPostgres) -> None:
-    assert answer(server, "SHOW listen_addresses") == ""
-    assert answer(server, "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules") == "scram-sha-256"
+def test_it_listens_on_no_network_port_and_wants_a_password(postgres: EmbeddedPostgres) -> None:
+    assert answer(postgres, "SHOW listen_addresses") == ""
+    assert answer(postgres, "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules") == "scram-sha-256"
     with pytest.raises(psycopg.OperationalError, match="password"):
-        psycopg.connect(server.dsn(OWNER), password="wrong")
+        psycopg.connect(postgres.dsn(OWNER), password="wrong")
 
 
-def test_secrets_are_for_their_owner_only(server: EmbeddedPostgres) -> None:
-    secrets = server.data_dir / "secrets"
+def test_secrets_are_for_their_owner_only(postgres: EmbeddedPostgres) -> None:
+    secrets = postgres.data_dir / "secrets"
     modes = {oct(path.stat().st_mode & 0o777) for path in secrets.iterdir()}
     assert (oct(secrets.stat().st_mode & 0o777), modes) == ("0o700", {"0o600"})
-    assert oct(server.home.cluster.stat().st_mode & 0o777) == "0o700"
+    assert oct(postgres.home.cluster.stat().st_mode & 0o777) == "0o700"
 
 
 def test_passwords_are_made_once_and_all_differ(tmp_path: Path) -> None:
@@ -128,20 +129,20 @@ def test_passwords_are_made_once_and_all_differ(tmp_path: Path) -> None:
     assert (passwords_of(tmp_path), len(set(made.values()))) == (made, 3)
 
 
-def test_texts_compare_by_code_point_and_know_unicode_case(server: EmbeddedPostgres) -> None:
-    assert answer(server, "SELECT lower('ÄÉŁ')") == "äéł"
-    assert answer(server, "SELECT string_agg(t, '' ORDER BY t) FROM unnest(ARRAY['b', 'a', 'B']) t") == "Bab"
+def test_texts_compare_by_code_point_and_know_unicode_case(postgres: EmbeddedPostgres) -> None:
+    assert answer(postgres, "SELECT lower('ÄÉŁ')") == "äéł"
+    assert answer(postgres, "SELECT string_agg(t, '' ORDER BY t) FROM unnest(ARRAY['b', 'a', 'B']) t") == "Bab"
 
 
-def test_two_forestays_cannot_start_it_on_one_data_folder(server: EmbeddedPostgres) -> None:
+def test_two_forestays_cannot_start_it_on_one_data_folder(postgres: EmbeddedPostgres) -> None:
     with pytest.raises(PostgresFailed, match="another Forestay"):
-        EmbeddedPostgres(server.data_dir).start()
-    assert server.is_running()
+        EmbeddedPostgres(postgres.data_dir).start()
+    assert postgres.is_running()
 
 
-def test_another_process_sees_it_and_can_ask_for_its_address(server: EmbeddedPostgres) -> None:
-    seen = EmbeddedPostgres(server.data_dir)
-    assert (seen.pid, seen.is_running(), seen.dsn(OWNER)) == (server.pid, True, server.dsn(OWNER))
+def test_another_process_sees_it_and_can_ask_for_its_address(postgres: EmbeddedPostgres) -> None:
+    seen = EmbeddedPostgres(postgres.data_dir)
+    assert (seen.pid, seen.is_running(), seen.dsn(OWNER)) == (postgres.pid, True, postgres.dsn(OWNER))
 
 
 def test_a_folder_without_a_database_says_how_to_make_one(tmp_path: Path) -> None:
@@ -215,7 +216,8 @@ def test_root_puts_the_database_elsewhere_when_its_user_cannot_walk_to_the_data(
     closed = tmp_path / "root"
     closed.mkdir(mode=0o700)
     monkeypatch.setattr(postgres_home, "_ELSEWHERE", tmp_path / "var")
-    monkeypatch.setattr(postgres_home, "_account_of_owner", lambda _: None)
+    monkeypatch.setattr(postgres_home, "_account_for", lambda _: STRANGER)
+    monkeypatch.setattr(postgres_home, "_account_of_owner", lambda _: STRANGER)
     home = postgres_home.settle(closed / "data")
     assert home.folder.parent == tmp_path / "var"
     assert oct(closed.stat().st_mode & 0o777) == "0o700", "the closed door stays closed"
@@ -225,10 +227,9 @@ def test_root_puts_the_database_elsewhere_when_its_user_cannot_walk_to_the_data(
 def test_a_closed_folder_anywhere_on_the_way_cannot_be_entered(tmp_path: Path) -> None:
     inner = tmp_path / "closed" / "open"
     inner.mkdir(parents=True)
-    stranger = Account(NOBODY.uid - 1, NOBODY.gid - 1)
     (tmp_path / "closed").chmod(0o700)
-    assert not can_enter(inner, stranger)
-    assert can_enter(Path("/"), stranger)
+    assert not can_enter(inner, STRANGER)
+    assert can_enter(Path("/"), STRANGER)
 
 
 def test_programs_can_come_from_a_named_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
