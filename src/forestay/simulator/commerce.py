@@ -142,6 +142,8 @@ class _Ledger:
         """The next renewal after the end of history, as the billing system shows it then."""
         step, renewal = (12 if self.profile.is_annual else 1), self.spec.start_day + self.profile.since_day
         begin, count = renewal, 0
+        while begin + 31 * (count + step) <= self.spec.until_day:
+            count += step
         while renewal <= self.spec.until_day:
             count += step
             renewal = a_month_later(begin, count)
@@ -153,7 +155,9 @@ def invoices(spec: CompanySpec, latent: Latent, contracts: Contracts) -> tuple[I
     profile = latent.profile
     rng = Streams(spec.seed, profile.account).of(Purpose.INVOICES)
     begin, found, months = spec.start_day + profile.since_day, list[InvoiceRow](), 0
-    issued = begin
+    while begin + 31 * (months + contracts.months) < spec.start_day:
+        months += contracts.months
+    issued = a_month_later(begin, months)
     while issued < spec.start_day + latent.end_day:
         if issued >= spec.start_day:
             found.append(_invoice(spec, latent, contracts, issued, len(found), rng.random(3), rng.standard_normal()))

@@ -10,9 +10,12 @@ go out every quarter and once after a customer's first two months.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log1p
 
 import numpy as np
+import numpy.typing as npt
 
 from forestay.simulator.latent import WEEK, Latent
 from forestay.simulator.people import People, Person
@@ -55,6 +58,9 @@ class _Talk:
     latent: Latent
     people: People
     mood: Floats
+    """Satisfaction by the day."""
+    starts: npt.NDArray[np.int64]
+    """Local midnights, a week beyond the simulated days."""
     said: list[Said]
 
     @property
@@ -66,8 +72,7 @@ class _Talk:
         """A moment in the local working hours of a day, moved to Monday from a weekend; microseconds UTC."""
         weekday = (self.spec.start_day + day + 3) % WEEK
         day = day + (7 - weekday if weekday >= 5 else 0)
-        start = midnights(self.profile.place.zone, self.spec.start_day, self.latent.days + WEEK)
-        return int(start[day]) + int((8.5 + 9.0 * draw) * HOUR)
+        return int(self.starts[day]) + int((8.5 + 9.0 * draw) * HOUR)
 
     def person(self, day: int, draw: float) -> Person | None:
         """One of the users present that day."""
@@ -82,7 +87,8 @@ class _Talk:
 def talk(spec: CompanySpec, latent: Latent, people: People) -> Conversation:
     """All tickets, interactions and surveys of one account over the simulated days."""
     streams = Streams(spec.seed, latent.profile.account)
-    desk = _Talk(spec, latent, people, latent.of(Channel.SATISFACTION), [])
+    starts = midnights(latent.profile.place.zone, spec.start_day, latent.days + WEEK)
+    desk = _Talk(spec, latent, people, latent.of(Channel.SATISFACTION), starts, [])
     return Conversation(
         tickets=_tickets(desk, streams.of(Purpose.TICKETS)),
         interactions=_interactions(desk, streams.of(Purpose.INTERACTIONS)),
@@ -103,10 +109,10 @@ def _tickets(desk: _Talk, rng: np.random.Generator) -> tuple[TicketRow, ...]:
     draws = rng.random((latent.days, 12))
     days = np.flatnonzero(draws[:, 0] < 1.0 - np.exp(-rate))
     days = days[(days >= profile.first_day) & (days < latent.end_day)]
-    return tuple(_ticket(desk, int(day), draws[day]) for day in days)
+    return tuple(_ticket(desk, int(day), draws[day].tolist()) for day in days)
 
 
-def _ticket(desk: _Talk, day: int, u: Floats) -> TicketRow:
+def _ticket(desk: _Talk, day: int, u: Sequence[float]) -> TicketRow:
     """One ticket; u: twelve uniforms, the first of which was spent on whether it comes."""
     mood, troubled = float(desk.mood[day]), _troubled(desk.latent.shocks, day)
     anger = -0.8 * mood + 1.6 * u[1] - 0.6 + (0.7 if troubled else 0.0)
@@ -144,24 +150,23 @@ def _troubled(shocks: tuple[Shock, ...], day: int) -> bool:
     return any(0 <= day - shock.day <= 21 and shock.kind in (*_INTEGRATION, ShockKind.BAD_RELEASE) for shock in shocks)
 
 
-def _csat(mood: float, wait_hours: float, escalated: bool, u: Floats) -> int | None:
+def _csat(mood: float, wait_hours: float, escalated: bool, u: Sequence[float]) -> int | None:
     if u[11] > 0.45:
         return None
-    score = 4.1 + 0.7 * mood - 0.35 * np.log1p(wait_hours / 8) - 0.9 * escalated + 2.2 * (u[11] / 0.45 - 0.5)
-    return int(np.clip(np.rint(score), 1, 5))
+    score = 4.1 + 0.7 * mood - 0.35 * log1p(wait_hours / 8) - 0.9 * escalated + 2.2 * (u[11] / 0.45 - 0.5)
+    return max(1, min(5, round(score)))
 
 
 def _interactions(desk: _Talk, rng: np.random.Generator) -> tuple[InteractionRow, ...]:
     latent, profile = desk.latent, desk.profile
     draws, found = rng.random((-(-latent.days // WEEK), 12)), list[InteractionRow]()
     emails, meetings = _RHYTHM[profile.size]
-    engagement = latent.of(Channel.ENGAGEMENT)
-    for week, u in enumerate(draws):
+    warmths = np.exp(0.5 * np.clip(latent.of(Channel.ENGAGEMENT) + 0.5 * desk.mood, -3, 2)).tolist()
+    for week, u in enumerate(draws.tolist()):
         day = week * WEEK + int(u[0] * 5)
         if not (profile.first_day <= day < min(latent.end_day, latent.days - WEEK)):
             continue
-        warmth = float(np.exp(0.5 * np.clip(engagement[day] + 0.5 * desk.mood[day], -3, 2)))
-        is_new = 0 <= day - profile.since_day < 60
+        warmth, is_new = warmths[day], 0 <= day - profile.since_day < 60
         if u[1] < emails:
             found.append(_email(desk, day, "outbound", u[2], u[3], len(found)))
             if u[4] < min(0.9, 0.4 * warmth):
@@ -233,22 +238,22 @@ def _surveys(desk: _Talk, rng: np.random.Generator) -> tuple[SurveyRow, ...]:
     """Quarterly NPS to up to four contacts, about a third of whom answer, and one CSAT after two months."""
     latent, profile, found = desk.latent, desk.profile, list[SurveyRow]()
     for quarter in range(-(-latent.days // 91)):
-        u = rng.random((5, 5))
+        u = rng.random((5, 5)).tolist()
         day = quarter * 91 + profile.account * 13 % 91
         for n in range(min(4, 1 + profile.seats // 8)):
-            at = day + int(u[n, 0] * 8)
-            if profile.first_day + 20 <= at < latent.end_day and u[n, 1] < 0.36:
+            at = day + int(u[n][0] * 8)
+            if profile.first_day + 20 <= at < latent.end_day and u[n][1] < 0.36:
                 found.append(_survey(desk, at, "nps", u[n], len(found)))
         at = profile.since_day + 60
-        if quarter * 91 <= at < min(quarter * 91 + 91, latent.end_day) and u[4, 1] < 0.5:
+        if quarter * 91 <= at < min(quarter * 91 + 91, latent.end_day) and u[4][1] < 0.5:
             found.append(_survey(desk, at, "csat", u[4], len(found)))
     return tuple(sorted(found, key=lambda row: row.at))
 
 
-def _survey(desk: _Talk, day: int, survey: str, u: Floats, n: int) -> SurveyRow:
+def _survey(desk: _Talk, day: int, survey: str, u: Sequence[float], n: int) -> SurveyRow:
     person = desk.people.sponsor_on(day) if u[2] < 0.2 else desk.person(day, u[2])
     spread = 3.2 * (u[3] + u[4] - 1.0)
-    ten = float(np.clip(np.rint(7.3 + 1.9 * desk.mood[day] + spread), 0, 10))
+    ten = max(0, min(10, round(7.3 + 1.9 * float(desk.mood[day]) + spread)))
     text = comment(ten, u[4])
     key = f"srv-{desk.profile.account + 1:05d}-{desk.spec.start_day + day}-{n + 1}"
     if u[3] < 0.5:
@@ -258,7 +263,7 @@ def _survey(desk: _Talk, day: int, survey: str, u: Floats, n: int) -> SurveyRow:
         account_id=desk.profile.key,
         contact_id=person.key if person else None,
         survey=survey,
-        score=int(ten) if survey == "nps" else 1 + round(ten / 10 * 4),
+        score=ten if survey == "nps" else 1 + round(ten / 10 * 4),
         at=desk.moment(day, u[2]),
         comment=text.body if u[3] < 0.5 else None,
     )

@@ -8,7 +8,7 @@ deviation between accounts. Once a week, in this order, with numbers drawn befor
 often where things look bad), and the customer may decide to leave. The hazard has a part that the state causes
 (through the mean of the last eight weeks, so that it can be foreseen) and a part that nothing foretells.
 Annual customers decide mostly in the ten weeks before renewal and leave at its date, monthly ones leave about a
-month after they decided. Most who decided use the product less and less; one in four goes on as before.
+month after they decided. Most who decided use the product less and less; one in five goes on as before.
 Everything is drawn in the order of time: a longer horizon or a later intervention changes nothing before it.
 """
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import exp
 
 import numpy as np
 
@@ -39,12 +40,12 @@ WEEK, YEAR = 7, 365
 _KEEP_S, _NOISE_S, _KEEP_E, _NOISE_E = 0.93, 0.25, 0.90, 0.20
 _FOLLOW = 0.2
 """Weight of this week's satisfaction in what engagement follows."""
-RANDOM_HAZARD = 0.0007
+RANDOM_HAZARD = 0.0005
 """Chance a week to leave for a reason that leaves no trace beforehand (bought up, closed down)."""
-STATE_HAZARD = 0.00115
-STATE_SLOPE = 1.9
+STATE_HAZARD = 0.00085
+STATE_SLOPE = 2.3
 _ORDINARY = tuple(kind for kind in ShockKind if kind is not ShockKind.BAD_RELEASE)
-QUIET_LEAVERS = 0.25
+QUIET_LEAVERS = 0.2
 
 
 class ChurnCause(StrEnum):
@@ -163,7 +164,7 @@ def _weeks(
         followed += _FOLLOW * (satisfaction - followed)
         effects[Channel.SATISFACTION, first:last] += 0.6 * profile.fit + s_own
         effects[Channel.ENGAGEMENT, first:last] += 0.3 * profile.fit + 0.5 * followed + e_own
-        mood += (0.6 * satisfaction + 0.4 * float(effects[Channel.ENGAGEMENT, first]) - mood) / 8
+        mood += (0.5 * satisfaction + 0.5 * float(effects[Channel.ENGAGEMENT, first]) - mood) / 8
         if first < begin or churn is not None:
             continue
         if (help_given := _policy(profile, mood, first, draws[week])) is not None:
@@ -207,7 +208,7 @@ def days_to_renewal(profile: Profile, day: int) -> int:
 
 
 def _hazard(profile: Profile, mood: float, day: int) -> float:
-    state = STATE_HAZARD * float(np.exp(-STATE_SLOPE * mood))
+    state = STATE_HAZARD * exp(-STATE_SLOPE * mood)
     if profile.is_annual:
         state *= 3.2 if days_to_renewal(profile, day) <= 70 else 0.3
     return min(0.5, state + RANDOM_HAZARD)
@@ -227,5 +228,5 @@ def _decision(profile: Profile, shocks: tuple[Shock, ...], day: int, draws: Floa
 def _withdraw(effects: Floats, churn: Churn, is_quiet: bool) -> None:
     """Who has decided uses less; a quiet leaver only a little."""
     days = effects.shape[1]
-    gone = 1.0 - np.exp(-np.arange(days - churn.decided_day) / 25.0)
+    gone = 1.0 - np.exp(-np.arange(days - churn.decided_day) / 18.0)
     effects[Channel.ENGAGEMENT, churn.decided_day :] -= (0.3 if is_quiet else 2.2) * gone

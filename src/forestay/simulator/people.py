@@ -9,6 +9,7 @@ seats), so that draws for user 5 never depend on how many there are.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp, tanh
 
 import numpy as np
 import numpy.typing as npt
@@ -117,7 +118,7 @@ def _come_and_go(spec: CompanySpec, latent: Latent, rng: np.random.Generator) ->
             continue
         present = [n for n, gone in enumerate(left) if gone > day]
         middle = min(day + 3, latent.days - 1)
-        wanted = base * float(np.exp(headcount[middle] + 0.12 * np.tanh(engagement[middle])))
+        wanted = base * exp(headcount[middle] + 0.12 * tanh(engagement[middle]))
         coming = _poisson(u_join, 0.003 * len(present) + 0.45 * max(0.0, wanted - len(present)))
         leaving = _poisson(u_leave, _LEAVE_A_WEEK * len(present) + 0.25 * max(0.0, len(present) - 1.1 * wanted))
         for n in range(min(coming, width - len(joined))):
@@ -134,7 +135,7 @@ def _come_and_go(spec: CompanySpec, latent: Latent, rng: np.random.Generator) ->
 
 def _poisson(u: float, mean: float) -> int:
     """A Poisson number by inversion, so that one uniform is spent whatever the mean (means stay below about 60)."""
-    count, chance = 0, float(np.exp(-mean))
+    count, chance = 0, exp(-mean)
     total = chance
     while u > total and count < 200:
         count += 1

@@ -2,7 +2,7 @@
 
 Gives: Usage, use(), adoption(), deployed_on(), escalations(), together().
 
-Each user is active on a day with the chance 1 - exp(-rate x weekday x exp(0.7 engagement) x the day's frailty);
+Each user is active on a day with the chance 1 - exp(-rate x weekday x exp(0.9 engagement) x the day's frailty);
 an active day is a session: a sign-in (four of five), then a number of events with more than Poisson spread, a few
 minutes apart. Which event follows the features adopted by then, sticky and premium shocks, and premium access.
 """
@@ -37,7 +37,7 @@ from forestay.simulator.spec import CompanySpec, Purpose, Streams
 Moments = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
 MINUTE = 60_000_000
-EVENTS_A_SESSION = 1.2
+EVENTS_A_SESSION = 1.15
 """Mean events of a session beside the sign-in, for engagement 0."""
 NEW_DAYS = 100
 """What `ignores_new` stories call a new feature: deployed within so many days of the end of history."""
@@ -126,7 +126,7 @@ def _active(spec: CompanySpec, latent: Latent, people: People, streams: Streams)
     days, width = latent.days, len(people.joined)
     draws = streams.of(Purpose.ACTIVITY).random((days, pool_width(latent.profile)), dtype=np.float32)[:, :width]
     frailty = streams.of(Purpose.DAYS).standard_gamma(9.0, days) / 9.0
-    level = np.exp(0.7 * np.clip(latent.of(Channel.ENGAGEMENT), -4, 2.2)) * frailty
+    level = np.exp(0.9 * np.clip(latent.of(Channel.ENGAGEMENT), -4, 1.8)) * frailty
     level *= working_factor(latent.profile.place, spec.start_day, days)
     number = np.arange(days, dtype=np.int32)[:, None]
     here = (number >= people.joined) & (number < people.left)
