@@ -1,7 +1,7 @@
-"""The plain kinds of configuration: segments, measures, templates and roles of events, and every kind's schema.
+"""The plain kinds of configuration: segments, measures and roles of events, and every kind's schema.
 
-Gives : SEGMENTS, MEASURES, TEMPLATES, EVENT_ROLES (DocumentResource), router (`/api/schemas/{kind}`)
-Triggers and scorecards have modules of their own, since there is more to them than their document.
+Gives : SEGMENTS, MEASURES, EVENT_ROLES (DocumentResource), router (`/api/schemas/{kind}`)
+Triggers, scorecards and templates have modules of their own, since there is more to them than their document.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
+from forestay.actions.library import TemplateDocument
 from forestay.api.calls import Call, needs
 from forestay.api.documents import DocumentResource, DocumentRules
 from forestay.conditions.segments import Segment, check_segments, read_segment
@@ -84,6 +85,7 @@ _SCHEMAS: dict[DocumentKind, Callable[[], dict[str, Any]]] = {
     DocumentKind.SCORECARD: Scorecard.model_json_schema,
     DocumentKind.SEGMENT: Segment.model_json_schema,
     DocumentKind.MEASURE: measures.schema,
+    DocumentKind.TEMPLATE: TemplateDocument.model_json_schema,
     DocumentKind.EVENT_ROLES: EventRolesBody.json_schema,
 }
 

@@ -29,7 +29,7 @@ from forestay.store.documents import Document, DocumentChanged, DocumentKind, Do
 from forestay.store.shapes import Json
 from forestay.store.tables.config import documents as table
 
-Key = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
+Key = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9/_-]*$", max_length=120)]
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", description='The ETag that was read, for example "9f86d0...".')
 ]
@@ -99,12 +99,14 @@ Check = Callable[[Connection, int, Mapping[str, Json]], None]
 
 @dataclass(frozen=True, slots=True)
 class DocumentRules:
-    """What is particular about a kind. plural: its word in addresses; has_key: the body says its key."""
+    """What is particular about a kind. plural: its word in addresses; has_key: the body says its key; key_path: ':path' where
+    keys hold a slash."""
 
     kind: DocumentKind
     plural: str
     check: Check
     has_key: bool = True
+    key_path: str = ""
     read: Permission = Permission.CONFIG_READ
     write: Permission = Permission.CONFIG_WRITE
     publish: Permission = Permission.CONFIG_WRITE
@@ -120,23 +122,23 @@ class DocumentResource:
     def add_reading(self) -> None:
         """Register list, get and versions."""
         reading = [needs(self.rules.read)]
-        add = self.router.add_api_route
+        add, key = self.router.add_api_route, f"/{{key{self.rules.key_path}}}"
         add("", self.list_documents, methods=["GET"], dependencies=reading, response_model=Page[DocumentPair])
-        add("/{key}", self.get_document, methods=["GET"], dependencies=reading, response_model=DocumentPair)
-        add("/{key}/versions", self.list_versions, methods=["GET"], dependencies=reading)
+        add(f"{key}/versions", self.list_versions, methods=["GET"], dependencies=reading)
+        add(key, self.get_document, methods=["GET"], dependencies=reading, response_model=DocumentPair)
 
     def add_writing(self) -> None:
         """Register draft, validate, publish, pause, resume, roll-back and retire."""
         writing, publishing = [needs(self.rules.write)], [needs(self.rules.publish)]
-        add = self.router.add_api_route
-        add("/{key}/draft", self.save_draft, methods=["PUT"], dependencies=writing)
-        add("/{key}/draft", self.discard_draft, methods=["DELETE"], dependencies=writing, status_code=204)
-        add("/{key}/validate", self.validate, methods=["POST"], dependencies=writing)
-        add("/{key}/publish", self.publish, methods=["POST"], dependencies=publishing)
-        add("/{key}/pause", self.pause, methods=["POST"], dependencies=publishing)
-        add("/{key}/resume", self.resume, methods=["POST"], dependencies=publishing)
-        add("/{key}/roll-back", self.roll_back, methods=["POST"], dependencies=publishing)
-        add("/{key}", self.retire, methods=["DELETE"], dependencies=publishing, status_code=204)
+        add, key = self.router.add_api_route, f"/{{key{self.rules.key_path}}}"
+        add(f"{key}/draft", self.save_draft, methods=["PUT"], dependencies=writing)
+        add(f"{key}/draft", self.discard_draft, methods=["DELETE"], dependencies=writing, status_code=204)
+        add(f"{key}/validate", self.validate, methods=["POST"], dependencies=writing)
+        add(f"{key}/publish", self.publish, methods=["POST"], dependencies=publishing)
+        add(f"{key}/pause", self.pause, methods=["POST"], dependencies=publishing)
+        add(f"{key}/resume", self.resume, methods=["POST"], dependencies=publishing)
+        add(f"{key}/roll-back", self.roll_back, methods=["POST"], dependencies=publishing)
+        add(key, self.retire, methods=["DELETE"], dependencies=publishing, status_code=204)
 
     def list_documents(self, call: Caller) -> Page[DocumentPair]:
         """Every live document and draft, by key."""

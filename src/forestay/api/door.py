@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 import secrets
 
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forestay.api.problems import TooLarge, problem_of, unexpected
+from forestay.kit.logs import bound
 
 REQUEST_ID_HEADER = "X-Request-Id"
 BODY_LIMIT_BYTES = 1_048_576
@@ -46,7 +46,7 @@ class Door:
             await problem_of(TooLarge(self.limit_bytes), request_id)(scope, receive, outgoing)
             return
         incoming = _Counted(receive, self.limit_bytes) if bounded else receive
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with bound(request_id=request_id):
             await self._pass(scope, incoming, outgoing, request_id)
 
     async def _pass(self, scope: Scope, receive: Receive, send: _Outgoing, request_id: str) -> None:

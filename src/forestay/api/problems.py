@@ -8,7 +8,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -16,9 +15,10 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from forestay.kit.errors import ForestayError
+from forestay.kit.logs import get_logger
 
 MEDIA_TYPE = "application/problem+json"
-_LOG = structlog.get_logger(__name__)
+_LOG = get_logger(__name__)
 
 _CODES = {
     400: "bad_request",

@@ -21,11 +21,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import msgspec
-import structlog
 from sqlalchemy import Connection, or_, update
 
 from forestay.governance.keys import KeyFacts, KeyKind, fingerprint, look_up
 from forestay.kit import clock
+from forestay.kit.logs import get_logger
 from forestay.store.database import Store, StoreUnavailable
 from forestay.store.tables.governance import api_keys
 
@@ -33,7 +33,7 @@ TTL_SECONDS = 10.0
 UNKNOWN_SECONDS = 3.0
 _KEPT = 20_000
 _TOUCH_EVERY = timedelta(minutes=5)
-_LOG = structlog.get_logger(__name__)
+_LOG = get_logger(__name__)
 
 
 class _Kept(msgspec.Struct):

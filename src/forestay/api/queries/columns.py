@@ -21,6 +21,7 @@ from forestay.conditions.columns import ColumnTable
 from forestay.conditions.document import Condition
 from forestay.health.registry import KEYS
 from forestay.kit.clock import number_of
+from forestay.measures.defaults import DEFAULT_MEASURES
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.scores import account_states as states
 from forestay.store.tables.scores import measure_sets
@@ -87,7 +88,8 @@ def _measure_keys(conn: Connection, workspace_id: int) -> dict[int, list[str]]:
 
 def _measures(rows: Sequence[Row[Any]], sets: Mapping[int, list[str]]) -> dict[str, Floats]:
     """Rows were stored under the set of measures of their time; a measure that was not in it is missing."""
-    names = dict.fromkeys(name for keys in sets.values() for name in keys)
+    stored = [name for keys in sets.values() for name in keys]
+    names = dict.fromkeys([*stored, *(measure.key for measure in DEFAULT_MEASURES)])
     made = {name: np.full(len(rows), np.nan) for name in names}
     by_set: dict[int, list[int]] = {}
     for at, row in enumerate(rows):

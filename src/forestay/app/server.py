@@ -1,0 +1,118 @@
+"""The server process: collection, management API and the jobs' way into the log, behind one port.
+
+Reads : Settings
+Gives : run(settings), asgi_app() (one ASGI application, dispatched by path prefix)
+
+Collection comes first and passes no middleware. The store may be away at start and later: the event log needs
+none, keys once seen let collection in, and the management API answers 503 until it is back.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from forestay.api.app import create_app
+from forestay.api.append import INTERNAL_PATH, SECRET_NAME, append_app
+from forestay.api.calls import ApiDeps
+from forestay.api.collection import collection_app
+from forestay.events.drivers.file import FileLog
+from forestay.events.log import EventLog
+from forestay.governance.keybook import KeyBook
+from forestay.kit.errors import ForestayError
+from forestay.kit.logs import set_up_logs
+from forestay.kit.secret_files import secret_in
+from forestay.kit.settings import Settings
+from forestay.kit.telemetry import set_up_telemetry, shut_down_telemetry
+from forestay.store.database import Store
+from forestay.store.dsn import dsns_of
+from forestay.store.roles import DatabaseRole
+
+POOL_SIZE = 12
+KEEP_ALIVE_SECONDS = 65
+"""Longer than the 60 s of usual proxies, so that it is they who end an idle connection."""
+SHUTDOWN_SECONDS = 10
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered, then the log is closed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    set_up_logs(settings.log_level, settings.log_format)
+    set_up_telemetry("server", settings.otlp_endpoint)
+    store = Store.connect(dsns_of(settings)[DatabaseRole.API], pool_size=POOL_SIZE, role=DatabaseRole.API)
+    log = FileLog(settings.log_dir)
+    try:
+        app = asgi_app(deps_of(settings, store, log))
+        uvicorn.Server(_uvicorn(settings, app)).run()
+    finally:
+        log.close()
+        store.close()
+        shut_down_telemetry()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """uvicorn raises the signal again when it has stopped; the default would end us before the log is closed."""
+    raise SystemExit(0)
+
+
+def deps_of(settings: Settings, store: Store, log: EventLog) -> ApiDeps:
+    """The parts that both APIs share."""
+    return ApiDeps(store, log, KeyBook(store, write_keys_file(settings.data_dir)), settings)
+
+
+def write_keys_file(data_dir: Path) -> Path:
+    """Where the fingerprints of known write keys are kept, for a start without PostgreSQL."""
+    return data_dir / "secrets" / "write-keys.json"
+
+
+def asgi_app(deps: ApiDeps) -> ASGIApp:
+    """Everything behind one port: /v1/* collection, /internal/append, the rest management."""
+    settings = deps.settings
+    collection = collection_app(deps.log, deps.keys, events_per_second=settings.rate_limit_events_per_second)
+    append = append_app(deps.log, secret_in(settings.data_dir, SECRET_NAME))
+    management = create_app(deps)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            if path.startswith("/v1/"):
+                await collection(scope, receive, send)
+                return
+            if path == INTERNAL_PATH:
+                await append(scope, receive, send)
+                return
+        await management(scope, receive, send)
+
+    return app
+
+
+def _uvicorn(settings: Settings, app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        backlog=2048,
+    )
+
+
+if __name__ == "__main__":
+    try:
+        run(Settings())
+    except ForestayError as error:
+        print(f"forestay server: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
