@@ -94,6 +94,8 @@ def import_(
     lookup: Annotated[
         list[str] | None, typer.Option(help="COLUMN=FILE.csv:KEY:VALUE replaces the column's values. Repeatable.")
     ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: take only these rows. Repeatable.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: leave these rows out. Repeatable.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Convert and count, send nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending.")] = False,
     url: Url = URL,
@@ -102,7 +104,9 @@ def import_(
     """Import a file of records or events into a running Forestay."""
     from forestay.app.commands.imports import ImportCall, import_file
 
-    call = ImportCall(file, kind, map_ or [], constant or [], lookup or [], dry_run=dry_run, ask=not yes)
+    call = ImportCall(
+        file, kind, map_ or [], constant or [], lookup or [], only or [], without or [], dry_run=dry_run, ask=not yes
+    )
     raise typer.Exit(import_file(call, url, key))
 
 

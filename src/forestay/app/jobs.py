@@ -18,7 +18,7 @@ from forestay.app.job_kinds import backtest_job, import_job
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.app.prepare import wait_prepared
 from forestay.kit.errors import ForestayError
-from forestay.kit.logs import get_logger
+from forestay.kit.logs import bound, get_logger, set_up_logs
 from forestay.kit.settings import Settings
 from forestay.store import jobs
 from forestay.store.database import Store, StoreUnavailable
@@ -33,6 +33,8 @@ LINGER_SECONDS = 2.0
 HEARTBEAT_SECONDS = 5.0
 _LOOK_SECONDS = 0.1
 
+_log = get_logger(__name__)
+
 Work = Callable[[Job, Workshop], Mapping[str, Json]]
 
 WORK: Mapping[str, Work] = {
@@ -43,6 +45,7 @@ WORK: Mapping[str, Work] = {
 
 def run(settings: Settings) -> None:
     """Work until nothing has waited for a while."""
+    set_up_logs(settings.log_level, settings.log_format)
     wait_prepared(settings.data_dir)
     store = Store.connect(dsns_of(settings)[DatabaseRole.WORKER], pool_size=3, role=DatabaseRole.WORKER)
     workshop = Workshop(settings, store)
@@ -62,22 +65,21 @@ def run(settings: Settings) -> None:
 
 def carry_out(job: Job, workshop: Workshop) -> None:
     """Do one job; an expected refusal is its error, anything else fails it and is told in the log."""
-    log = get_logger(__name__).bind(job=job.id, kind=job.kind)
     try:
-        with _beating(job, workshop.store):
+        with bound(job=job.id, kind=job.kind), _beating(job, workshop.store):
             result = WORK[job.kind](job, workshop)
         with workshop.store.begin_worker() as connection:
             jobs.finish(connection, job, result)
-        log.info("job done")
+        _log.info("job done", job=job.id)
     except JobLost:
-        log.info("job was cancelled or taken over")
+        _log.info("job was cancelled or taken over", job=job.id)
     except StoreUnavailable:
-        log.warning("the store went away; the job is claimed again later")
+        _log.warning("the store went away; the job is claimed again later", job=job.id)
         raise
     except ForestayError as error:
         _fail(job, workshop, str(error))
-    except Exception:
-        log.exception("job failed")
+    except Exception:  # noqa: BLE001 - one broken job must not take the others with it
+        _log.exception("job failed", job=job.id)
         _fail(job, workshop, "something unexpected happened; the server's log has the details")
 
 

@@ -143,3 +143,9 @@ def _text(body: Any) -> list[str]:
         return []
     ordered = dict(sorted(body.items())) if isinstance(body, Mapping) else body
     return _dump(ordered).splitlines()
+
+
+def files_in(folder: Path) -> Iterator[tuple[str, Any]]:
+    """The folder's files with their content, in the order in which they must be applied."""
+    for place in _places(folder):
+        yield place, _load(folder / place)

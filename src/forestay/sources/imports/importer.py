@@ -1,6 +1,6 @@
 """Carries out one import: file -> typed rows -> Arrow bodies in the event log, resumable at any row.
 
-Gives: ImportOrder, ImportResult, run_import(). The log deduplicates rows by their keys, so a body that was
+Gives: ImportOrder, ImportResult, run_import(), preview_import(). The log deduplicates rows by their keys, so a body that was
        sent twice around a crash counts once; the checkpoint only saves work.
 """
 
@@ -95,6 +95,20 @@ def run_import(order: ImportOrder, append: Append, progress: Progress) -> Import
                 result.last_position = append(_body(converted.rows.slice(start, BODY_ROWS)))
         done = batch.first_row + batch.columns.num_rows
         progress(done, max(source.rows, done))
+    return result
+
+
+def preview_import(order: ImportOrder) -> ImportResult:
+    """What the first batch of the file would become; nothing is appended. Raises UnreadableFile, Invalid."""
+    source, mapping = plan(order)
+    result = ImportResult(mapping, [name for name in source.header if name not in mapping.used], rows=source.rows)
+    converter = Converter(order.kind, mapping, source=order.source, file_key="preview", zone=order.zone)
+    first = next(iter(source.batches()), None)
+    if first is not None:
+        converted = converter.convert(first)
+        result.accepted = converted.rows.num_rows
+        _keep_rejects(order, result, converted.rejects)
+        result.sample = _sample(converted.rows)
     return result
 
 
