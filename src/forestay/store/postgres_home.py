@@ -1,6 +1,6 @@
 """Where an embedded PostgreSQL keeps its files, as whom it runs, and where its socket is.
 
-Gives : Account, Home, settle(), recorded()
+Gives : Account, Home, settle(), recorded(), make_data_folder(), can_enter()
 Reads : <data folder>/postgres.json, the record of both places
 Source: DESIGN section 9. PostgreSQL refuses to run as root, so under root it runs as another user. That user
         must be able to walk down to its files; we never open folders that are not ours, so when the data folder
@@ -82,8 +82,7 @@ def recorded(data_dir: Path) -> Home | None:
 def settle(data_dir: Path) -> Home:
     """Choose the places, make the folders and record them; the same again at every later start."""
     data_dir = data_dir.absolute()
-    if not data_dir.exists():
-        data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True)
+    make_data_folder(data_dir)
     before = recorded(data_dir)
     account = before.account if before is not None and before.folder.exists() else _account_for(data_dir)
     folder = before.folder if before is not None else _folder_for(data_dir, account)
@@ -94,6 +93,12 @@ def settle(data_dir: Path) -> Home:
     home = Home(folder, _sockets_for(home), account)
     _write_record(data_dir, home)
     return home
+
+
+def make_data_folder(data_dir: Path) -> None:
+    """Make it unless it is there: closed to others, except that root's can be walked through by PostgreSQL's user."""
+    if not data_dir.exists():
+        data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True)
 
 
 def can_enter(path: Path, account: Account) -> bool:

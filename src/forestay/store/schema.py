@@ -58,16 +58,16 @@ def is_current(owner_dsn: str) -> bool:
     return current(owner_dsn) == HEAD
 
 
-def upgrade(owner_dsn: str) -> None:
-    """Run the missing versions, all in one transaction, one process at a time; nothing when it is current."""
+def upgrade(owner_dsn: str, to: str = HEAD) -> None:
+    """Run the missing versions, all in one transaction, one process at a time; nothing when there are none."""
     with psycopg.connect(owner_dsn, autocommit=True) as connection:
         version = _version(connection)
-        if version == HEAD:
+        if version == to:
             return
         if version is not None and version > HEAD:
             raise SchemaTooNew(version)
         _check_owner(connection)
-    _run_versions(owner_dsn)
+    _run_versions(owner_dsn, to)
 
 
 def allow_sign_in(owner_dsn: str, passwords: Mapping[DatabaseRole, str]) -> None:
@@ -80,7 +80,7 @@ def allow_sign_in(owner_dsn: str, passwords: Mapping[DatabaseRole, str]) -> None
             )
 
 
-def _run_versions(owner_dsn: str) -> None:
+def _run_versions(owner_dsn: str, to: str) -> None:
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine
@@ -97,7 +97,7 @@ def _run_versions(owner_dsn: str) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def _version(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
