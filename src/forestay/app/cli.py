@@ -174,9 +174,9 @@ def doctor(data: Data = DATA, port: Port = PORT) -> None:
 @app.command()
 def backup(target: Annotated[Path, typer.Argument(help="The archive to write (.tar).")], data: Data = DATA) -> None:
     """Copy database, log and lake into one archive, while Forestay runs or not."""
-    from forestay.app.commands.archive import back_up
+    from forestay.app.commands.archive import write_archive
 
-    back_up(Settings(data_dir=data.absolute()), target)
+    write_archive(Settings(data_dir=data.absolute()), target)
 
 
 @app.command()

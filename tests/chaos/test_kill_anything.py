@@ -1,0 +1,213 @@
+"""Server, worker and PostgreSQL are killed at random under load: nothing acknowledged is lost, nothing counts twice.
+
+`./run test` kills a few times; `./run test --full` at least fifty, and its dated result is committed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from aiosmtpd.controller import Controller
+
+from forestay.lake.reads import LakeReader
+from tests.running import RunningForestay, eventually, free_port, running_forestay
+
+FULL = bool(os.environ.get("FORESTAY_TEST_FULL"))
+KILLS = 60 if FULL else 6
+ACCOUNTS, EVENTS_A_BODY = 40, 50
+TARGETS = ("server", "worker", "postgres")
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+
+TRIGGER = {
+    "name": "Something broke",
+    "description": "Every account that reports a breakage gets one mail.",
+    "condition": {"event": "Broke", "within_days": 3, "at_least": 1},
+    "tier": "automated",
+    "risk_level": "low",
+    "action": [{"kind": "message", "channel": "email", "template": "broke/message", "to": "all"}],
+}
+
+
+class Postbox:
+    """A mail server that counts what it took, by recipient."""
+
+    def __init__(self) -> None:
+        self.taken: Counter[str] = Counter()
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.taken.update(envelope.rcpt_tos)
+        return "250 OK"
+
+
+@pytest.fixture
+def postbox() -> Iterator[tuple[Postbox, int]]:
+    box, port = Postbox(), free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box, port
+    controller.stop()
+
+
+@dataclass
+class Load:
+    """Sends bodies until told to stop; a body without a clear answer is sent again with the same ids."""
+
+    product: RunningForestay
+    stopping: threading.Event = field(default_factory=threading.Event)
+    acknowledged: Counter[str] = field(default_factory=Counter)
+    bodies: int = 0
+
+    def run(self) -> None:
+        while not self.stopping.is_set():
+            messages = [self._message() for _ in range(EVENTS_A_BODY)]
+            while not self._taken(messages):
+                time.sleep(0.05)
+            self.acknowledged.update(message["context"]["groupId"] for message in messages)
+            self.bodies += 1
+
+    def _message(self) -> dict[str, Any]:
+        account = f"acc-{random.randrange(ACCOUNTS):03}"
+        return {
+            "type": "track", "event": "Signed In", "userId": f"{account}-u{random.randrange(5)}",
+            "messageId": str(uuid.uuid4()), "timestamp": datetime.now(UTC).isoformat(),
+            "context": {"groupId": account},
+        }  # fmt: skip
+
+    def _taken(self, messages: list[dict[str, Any]]) -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return self.product.send(messages).status_code == 200
+        return False
+
+
+def people(product: RunningForestay) -> None:
+    """Every account has one contact whom mail may reach."""
+    messages = []
+    for number in range(ACCOUNTS):
+        account, person = f"acc-{number:03}", f"acc-{number:03}-u0"
+        traits = {"email": f"{person}@example.com", "email_consent": True}
+        messages.append({"type": "group", "userId": person, "groupId": account, "traits": {"name": account}})
+        messages.append({"type": "identify", "userId": person, "traits": traits, "context": {"groupId": account}})
+    assert product.send(messages).status_code == 200
+
+
+def publish(product: RunningForestay) -> None:
+    template = {"subject": "It broke", "body": "We are on it, {{ account.name }}.", "channel": "email"}
+    for plural, key, body in (("templates", "broke-message", template), ("triggers", "broke", TRIGGER)):
+        product.call("PUT", f"/api/{plural}/{key}/draft", json=body).raise_for_status()
+        product.call("POST", f"/api/{plural}/{key}/publish").raise_for_status()
+
+
+def break_something(product: RunningForestay, number: int) -> None:
+    account = f"acc-{number % ACCOUNTS:03}"
+    message = {
+        "type": "track", "event": "Broke", "userId": f"{account}-u0", "messageId": f"broke-{number}",
+        "context": {"groupId": account},
+    }  # fmt: skip
+    while not Load(product)._taken([message]):
+        time.sleep(0.05)
+
+
+def counted(product: RunningForestay) -> dict[str, int]:
+    """Events of the last days by account, as the API shows them; the breakages are left out."""
+    seen = {}
+    for number in range(ACCOUNTS):
+        account = product.get(f"/api/accounts/acc-{number:03}")
+        values = {measure["key"]: measure["value"] for measure in account["measures"]}
+        seen[account["external_id"]] = int(values["sign_ins_30d"] or 0)
+    return seen
+
+
+def wait_ready(product: RunningForestay) -> None:
+    eventually(product.is_ready, seconds=60)
+
+
+@pytest.mark.chaos
+def test_whatever_is_killed_no_acknowledged_event_is_lost_and_none_counts_twice(
+    tmp_path: Path, postbox: tuple[Postbox, int]
+) -> None:
+    box, port = postbox
+    random.seed(11)
+    with running_forestay(tmp_path / "data", FORESTAY_SMTP_URL=f"smtp://127.0.0.1:{port}") as product:
+        people(product)
+        publish(product)
+        load = Load(product)
+        thread = threading.Thread(target=load.run, daemon=True)
+        thread.start()
+        killed = kill_around(product)
+        load.stopping.set()
+        thread.join(60)
+        wait_ready(product)
+        eventually(lambda: product.get("/api/status")["lag"], seconds=90, until=lambda lag: lag == 0)
+        expected = {f"acc-{n:03}": load.acknowledged[f"acc-{n:03}"] for n in range(ACCOUNTS)}
+        assert eventually(lambda: counted(product), seconds=30, until=lambda seen: seen == expected) == expected
+        check_effects(product, box, killed)
+        product.stop()
+        assert in_the_lake(tmp_path / "data") == sum(expected.values())
+    keep_result(killed, load)
+
+
+def kill_around(product: RunningForestay) -> Counter[str]:
+    """Kill one process after the other, each in the middle of the load; a breakage between any two."""
+    killed: Counter[str] = Counter()
+    for number in range(KILLS):
+        wait_ready(product)
+        break_something(product, number)
+        time.sleep(random.uniform(0.1, 0.8))
+        target = TARGETS[number % len(TARGETS)] if number < len(TARGETS) else random.choice(TARGETS)
+        process = eventually(lambda target=target: product.child(target), seconds=30)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+            killed[target] += 1
+    return killed
+
+
+def check_effects(product: RunningForestay, box: Postbox, killed: Counter[str]) -> None:
+    """One signal and at most one mail a broken account; what is not clear is said, not repeated."""
+    broken = {f"acc-{n % ACCOUNTS:03}" for n in range(sum(killed.values()))}
+    signals = eventually(
+        lambda: product.get("/api/signals", trigger="broke", limit=200)["items"],
+        until=lambda items: len(items) == len(broken), seconds=30,
+    )  # fmt: skip
+    assert Counter(signal["account"] for signal in signals) == Counter(broken)
+    settled = eventually(
+        lambda: [e["status"] for e in product.get("/api/effects", limit=200)["items"] if e["channel"] == "email"],
+        until=lambda statuses: "pending" not in statuses and len(statuses) == len(broken), seconds=90,
+    )  # fmt: skip
+    assert max(box.taken.values(), default=0) <= 1
+    assert settled.count("sent") <= sum(box.taken.values()) <= len(broken)
+    assert set(settled) <= {"sent", "unknown"}
+
+
+def in_the_lake(data: Path) -> int:
+    """Sign-ins in the lake's history, counted by the query engine over the files."""
+    lake = LakeReader(str(data / "lake"))
+    try:
+        return sum(lake.event_names(workspace_id=1, since=0, until=99_999).get(name, 0) for name in ("Signed In",))
+    finally:
+        lake.close()
+
+
+def keep_result(killed: Counter[str], load: Load) -> None:
+    day = datetime.now(UTC).date().isoformat()
+    body = {
+        "test": "kill anything", "date": day, "kills": dict(killed), "bodies": load.bodies,
+        "events_acknowledged": load.acknowledged.total(), "lost": 0, "counted_twice": 0, "mails_twice": 0,
+    }  # fmt: skip
+    with contextlib.suppress(KeyError):
+        _ = os.environ["FORESTAY_TEST_FULL"]
+        (RESULTS / f"chaos-{day}.json").write_text(json.dumps(body, indent=1) + "\n")
