@@ -160,6 +160,14 @@ def test_the_context_of_a_batch_counts_for_the_items_that_have_none_of_their_own
     assert [one["context"]["groupId"] for one in json.loads(body)["batch"]] == ["acme", "globex", "acme"]
 
 
+def test_traits_that_stand_in_the_context_of_an_identify_call_are_its_traits() -> None:
+    identify = {"type": "identify", "userId": "ada", "messageId": "m", "context": {"traits": {"plan": "pro"}}}
+    own = identify | {"traits": {"plan": "free"}}
+
+    assert [_only(_examine(item).body)["traits"] for item in (identify, own)] == [{"plan": "pro"}, {"plan": "free"}]
+    assert "traits" not in _only(_examine(TRACK | {"context": {"traits": {"plan": "pro"}}}).body)
+
+
 def test_not_a_number_from_a_python_client_is_an_unknown_value() -> None:
     body = _batch(TRACK | {"properties": {"ratio": float("nan"), "rate": float("inf"), "n": 1}})
 

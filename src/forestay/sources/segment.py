@@ -19,7 +19,7 @@ import msgspec
 
 from forestay.events.wire import Rejected
 from forestay.sources.segment_mending import Examined, Malformed, decode_deep, has_nul, mend
-from forestay.sources.segment_rules import ITEM_LIMIT_BYTES, Batch, Item, Problem, check, in_range
+from forestay.sources.segment_rules import ITEM_LIMIT_BYTES, Batch, Item, Problem, check, has_traits_elsewhere, in_range
 
 __all__ = ["Call", "Examined", "Item", "Malformed", "Problem", "check", "examine", "unread"]
 
@@ -98,7 +98,7 @@ def _count_if_faultless(body: bytes) -> int | None:
     if not in_range(batch.sentAt) or (batch.context is not None and batch.context.groupId is not None):
         return None
     for item in batch.batch:
-        if not item.messageId or check(item) is not None:
+        if not item.messageId or check(item) is not None or (item.type == "identify" and has_traits_elsewhere(item)):
             return None
     return len(batch.batch)
 

@@ -3,7 +3,7 @@
 Gives : mend(), Examined, Malformed, decode_deep()
 
 Set right, because real clients send it: a missing messageId, a time in another ISO 8601 spelling (no zone means UTC),
-the context of the whole batch, NaN and Infinity (Python's json writes them; they become null), half of an emoji
+the context of the whole batch, traits of an identify call that stand in its context (RudderStack), NaN and Infinity (Python's json writes them; they become null), half of an emoji
 (JavaScript's text.slice leaves it; it becomes U+FFFD), a byte order mark. Everything else is the sender's to mend.
 """
 
@@ -135,6 +135,8 @@ def _changes(fields: dict[str, msgspec.Raw], place: int, defaults: _Defaults) ->
         changes["type"] = msgspec.Raw(_encode(defaults.type))
     if defaults.group is not None:
         changes["context"] = _with_group(fields.get("context"), defaults.group)
+    if bytes(changes.get("type", fields.get("type", b""))) == b'"identify"' and _is_empty(fields.get("traits")):
+        changes |= _traits_in(fields.get("context"))
     for name in _TIMES:
         if name in fields:
             written = _as_rfc3339(bytes(fields[name]))
@@ -146,9 +148,24 @@ def _changes(fields: dict[str, msgspec.Raw], place: int, defaults: _Defaults) ->
     return {name: value for name, value in changes.items() if bytes(fields.get(name, b"")) != bytes(value)}
 
 
+def _traits_in(context: msgspec.Raw | None) -> dict[str, msgspec.Raw]:
+    """The traits of an identify call that has them in its context, as RudderStack's libraries send them."""
+    if _is_empty(context):
+        return {}
+    try:
+        inside = _fields.decode(bytes(context or b""))
+    except msgspec.ValidationError:
+        return {}
+    return {} if _is_empty(inside.get("traits")) else {"traits": inside["traits"]}
+
+
+def _is_empty(raw: msgspec.Raw | None) -> bool:
+    return raw is None or bytes(raw) == b"null"
+
+
 def _with_group(context: msgspec.Raw | None, group: msgspec.Raw) -> msgspec.Raw:
     """The item's context with the batch's groupId where it has none of its own; a context that is none stays."""
-    if context is None or bytes(context) == b"null":
+    if context is None or _is_empty(context):
         return msgspec.Raw(_encode({"groupId": group}))
     try:
         return msgspec.Raw(_encode({"groupId": group} | _fields.decode(bytes(context))))

@@ -31,6 +31,7 @@ class ItemContext(msgspec.Struct):
     """What is read of a message's context."""
 
     groupId: Id = None  # noqa: N815
+    traits: AnyObject | None = None
 
 
 class Item(msgspec.Struct):
@@ -97,6 +98,11 @@ def check(item: Item) -> Problem | None:
     if in_range(item.timestamp) and in_range(item.originalTimestamp) and in_range(item.sentAt):
         return None
     return OUT_OF_RANGE
+
+
+def has_traits_elsewhere(identify: Item) -> bool:
+    """Whether an identify call carries its traits in its context, as RudderStack's libraries send them."""
+    return identify.traits is None and identify.context is not None and identify.context.traits is not None
 
 
 def is_absent(value: str | int | None) -> bool:
