@@ -1,7 +1,7 @@
 """A trigger over history: when it would have fired, for whom, and what came of those accounts.
 
 Reads : an AccountHistory (the lake's rollups and facts at any day)
-Gives : backtest(), AccountHistory, HistoryBlock, Period
+Gives : backtest(), replay(), Past, AccountHistory, HistoryBlock
 Source: REQUIREMENTS D5; DESIGN section 5 ('the same evaluator over lake history at daily steps')
 
 1 What the trigger reads, all the way down (reach.py); what the past cannot tell is listed, never guessed.
@@ -34,9 +34,9 @@ from forestay.signals.columns import Making, build_columns
 from forestay.signals.evaluation import Judged, Subjects, Transitions, advance, judge_trigger
 from forestay.signals.outcomes import FACTS, outcome_days
 from forestay.signals.reach import Reach, reach_of
-from forestay.signals.report import BacktestReport, Firings, report
+from forestay.signals.report import BacktestReport, Firings, Period, report
 from forestay.signals.states import TriggerStates
-from forestay.signals.trigger import LiveTrigger, Outcome, Trigger
+from forestay.signals.trigger import LiveTrigger, Trigger
 
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
@@ -90,17 +90,7 @@ class AccountHistory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """The days that are tested, both included, and how long after a firing its outcome may come."""
-
-    since: int
-    until: int
-    outcome: Outcome
-    within_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
+class Past:
     """All accounts: bits (accounts, days) of the run, outcomes (accounts, days) from `since` on, subjects."""
 
     bits: npt.NDArray[np.uint8]
@@ -119,19 +109,32 @@ def backtest(
     zone: str = "UTC",
 ) -> BacktestReport:
     """What the trigger would have done from `since` to `until`. zone: of the workspace, for moments of days."""
+    firings, past = replay(trigger, period, history, making, measures, zone=zone)
+    last_known = min(history.last_day, period.until + period.within_days)
+    lost = reach_of(trigger, making, measures).not_reconstructible
+    return report(firings, past.outcomes, past.owner_ids, period, last_known, lost)
+
+
+def replay(
+    trigger: Trigger,
+    period: Period,
+    history: AccountHistory,
+    making: Making,
+    measures: MeasureSet,
+    *,
+    zone: str = "UTC",
+) -> tuple[Firings, Past]:
+    """Every firing from `since` to `until`, by place, and the accounts at these places."""
     reach = reach_of(trigger, making, measures)
     start = period.since - min(LONGEST_RUN_IN, int(trigger.cooldown_days))
     past = _look_back(trigger, period, history, making, measures, reach, start)
-    firings = _run(trigger, period, past, start, zone)
-    last_known = min(history.last_day, period.until + period.within_days)
-    return report(firings, past.outcomes, past.owner_ids, period.since, period.until,
-                  period.within_days, last_known, reach.not_reconstructible)  # fmt: skip
+    return _run(trigger, period, past, start, zone), past
 
 
 def _look_back(
     trigger: Trigger, period: Period, history: AccountHistory, making: Making, measures: MeasureSet, reach: Reach,
     start: int,
-) -> _Past:  # fmt: skip
+) -> Past:  # fmt: skip
     days = _range(start - reach.health_days, min(period.until, history.last_day))
     outcome_range = _range(period.since, min(period.until + period.within_days, history.last_day))
     feeds = FeedDays(days, history.heard(int(days[0]) - HEARD_BEFORE, int(days[-1])))
@@ -142,8 +145,8 @@ def _look_back(
         accounts.append(block.account_ids)
         owners.append(block.owner_ids)
     if not bits:
-        return _Past(np.zeros((0, len(days)), np.uint8), np.zeros((0, 1), bool), *_nobody(), *_nobody())
-    return _Past(np.concatenate(bits), np.concatenate(outcomes), np.concatenate(accounts), np.concatenate(owners))
+        return Past(np.zeros((0, len(days)), np.uint8), np.zeros((0, 1), bool), *_nobody(), *_nobody())
+    return Past(np.concatenate(bits), np.concatenate(outcomes), np.concatenate(accounts), np.concatenate(owners))
 
 
 def _range(first: int, last: int) -> Days:
@@ -190,7 +193,7 @@ def _known(substrate: Substrate) -> Flags:
         return np.where(np.isnan(since), seen, since <= substrate.as_of_day)
 
 
-def _run(trigger: Trigger, period: Period, past: _Past, start: int, zone: str) -> Firings:
+def _run(trigger: Trigger, period: Period, past: Past, start: int, zone: str) -> Firings:
     """The state machine over the days; firings from `since` on."""
     live, states = LiveTrigger(trigger, 0), TriggerStates()
     accounts = len(past.account_ids)

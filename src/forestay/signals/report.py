@@ -1,6 +1,6 @@
 """A backtest's answer: firings against what happened.
 
-Gives : BacktestReport, Firings, report()
+Gives : BacktestReport, Period, Firings, report()
 
 precision: of the firings whose outcome is decided (it came, or its time is over), the share after which the
 outcome came within N days. recall: of the accounts' outcomes in the period, the share that had a firing at
@@ -18,8 +18,19 @@ import numpy.typing as npt
 from forestay.conditions.columns import Flags
 from forestay.kit.clock import date_of
 from forestay.signals.reach import Lost
+from forestay.signals.trigger import Outcome
 
 Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days that are tested, both included, and how long after a firing its outcome may come."""
+
+    since: int
+    until: int
+    outcome: Outcome
+    within_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +92,21 @@ class BacktestReport:
 
 
 def report(
-    firings: Firings, outcomes: Flags, owner_ids: Ints, since: int, until: int, within_days: int,
-    last_known: int, lost: tuple[Lost, ...],
-) -> BacktestReport:  # fmt: skip
+    firings: Firings, outcomes: Flags, owner_ids: Ints, period: Period, last_known: int, lost: tuple[Lost, ...]
+) -> BacktestReport:
     """outcomes: (accounts, days) from `since` to last_known, true on the day on which one happened."""
-    waited = _days_to_outcome(firings, outcomes, since)
-    came = waited <= within_days
-    decided = came | (firings.day + within_days <= last_known)
-    found, all_outcomes, lead = _recalled(firings, outcomes, since, until, within_days)
+    waited = _days_to_outcome(firings, outcomes, period.since)
+    came = waited <= period.within_days
+    decided = came | (firings.day + period.within_days <= last_known)
+    found, all_outcomes, lead = _recalled(firings, outcomes, period)
     return BacktestReport(
         firings=len(firings.place),
         accounts=len(np.unique(firings.place)),
-        per_week=_weeks(firings, since, until),
+        per_week=_weeks(firings, period),
         precision=float(came[decided].mean()) if decided.any() else None,
         recall=found / all_outcomes if all_outcomes else None,
         lead_time_days=_quartiles(lead),
-        load_per_csm=_loads(firings, owner_ids, since, until),
+        load_per_csm=_loads(firings, owner_ids, period),
         not_reconstructible=lost,
         undecided=int((~decided).sum()),
         held_back=int((~firings.asked).sum()),
@@ -125,16 +135,14 @@ def _next_day(outcomes: Flags) -> npt.NDArray[np.int32]:
     return following
 
 
-def _recalled(
-    firings: Firings, outcomes: Flags, since: int, until: int, within_days: int
-) -> tuple[int, int, npt.NDArray[np.float64]]:
+def _recalled(firings: Firings, outcomes: Flags, period: Period) -> tuple[int, int, npt.NDArray[np.float64]]:
     """How many outcomes of the period were preceded by a firing, how many there were, and the lead times."""
-    places, at = np.nonzero(outcomes[:, 1 : until - since + 1])
-    days = at + 1 + since
+    places, at = np.nonzero(outcomes[:, 1 : period.until - period.since + 1])
+    days = at + 1 + period.since
     order = np.lexsort((firings.day, firings.place))
-    span = until + 2
+    span = period.until + 2
     stamps = firings.place[order] * span + firings.day[order]
-    first = np.searchsorted(stamps, places * span + np.maximum(days - within_days, 0))
+    first = np.searchsorted(stamps, places * span + np.maximum(days - period.within_days, 0))
     there = first < len(stamps)
     stamp = stamps[np.minimum(first, len(stamps) - 1)] if len(stamps) else np.full(len(places), -1)
     hit = there & (stamp < places * span + days)
@@ -153,16 +161,16 @@ def _monday(day: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return day - (day + 3) % 7
 
 
-def _weeks(firings: Firings, since: int, until: int) -> tuple[Week, ...]:
+def _weeks(firings: Firings, period: Period) -> tuple[Week, ...]:
     mondays = _monday(firings.day)
-    first = int(_monday(np.array([since]))[0])
-    weeks = [(monday, mondays == monday) for monday in range(first, until + 1, 7)]
+    first = int(_monday(np.array([period.since]))[0])
+    weeks = [(monday, mondays == monday) for monday in range(first, period.until + 1, 7)]
     return tuple(Week(date_of(monday), int(here.sum()), len(np.unique(firings.place[here]))) for monday, here in weeks)
 
 
-def _loads(firings: Firings, owner_ids: Ints, since: int, until: int) -> tuple[Load, ...]:
+def _loads(firings: Firings, owner_ids: Ints, period: Period) -> tuple[Load, ...]:
     place, day = firings.place[firings.asked], firings.day[firings.asked]
-    owners, weeks = owner_ids[place], (until - since + 1) / 7
+    owners, weeks = owner_ids[place], (period.until - period.since + 1) / 7
     found = []
     for owner in np.unique(owners):
         here = _monday(day[owners == owner])
