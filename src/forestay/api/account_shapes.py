@@ -90,10 +90,19 @@ class HealthView(HealthItem):
     anomalies: list[dict[str, Any]]
 
 
-class ChurnView(ChurnItem):
-    """Risk of churn with its reasons, the weightiest first."""
+class ReasonShape(Shape):
+    """One reason: what speaks for it, with the values behind. strength: what it added, for ordering."""
 
-    reasons: list[str]
+    key: str
+    label: str
+    sentence: str
+    strength: float
+
+
+class ChurnView(ChurnItem):
+    """Risk of churn with its reasons, the weightiest first; they go with the risk, and may not cause it."""
+
+    reasons: list[ReasonShape]
 
 
 def item_of(row: Row[Any]) -> AccountItem:

@@ -6,6 +6,7 @@ Gives: AccountView, view_of()
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from math import isnan
 from typing import Any
 
 from pydantic import Field
@@ -19,6 +20,7 @@ from forestay.api.account_shapes import (
     ChurnView,
     Contribution,
     HealthView,
+    ReasonShape,
     basics_of,
     health_item,
     number,
@@ -30,10 +32,13 @@ from forestay.api.queries.columns import stored_columns
 from forestay.api.queries.signals import SignalFilter, signals_where
 from forestay.api.shapes import Shape
 from forestay.api.task_shapes import TaskShape
+from forestay.conditions.columns import ColumnTable
 from forestay.customers.words import Feed, SignalStatus
+from forestay.health.explain import say
 from forestay.health.feeds import FLOOR
 from forestay.kit.clock import day_of
-from forestay.predictions.rule_score import churn_by_rule
+from forestay.predictions.rule_score import Reason, churn_by_rule
+from forestay.signals.words import ColumnWords
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.governance import workspaces
 from forestay.store.tables.scores import measure_sets
@@ -206,7 +211,18 @@ def _churn(conn: Connection, workspace_id: int, row: Row[Any], today: int) -> Ch
         return None
     columns = stored_columns(conn, workspace_id, today, account_id=row.id)
     reasons = churn_by_rule(columns.table).reasons(0, _REASONS) if len(columns.ids) else []
-    return ChurnView(probability=probability, reasons=[reason.label for reason in reasons])
+    words = ColumnWords(parts.definitions(conn, workspace_id).values())
+    return ChurnView(probability=probability, reasons=[_reason(one, columns.table, words) for one in reasons])
+
+
+def _reason(reason: Reason, table: ColumnTable, words: ColumnWords) -> ReasonShape:
+    """'A sponsor left: sponsors left, 90 days 1'."""
+    known = [(words[name], float(table.floats(name)[0])) for name in reason.columns]
+    facts = [
+        f"{said.label[0].lower()}{said.label[1:]} {say(value, said.unit)}" for said, value in known if not isnan(value)
+    ]
+    sentence = f"{reason.label}: {', '.join(facts)}" if facts else reason.label
+    return ReasonShape(key=reason.key, label=reason.label, sentence=sentence, strength=round(reason.strength, 3))
 
 
 def _signals(conn: Connection, workspace_id: int, external_id: str) -> list[signal_routes.SignalShape]:

@@ -1,131 +1,161 @@
-"""`/api/status`: how far the worker is, and the workspace in a few numbers.
+"""`/api/status`: how Forestay is, in one answer: how far the worker has come, accounts by band, open work, what needs a person.
 
-Reads: the log's position, the worker's sign of life (run/worker.json), the store
+Reads: the log, positions, the worker's sign of life (run/worker.json), counts of the workspace
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import Connection, func, select
 
+from forestay.actions.tasks.opening import STILL_OPEN
 from forestay.api.calls import Call, needs
 from forestay.api.queries.account_parts import feeds_seen
 from forestay.api.shapes import Shape
-from forestay.customers.words import Band, EffectStatus, Feed, SignalStatus, TaskStatus
+from forestay.customers.words import Band, EffectStatus, Feed, SignalStatus
 from forestay.governance.permissions import Permission
 from forestay.health.feeds import FLOOR
+from forestay.store.jobs import JobStatus
 from forestay.store.tables.actions import effects, tasks
 from forestay.store.tables.customers import accounts
-from forestay.store.tables.ingest import quarantine
-from forestay.store.tables.scores import account_states
+from forestay.store.tables.ingest import jobs, quarantine
+from forestay.store.tables.scores import account_states, positions
 from forestay.store.tables.signals import signals
 
 router = APIRouter(prefix="/api/status", tags=["status"])
-LONG_LAG = 200
-"""Bodies behind from which the lag is worth a word."""
 
 
-class SignOfLife(msgspec.Struct):
-    """What the worker writes into run/worker.json after a tick and every second at rest."""
-
-    position: int = 0
-    lake_position: int = 0
-    is_catching_up: bool = False
-    """True while the past is being scored after an import of history."""
-
-
-class FeedState(Shape):
-    """A source. state: not_connected, live or stale."""
+class FeedStatus(Shape):
+    """A source. state: not_connected, fresh or stale."""
 
     feed: Feed
     state: str
     last_at: datetime | None
 
 
-class Status(Shape):
-    """position: last body of the log whose effects are committed; lag: bodies behind it that wait."""
+class StatusShape(Shape):
+    """How it is now. Positions are those of the event log."""
 
-    last_position: int
-    position: int
-    lag: int
-    lake_position: int
-    is_catching_up: bool
+    last_position: int = Field(description="Of the last durable body.")
+    position: int = Field(description="Up to which everything is scored and committed.")
+    lag: int = Field(description="Bodies that wait for the worker.")
+    lake_position: int | None
+    is_catching_up: bool = Field(description="The worker replays, or scores days that are past.")
     accounts: int
-    bands: dict[str, int] = Field(description="Accounts by band; 'none' have no score.")
+    bands: dict[str, int] = Field(description="green, yellow, red, none.")
     open_signals: int
     open_tasks: int
     overdue_tasks: int
-    feeds: list[FeedState]
-    attention: list[str] = Field(description="What needs a person, in sentences.")
+    feeds: list[FeedStatus]
+    attention: list[str] = Field(description="What needs a person, in words.")
+
+
+class _WorkerSign(msgspec.Struct):
+    """What the worker writes to run/worker.json; every part may be missing."""
+
+    position: int | None = None
+    lake_position: int | None = None
+    is_catching_up: bool = False
 
 
 @router.get("")
-def get_status(call: Annotated[Call, needs(Permission.ACCOUNTS_READ)]) -> Status:
-    """How it stands now."""
-    last, life = call.deps.log.last_position(), sign_of_life(call)
+def get_status(call: Annotated[Call, needs(Permission.JOBS_READ)]) -> StatusShape:
+    """How it is now."""
+    sign = _sign(call.deps.settings.data_dir / "run" / "worker.json")
+    last = call.deps.log.last_position()
     with call.begin() as conn:
-        bands = _bands(conn, call)
-        open_tasks = tasks.c.status.in_((TaskStatus.OPEN, TaskStatus.CLAIMED, TaskStatus.SNOOZED))
-        overdue = _count(conn, call, tasks, open_tasks & (tasks.c.due_at < call.now()))
-        feeds = [_feed(one.feed, one.last_at, call.now()) for one in feeds_seen(conn, call.workspace_id)]
-        lag = max(0, last - life.position)
-        return Status(
-            last_position=last,
-            position=life.position,
-            lag=lag,
-            lake_position=life.lake_position,
-            is_catching_up=life.is_catching_up,
-            accounts=sum(bands.values()),
-            bands=bands,
-            open_signals=_count(conn, call, signals, signals.c.status == SignalStatus.OPEN),
-            open_tasks=_count(conn, call, tasks, open_tasks),
-            overdue_tasks=overdue,
-            feeds=feeds,
-            attention=list(_attention(conn, call, lag, feeds)),
-        )
+        reached = _position(conn, sign)
+        bands = _bands(conn, call.workspace_id)
+        feeds = _feeds(conn, call)
+        attention = [*_attention(conn, call), *(f"{one.feed} has gone silent" for one in feeds if one.state == "stale")]
+        open_tasks, overdue = _tasks(conn, call)
+        is_open = (signals.c.workspace_id == call.workspace_id) & (signals.c.status == SignalStatus.OPEN.value)
+        open_signals = int(conn.execute(select(func.count()).select_from(signals).where(is_open)).scalar_one())
+    return StatusShape(
+        last_position=last,
+        position=reached,
+        lag=max(0, last - reached),
+        lake_position=sign.lake_position,
+        is_catching_up=sign.is_catching_up,
+        accounts=sum(bands.values()),
+        bands=bands,
+        open_signals=open_signals,
+        open_tasks=open_tasks,
+        overdue_tasks=overdue,
+        feeds=feeds,
+        attention=attention,
+    )
 
 
-def sign_of_life(call: Call) -> SignOfLife:
-    """The worker's last word; zeros before its first."""
-    path = call.deps.settings.data_dir / "run" / "worker.json"
+def _sign(path: Path) -> _WorkerSign:
+    """Half-written or missing: nothing is known."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=SignOfLife)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return SignOfLife()
+        return msgspec.json.decode(path.read_bytes(), type=_WorkerSign)
+    except (OSError, msgspec.MsgspecError):
+        return _WorkerSign()
 
 
-def _bands(conn: Connection, call: Call) -> dict[str, int]:
-    band = func.coalesce(account_states.c.band, "none")
-    living = (accounts.c.workspace_id == call.workspace_id) & accounts.c.merged_into.is_(None)
-    joined = accounts.outerjoin(account_states, account_states.c.account_id == accounts.c.id)
-    rows = conn.execute(select(band, func.count()).select_from(joined).where(living).group_by(band)).all()
-    counts = {str(name): int(count) for name, count in rows}
-    return {name: counts.get(name, 0) for name in (*(one.value for one in Band), "none")}
+def _position(conn: Connection, sign: _WorkerSign) -> int:
+    """The store's position where this role may read it, else what the worker says of itself."""
+    if conn.execute(select(func.has_table_privilege("positions", "SELECT"))).scalar_one():
+        return int(conn.execute(select(func.coalesce(func.min(positions.c.position), 0))).scalar_one())
+    return sign.position or 0
 
 
-def _count(conn: Connection, call: Call, table: Table, condition: ColumnElement[bool]) -> int:
-    rows = select(func.count()).where(table.c.workspace_id == call.workspace_id, condition)
-    return int(conn.execute(rows).scalar_one())
+def _bands(conn: Connection, workspace_id: int) -> dict[str, int]:
+    found = conn.execute(
+        select(account_states.c.band, func.count())
+        .select_from(accounts.outerjoin(account_states, account_states.c.account_id == accounts.c.id))
+        .where(accounts.c.workspace_id == workspace_id, accounts.c.merged_into.is_(None))
+        .group_by(account_states.c.band)
+    )
+    counts = {band or "none": number for band, number in found}
+    return {word: counts.get(word, 0) for word in (*(band.value for band in Band), "none")}
 
 
-def _feed(feed: Feed, last_at: datetime | None, now: datetime) -> FeedState:
-    state = "not_connected" if last_at is None else "stale" if now - last_at > FLOOR[feed] else "live"
-    return FeedState(feed=feed, state=state, last_at=last_at)
+def _feeds(conn: Connection, call: Call) -> list[FeedStatus]:
+    made = []
+    for seen in feeds_seen(conn, call.workspace_id):
+        silent = seen.last_at is not None and call.now() - seen.last_at > FLOOR[seen.feed]
+        state = "not_connected" if seen.connected_at is None else "stale" if silent else "fresh"
+        made.append(FeedStatus(feed=seen.feed, state=state, last_at=seen.last_at))
+    return made
 
 
-def _attention(conn: Connection, call: Call, lag: int, feeds: list[FeedState]) -> list[str]:
-    counts = (
-        (_count(conn, call, quarantine, quarantine.c.status == "waiting"), "items wait in the quarantine (GET /api/quarantine)"),
-        (_count(conn, call, effects, effects.c.status == EffectStatus.UNKNOWN), "effects ended unclear (GET /api/effects?status=unknown)"),
-        (_count(conn, call, effects, effects.c.status == EffectStatus.FAILED), "effects failed (GET /api/effects?status=failed)"),
-    )  # fmt: skip
-    said = [f"{count} {words}" for count, words in counts if count]
-    said += [
-        f"the feed '{feed.feed}' is silent since {feed.last_at:%Y-%m-%d}" for feed in feeds if feed.state == "stale"
-    ]
-    return said + ([f"the worker is {lag:,} bodies behind"] if lag > LONG_LAG else [])
+def _tasks(conn: Connection, call: Call) -> tuple[int, int]:
+    mine = (tasks.c.workspace_id == call.workspace_id) & tasks.c.status.in_([status.value for status in STILL_OPEN])
+    overdue = func.count().filter(tasks.c.due_at < call.now())
+    row = conn.execute(select(func.count(), overdue).select_from(tasks).where(mine)).one()
+    return int(row[0]), int(row[1])
+
+
+def _attention(conn: Connection, call: Call) -> list[str]:
+    at, week = call.workspace_id, call.now() - timedelta(days=7)
+    sentences = {
+        "items wait in the quarantine": (
+            select(func.count()).where(quarantine.c.workspace_id == at, quarantine.c.status == "waiting")
+        ),
+        "effects ended unknown: resolve each": (
+            select(func.count()).where(effects.c.workspace_id == at, effects.c.status == EffectStatus.UNKNOWN.value)
+        ),
+        "effects failed in the last week": (
+            select(func.count()).where(
+                effects.c.workspace_id == at,
+                effects.c.status == EffectStatus.FAILED.value,
+                effects.c.updated_at >= week,
+            )
+        ),
+        "jobs failed in the last week": (
+            select(func.count()).where(
+                jobs.c.workspace_id == at, jobs.c.status == JobStatus.FAILED.value, jobs.c.finished_at >= week
+            )
+        ),
+    }
+    counted = [(int(conn.execute(question).scalar_one()), words) for words, question in sentences.items()]
+    return [f"{count:,} {words}" for count, words in counted if count]

@@ -1,0 +1,30 @@
+"""Signals as interventions: which of them count, and the ids behind a number.
+
+Reads: signals
+Gives: fired_in(), asked_for_action(), ids_of()
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, and_, select
+
+from forestay.kpis.kpi import MOST_IDS, DrillDown, DrillKind, Period
+from forestay.store.tables.signals import signals
+
+
+def fired_in(workspace_id: int, period: Period) -> ColumnElement[bool]:
+    """Signals that fired in the period."""
+    return and_(
+        signals.c.workspace_id == workspace_id, signals.c.fired_at >= period.since, signals.c.fired_at < period.until
+    )
+
+
+def asked_for_action() -> ColumnElement[bool]:
+    """Those that asked for something to be done: no holdout, nothing held back by a cap, pause or cool-down."""
+    return and_(~signals.c.is_holdout, signals.c.held_back.is_(None))
+
+
+def ids_of(conn: Connection, *conditions: ColumnElement[bool]) -> DrillDown:
+    """The newest signals that fit."""
+    wanted = select(signals.c.id).where(*conditions).order_by(signals.c.fired_at.desc()).limit(MOST_IDS)
+    return DrillDown(DrillKind.SIGNAL, tuple(str(number) for number in conn.execute(wanted).scalars()))
