@@ -176,7 +176,7 @@ def _invoice(
     cut = sum(
         shock.size for shock in latent.shocks if shock.kind is ShockKind.BUDGET_CUT and 0 <= day - shock.day < 120
     )
-    late = profile.pays_days_late + 4.0 * noise + 8.0 * max(0.0, -mood) + 8.0 * cut
+    late = profile.pays_days_late + 5.0 * noise + 13.0 * max(0.0, -mood - 0.2) + 10.0 * cut
     leaving = latent.churn is not None and latent.churn.last_day - day < 60
     is_void = bool(draws[0] < 0.01)
     unpaid = is_void or (leaving and draws[1] < 0.3)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log1p
+from math import exp, log1p
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from forestay.simulator.profile import Profile, Size
 from forestay.simulator.rows import InteractionRow, SurveyRow, TicketRow
 from forestay.simulator.shocks import Channel, Floats, Shock, ShockKind
 from forestay.simulator.spec import CompanySpec, Purpose, Streams
+from forestay.simulator.stories import NEGLECT_DAYS
 from forestay.simulator.texts import MEETINGS, Text, comment, email_text, intervention_text, ticket_text
 
 HOUR = 3_600_000_000
@@ -125,7 +126,7 @@ def _ticket(desk: _Talk, day: int, u: Sequence[float]) -> TicketRow:
         np.exp(0.9 * (u[7] + u[8] - 1.0) * 2)
     )
     answered = opened + int(wait * HOUR)
-    closed = answered + int((6.0 + 70.0 * u[9] * (2.0 if troubled else 1.0)) * HOUR)
+    closed = answered + int((4.0 + 30.0 * exp(2.6 * u[9]) * (1.8 if troubled else 1.0)) * HOUR)
     odds = {"calm": 0.0, "annoyed": 0.04, "angry": 0.22}[tone] + (0.25 if troubled and tone != "calm" else 0.0)
     escalated = answered + int((1.0 + 8.0 * u[10]) * HOUR) if u[10] < odds else None
     person = desk.person(day, u[8])
@@ -161,19 +162,21 @@ def _interactions(desk: _Talk, rng: np.random.Generator) -> tuple[InteractionRow
     latent, profile = desk.latent, desk.profile
     draws, found = rng.random((-(-latent.days // WEEK), 12)), list[InteractionRow]()
     emails, meetings = _RHYTHM[profile.size]
+    neglected = profile.story is not None and profile.story.is_neglected
     warmths = np.exp(0.5 * np.clip(latent.of(Channel.ENGAGEMENT) + 0.5 * desk.mood, -3, 2)).tolist()
     for week, u in enumerate(draws.tolist()):
         day = week * WEEK + int(u[0] * 5)
         if not (profile.first_day <= day < min(latent.end_day, latent.days - WEEK)):
             continue
         warmth, is_new = warmths[day], 0 <= day - profile.since_day < 60
-        if u[1] < emails:
+        care = 0.0 if neglected and day >= desk.spec.days - NEGLECT_DAYS else min(1.3, 0.45 + 0.55 * warmth)
+        if u[1] < emails * care:
             found.append(_email(desk, day, "outbound", u[2], u[3], len(found)))
             if u[4] < min(0.9, 0.4 * warmth):
                 found.append(
                     _email(desk, min(day + 1 + int(u[4] * 3), latent.days - 1), "inbound", u[5], u[6], len(found))
                 )
-        if u[7] < meetings * min(1.4, 0.5 + 0.5 * warmth) * (3.0 if is_new else 1.0):
+        if u[7] < meetings * care * (3.0 if is_new else 1.0):
             found.append(_meeting(desk, day, u[8], is_new, len(found)))
         if u[9] < 0.035 * warmth * (1.0 + 2.0 * (desk.mood[day] < -0.8)):
             found.append(_email(desk, day, "inbound", u[10], u[11], len(found)))

@@ -35,6 +35,7 @@ from forestay.simulator.shocks import (
     add_shock,
 )  # fmt: skip
 from forestay.simulator.spec import CompanySpec, Purpose, Streams
+from forestay.simulator.stories import NEGLECT_DAYS
 
 WEEK, YEAR = 7, 365
 _KEEP_S, _NOISE_S, _KEEP_E, _NOISE_E = 0.93, 0.25, 0.90, 0.20
@@ -149,6 +150,7 @@ def _weeks(
     """Walk the weeks. draws: uniforms (weeks, 6): intervene, which, how well, decide, cause, when."""
     days, weeks = effects.shape[1], len(draws)
     begin, protected_to = profile.first_day, spec.days + 3 if profile.story else 0
+    neglected_from = spec.days - NEGLECT_DAYS if profile.story and profile.story.is_neglected else days
     s_own, e_own = float(noise[0, 0]) * 0.68, float(noise[0, 1]) * 0.46
     followed, mood = 0.6 * profile.fit + s_own, 0.6 * profile.fit + s_own
     given, outside, hazard = [], sorted(extra, key=lambda one: one.day), np.zeros(weeks)
@@ -167,7 +169,7 @@ def _weeks(
         mood += (0.5 * satisfaction + 0.5 * float(effects[Channel.ENGAGEMENT, first]) - mood) / 8
         if first < begin or churn is not None:
             continue
-        if (help_given := _policy(profile, mood, first, draws[week])) is not None:
+        if first < neglected_from and (help_given := _policy(profile, mood, first, draws[week])) is not None:
             given.append(help_given)
             add_intervention(effects, help_given)
         hazard[week] = _hazard(profile, mood, first) if first >= protected_to else 0.0

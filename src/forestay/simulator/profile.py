@@ -108,7 +108,7 @@ def profile_of(spec: CompanySpec, account: int) -> Profile:
         else float(np.clip(0.78 + 0.12 * fit + 0.16 * _normal(u[12], u[13]), 0.25, 1.25)),
         fit=float(fit),
         response=_response(size, fit, u[14]),
-        pays_days_late=float(-6.0 + 5.0 * _normal(u[15], u[16])),
+        pays_days_late=float(-7.0 + 7.0 * _normal(u[15], u[16])),
         release_sensitivity=float(0.2 + 1.2 * u[17]),
         discount=float(0.25 * u[18] * (size is not Size.SMB)),
         parent=_parent(spec, account, u[19]),

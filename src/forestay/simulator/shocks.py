@@ -71,7 +71,7 @@ IMPACTS: dict[ShockKind, Impact] = {
     ShockKind.REORGANISATION: Impact(0.10, 7, 100, engagement=-0.9, satisfaction=-0.3, headcount=-0.3, sticky=-0.2),
     ShockKind.BUDGET_CUT: Impact(0.10, 21, 200, engagement=-0.3, satisfaction=-0.4, headcount=-0.3),
     ShockKind.COMPETITOR: Impact(0.10, 35, 160, engagement=-0.6, satisfaction=-0.7, support=0.2),
-    ShockKind.DISAPPOINTMENT: Impact(0.08, 20, 250, engagement=-0.05, satisfaction=-1.2, support=0.6),
+    ShockKind.DISAPPOINTMENT: Impact(0.08, 20, 250, engagement=-0.05, satisfaction=-1.2, support=0.8),
     ShockKind.GROWTH: Impact(0.15, 25, 400, engagement=0.3, satisfaction=0.2, headcount=0.45),
     ShockKind.ROLLOUT: Impact(0.10, 5, 250, engagement=0.2, satisfaction=0.1, headcount=0.35),
     ShockKind.INTEGRATION_BROKEN: Impact(0.12, 1.5, 20, engagement=-0.25, satisfaction=-0.8, sticky=-1.6, support=1.5),

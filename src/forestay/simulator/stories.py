@@ -18,6 +18,7 @@ from forestay.customers.words import TriggerKey
 from forestay.simulator.shocks import Shock, ShockKind
 
 PERIOD, FIRST_LIVE, AFTER_LIVE = 100, 20, 40
+NEGLECT_DAYS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Story:
     seats: tuple[int, int] = (12, 40)
     is_frozen: bool = False
     """Nobody joins or leaves in the last 130 days: a small core team, and nobody else."""
+    is_neglected: bool = False
+    """Its CSM has had no time for it in the last NEGLECT_DAYS days."""
     late_workflow: bool = False
     """Has never used workflows before a process project brings them."""
     ignores_new: bool = False
@@ -51,16 +54,18 @@ _K, _T = ShockKind, TriggerKey
 
 HISTORY: dict[TriggerKey, Story] = {
     _T.HEALTH_BELOW_60: Story(_T.HEALTH_BELOW_60, (
-        _shock(_K.COMPETITOR, -70, 1.6), _shock(_K.REORGANISATION, -38, 1.3), _shock(_K.INTEGRATION_BROKEN, -11, 0.8)), fit=-0.7),
+        _shock(_K.COMPETITOR, -70, 1.6), _shock(_K.REORGANISATION, -38, 1.5), _shock(_K.INTEGRATION_BROKEN, -11, 1.2)),
+        fit=-0.7, is_neglected=True),
     _T.HEALTH_TREND_DOWN_20: Story(_T.HEALTH_TREND_DOWN_20, (
-        _shock(_K.SPONSOR_LEFT, -20, 1.4), _shock(_K.REORGANISATION, -17, 2.4), _shock(_K.DISAPPOINTMENT, -15, 1.2)), fit=0.6),
+        _shock(_K.REORGANISATION, -25, 3.2), _shock(_K.INTEGRATION_BROKEN, -15, 1.8), _shock(_K.SPONSOR_LEFT, -20, 1.4)),
+        fit=0.8, seats=(18, 40)),
     _T.EXPANSION_READINESS_80: Story(_T.EXPANSION_READINESS_80, (
         _shock(_K.GROWTH, -60, 1.3), _shock(_K.ROLLOUT, -13, 1.6), _shock(_K.CURIOSITY, -11, 1.4), _shock(_K.PROCESS_PROJECT, -12)),
         fit=1.2, seat_share=1.05, late_workflow=True, is_basic=True),
     _T.FEATURE_UNUSED_45_DAYS: Story(_T.FEATURE_UNUSED_45_DAYS, fit=0.2, ignores_new=True),
     _T.CHURN_80_EXECUTIVE_TURNOVER: Story(_T.CHURN_80_EXECUTIVE_TURNOVER, (
-        _shock(_K.DISAPPOINTMENT, -150, 1.3), _shock(_K.SPONSOR_LEFT, -28, 1.2), _shock(_K.BUDGET_CUT, -24, 0.6)),
-        fit=-1.0, seat_share=0.42, seats=(50, 80), is_frozen=True, renews_in_days=48),
+        _shock(_K.DISAPPOINTMENT, -150, 1.7), _shock(_K.SPONSOR_LEFT, -28, 1.2), _shock(_K.INTEGRATION_BROKEN, -12, 0.6)),
+        fit=-1.0, is_neglected=True, seat_share=0.42, seats=(50, 80), is_frozen=True, renews_in_days=48),
     _T.STICKY_FEATURE_DROP_AND_ESCALATION: Story(_T.STICKY_FEATURE_DROP_AND_ESCALATION, (
         _shock(_K.INTEGRATION_BROKEN, -7, 2.0),), fit=0.5, seats=(25, 60)),
     _T.USAGE_OVER_150_PERCENT: Story(_T.USAGE_OVER_150_PERCENT, (
@@ -74,16 +79,18 @@ HISTORY: dict[TriggerKey, Story] = {
 
 LIVE: dict[TriggerKey, Story] = {
     _T.HEALTH_BELOW_60: Story(_T.HEALTH_BELOW_60, (
-        _shock(_K.COMPETITOR, -60, 1.1), _shock(_K.REORGANISATION, -6, 1.5)), is_live=True, fit=-0.5),
+        _shock(_K.COMPETITOR, -65, 1.4), _shock(_K.REORGANISATION, -28, 1.2)),
+        is_live=True, fit=-0.5, is_neglected=True),
     _T.HEALTH_TREND_DOWN_20: Story(_T.HEALTH_TREND_DOWN_20, (
-        _shock(_K.REORGANISATION, -10, 1.6), _shock(_K.DISAPPOINTMENT, -1, 1.8)), is_live=True, fit=0.5),
+        _shock(_K.REORGANISATION, -24, 2.6), _shock(_K.DISAPPOINTMENT, -1, 1.8)),
+        is_live=True, fit=0.8, seats=(18, 40)),
     _T.EXPANSION_READINESS_80: Story(_T.EXPANSION_READINESS_80, (
         _shock(_K.GROWTH, -50, 1.4), _shock(_K.CURIOSITY, -8, 1.2), _shock(_K.ROLLOUT, 0, 1.8)),
         is_live=True, fit=1.2, seat_share=1.0, is_basic=True),
     _T.FEATURE_UNUSED_45_DAYS: Story(_T.FEATURE_UNUSED_45_DAYS, is_live=True, fit=0.0, ignores_new=True),
     _T.CHURN_80_EXECUTIVE_TURNOVER: Story(_T.CHURN_80_EXECUTIVE_TURNOVER, (
-        _shock(_K.DISAPPOINTMENT, -140, 1.4), _shock(_K.SPONSOR_LEFT, 0, 1.2)),
-        is_live=True, fit=-1.0, seat_share=0.42, seats=(50, 80), is_frozen=True, renews_in_days=48),
+        _shock(_K.DISAPPOINTMENT, -140, 1.8), _shock(_K.SPONSOR_LEFT, 0, 1.2)),
+        is_live=True, fit=-1.0, is_neglected=True, seat_share=0.42, seats=(50, 80), is_frozen=True, renews_in_days=48),
     _T.STICKY_FEATURE_DROP_AND_ESCALATION: Story(_T.STICKY_FEATURE_DROP_AND_ESCALATION, (
         _shock(_K.SYNC_STALLED, -8, 1.8), _shock(_K.INTEGRATION_BROKEN, 0, 1.2)), is_live=True, fit=0.4, seats=(25, 60)),
     _T.USAGE_OVER_150_PERCENT: Story(_T.USAGE_OVER_150_PERCENT, (
