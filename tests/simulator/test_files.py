@@ -127,7 +127,7 @@ def test_a_new_users_first_steps_are_anonymous_until_identify(made: Made) -> Non
 
 def test_configuration_names_only_events_that_happen(made: Made) -> None:
     features = yaml.safe_load((made.folder / "config" / "features.yaml").read_text())
-    roles = yaml.safe_load((made.folder / "config" / "event_roles.yaml").read_text())
+    roles = yaml.safe_load((made.folder / "config" / "event-roles" / "default.yaml").read_text())
     happened = set(made.events["event"])
     assert {event for feature in features for event in feature["events"]} <= happened
     assert {event for events in roles.values() for event in events} <= happened

@@ -32,6 +32,7 @@ class DemoState(msgspec.Struct):
     write_key: str
     loaded: list[str] = []
     until: str = ""
+    played_days: int = 0
 
     @classmethod
     def read(cls, data_dir: Path) -> DemoState | None:

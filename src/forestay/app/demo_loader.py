@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -29,7 +30,7 @@ from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
 from forestay.simulator.command import run as simulate
 from forestay.simulator.company import simulate as make_company
-from forestay.simulator.live import LivePlay, LiveStep
+from forestay.simulator.live import LivePlay
 from forestay.simulator.spec import CompanySpec
 from forestay.sources.imports.mapping import ImportMapping
 
@@ -38,6 +39,7 @@ RECORDS = (
     ImportKind.INTERACTIONS, ImportKind.SURVEYS,
 )  # fmt: skip
 LIVE_EVENTS_PER_SECOND = 3.0
+FIRST_EXPORT_SECONDS, EXPORT_SECONDS = 15.0, 60.0
 _RETRY_SECONDS = 1.0
 
 
@@ -108,33 +110,61 @@ class Loader:
             time.sleep(0.1)
 
     def _play(self) -> None:
-        """Live calls at their times; imports of single rows go the same way as a nightly export would."""
+        """Live calls at their times; rows of records are gathered and sent as an export would be, now and then."""
         self.console.print("New events trickle in now. Ctrl-C stops everything.")
-        told = int((clock.now() - self.spec.until).total_seconds() // 86_400)
         play = LivePlay(
-            make_company(self.spec), seed=int(time.time()), events_per_second=LIVE_EVENTS_PER_SECOND, skip_days=told
+            make_company(self.spec),
+            seed=int(time.time()),
+            events_per_second=LIVE_EVENTS_PER_SECOND,
+            skip_days=self.state.played_days,
         )
-        began = time.monotonic()
+        began, exports = time.monotonic(), Exports()
         with self._collection() as http, ApiClient(self.url, self.state.admin_key) as client:
             for step in play:
                 time.sleep(max(0.0, began + step.due_seconds - time.monotonic()))
-                self._tell(http, client, step)
+                if step.records is None:
+                    _post(http, step.path, step.body)
+                else:
+                    exports.add(step.records, step.body)
+                exports.send(client)
+                self._remember_day(play.day)
 
-    def _tell(self, http: httpx.Client, client: ApiClient, step: LiveStep) -> None:
-        if step.records is None:
-            _post(http, step.path, step.body)
-            return
-        query = {"name": f"live-{step.records}.jsonl", "source": "live"}
-        try:
-            client.call("POST", step.path, params=query, content=step.body)
-        except NotReachable:
-            time.sleep(_RETRY_SECONDS)
+    def _remember_day(self, day: int) -> None:
+        """A day that was told is not told again after a restart."""
+        if day != self.state.played_days:
+            self.state.played_days = day
+            self.state.write(self.settings.data_dir)
 
     def _collection(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, auth=(self.state.write_key, ""), timeout=60, trust_env=False)
 
     def _say(self, sentence: str) -> None:
         self.console.print(f"· {sentence}")
+
+
+@dataclass(slots=True)
+class Exports:
+    """Rows of records that wait for their next export, by kind; the first goes out soon, so that a watcher sees it."""
+
+    waiting: dict[ImportKind, list[bytes]] = field(default_factory=dict)
+    next_at: float = field(default_factory=lambda: time.monotonic() + FIRST_EXPORT_SECONDS)
+
+    def add(self, kind: ImportKind, rows: bytes) -> None:
+        """Keep JSON lines for the next export."""
+        self.waiting.setdefault(kind, []).append(rows)
+
+    def send(self, client: ApiClient) -> None:
+        """Send what waits when it is time; what could not be sent waits on."""
+        if time.monotonic() < self.next_at:
+            return
+        self.next_at = time.monotonic() + EXPORT_SECONDS
+        for kind, bodies in list(self.waiting.items()):
+            query = {"name": f"live-{kind}.jsonl", "source": "live"}
+            try:
+                client.call("POST", f"/api/import/{kind}", params=query, content=b"".join(bodies))
+            except NotReachable:
+                return
+            del self.waiting[kind]
 
 
 def _post(http: httpx.Client, path: str, body: bytes) -> None:

@@ -1,6 +1,6 @@
 """The company's own configuration documents, as its CS operations would write them.
 
-Gives: write_configuration(): features.yaml, event_roles.yaml, members.yaml, workspace.yaml.
+Gives: write_configuration(): features.yaml, event-roles/default.yaml, members.yaml, workspace.yaml.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from forestay.simulator.usage import deployed_on
 
 
 def write_configuration(spec: CompanySpec, folder: Path) -> None:
-    """Write the four documents into a folder."""
+    """Write the four documents into a folder, as `forestay apply` reads them."""
     folder.mkdir(parents=True, exist_ok=True)
     documents: dict[str, object] = {
         "features": [
@@ -33,11 +33,11 @@ def write_configuration(spec: CompanySpec, folder: Path) -> None:
             }
             for feature in FEATURES
         ],
-        "event_roles": {role: list(names) for role, names in EVENT_ROLES.items()},
+        "event-roles/default": {role: list(names) for role, names in EVENT_ROLES.items()},
         "members": [{"name": one.name, "email": one.email, "role": one.role, "zone": one.zone} for one in MEMBERS],
         "workspace": {"name": spec.name, "zone": spec.zone, "currency": spec.currency},
     }
     for name, document in documents.items():
-        (folder / f"{name}.yaml").write_text(
-            yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8"
-        )
+        path = folder / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")

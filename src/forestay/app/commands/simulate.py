@@ -24,13 +24,13 @@ def simulate_company(out: Path, *, accounts: int, months: int, seed: int, until:
             spec, out, lambda done, total, what: progress.update(bar, completed=done, total=total, description=what)
         )
     console.print(summary.text())
-    console.print(f"The truth is in {out / 'truth'}; the product never reads it.")
 
 
 def _moment(day: str | None) -> datetime:
     if day is None:
         return clock.now()
     try:
-        return datetime.fromisoformat(day).replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(day)
     except ValueError as error:
         raise Invalid(f"'{day}' is no day; write it as 2026-12-31", place="--until") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
