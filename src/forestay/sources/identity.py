@@ -69,6 +69,9 @@ class IdentityChanges:
     joined_contacts: list[Joined] = field(default_factory=list)
     merged: list[Merged] = field(default_factory=list)
 
+    def __bool__(self) -> bool:
+        return any((self.accounts, self.contacts, self.identities, self.memberships, self.joined_contacts, self.merged))
+
 
 class Identities:
     """The maps of one workspace and every rule that changes them.
@@ -94,7 +97,7 @@ class Identities:
         self.members = Pairs()
         self.changes = IdentityChanges()
         self.steps: list[Step] = []
-        self._further_keys: dict[int, list[str]] = {}
+        self.further_keys: dict[int, list[str]] = {}
         self._followers: dict[int, list[int]] = {}
         self._parts: dict[int, list[int]] = {}
 
@@ -107,6 +110,13 @@ class Identities:
         """Joins, adoptions and merges since the last call, in order, for cube and facts."""
         steps, self.steps = self.steps, []
         return steps
+
+    def remember_followers(self) -> None:
+        """Find again who was joined and merged into whom, after the columns were read back."""
+        for number in np.flatnonzero(self.canonical.values != np.arange(len(self.canonical))).tolist():
+            self._followers.setdefault(self.canonical[number], []).append(number)
+        for row in np.flatnonzero(self.merged.values != np.arange(len(self.merged))).tolist():
+            self._parts.setdefault(self.merged[row], []).append(row)
 
     def user_of(self, key: str) -> int:
         """The user counted under a key, made if new."""
@@ -169,7 +179,7 @@ class Identities:
     def _give_key(self, key: str, user: int) -> int:
         kept = self.canonical[user]
         self.users[key] = kept
-        self._further_keys.setdefault(kept, []).append(key)
+        self.further_keys.setdefault(kept, []).append(key)
         if self.contact_keys[kept]:
             self.changes.identities.append((key, kept))
         return kept
@@ -242,7 +252,7 @@ class Identities:
             self.changes.contacts = [kept if number == gone else number for number in self.changes.contacts]
         newly_known = self._keys_of(kept if comes_known else gone) if was_known != comes_known else []
         self.changes.identities += [(key, kept) for key in newly_known]
-        self._further_keys[kept] = [*self._further_keys.get(kept, []), *self._keys_of(gone)]
+        self.further_keys[kept] = [*self.further_keys.get(kept, []), *self._keys_of(gone)]
         rows = np.array(self.members.rights_of(gone), np.int64)
         self.members.add(np.full(len(rows), kept, np.int64), rows)
         if self.contact_keys[kept] and (account := self.primary[kept]) != NOBODY:
@@ -251,7 +261,7 @@ class Identities:
 
     def _keys_of(self, number: int) -> list[str]:
         """Keys counted under a number; a device that changed hands since is no longer among them."""
-        keys = dict.fromkeys([self.keys[number], *self._further_keys.get(number, [])])
+        keys = dict.fromkeys([self.keys[number], *self.further_keys.get(number, [])])
         return [key for key in keys if self.canonical[self.users[key]] == self.canonical[number]]
 
 

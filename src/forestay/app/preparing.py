@@ -1,0 +1,145 @@
+"""Steps 1-6 of the tick for one workspace: from bodies to all that the store and the lake must learn.
+
+Reads : records of one workspace, its memory, the store's present versions of records
+Gives : Preparation.prepare() -> Prepared
+Source: DESIGN section 4
+
+Memory is changed here and stays changed: the writes can be repeated until the store has them, and when anything
+else fails the memory is thrown away and made again (app/recovery.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+import numpy as np
+
+from forestay.app.asking import Asking
+from forestay.app.commit import WorkspaceWrites
+from forestay.app.intake import Intake, take_in
+from forestay.app.lake_rows import lake_batch
+from forestay.app.remembering import Remembered, contacts_that_moved, remember
+from forestay.app.scoring import note_written, score_accounts
+from forestay.app.shard import WorkspaceMemory
+from forestay.app.signal_writes import Cause, signal_writes
+from forestay.app.state_writes import state_writes
+from forestay.app.watched import feed_statement, watched_statement
+from forestay.events.log import Record
+from forestay.kit.clock import date_of
+from forestay.lake.batch import LakeBatch
+from forestay.measures.ring import Ints
+from forestay.sources.columns import FIRST_CALL, MISSING
+from forestay.sources.identity import NOBODY
+from forestay.sources.identity_store import give_ids, identity_statements
+from forestay.sources.quarantine import Rejection, rejection_of_body
+from forestay.sources.records import Connection, Planned, RecordBook
+
+
+@dataclass(slots=True)
+class Prepared:
+    """One workspace's part of a tick. fired: signals, for the log line and the metric."""
+
+    writes: WorkspaceWrites
+    lake: list[LakeBatch] = field(default_factory=list)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    fired: int = 0
+    touched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Prepares parts of one tick. at: the tick's moment."""
+
+    ask: Asking
+    at: datetime
+
+    def prepare(self, space: WorkspaceMemory, records: Sequence[Record], up_to: int) -> Prepared:
+        """Take bodies in, remember what they say, score what they touched."""
+        intake = take_in(space, records)
+        planned, remembered = self._ask_store(space, intake)
+        writes = WorkspaceWrites(space.workspace_id, date_of(space.today), counts=intake.counts)
+        writes.statements += planned.statements + remembered.statements
+        writes.statements += watched_statement(space, intake) + feed_statement(space, intake.beats)
+        writes.rejections = _rejections(space, intake, planned)
+        prepared = Prepared(writes, [lake_batch(space, intake, remembered.facts, up_to)], intake.counts)
+        rows = _living(space, intake.touched | remembered.touched)
+        causes = _causes(space, intake)
+        self.score(space, rows, "event", prepared, causes)
+        return prepared
+
+    def score(
+        self,
+        space: WorkspaceMemory,
+        rows: Ints,
+        cause: str,
+        prepared: Prepared,
+        causes: Mapping[int, Cause] | None = None,
+        *,
+        fresh: bool = False,
+    ) -> None:
+        """Score rows (n,) and add what that comes to."""
+        if not len(rows):
+            return
+        scored = score_accounts(space, rows, self.at, fresh=fresh)
+        prepared.writes.states.append(state_writes(space, scored, cause))
+        signals = signal_writes(space, scored, causes or {}, self.at)
+        prepared.writes.signals.append(signals)
+        note_written(space, scored)
+        prepared.fired += len(signals.fired)
+        prepared.touched += len(rows)
+
+    def _ask_store(self, space: WorkspaceMemory, intake: Intake) -> tuple[Planned, Remembered]:
+        """Ids of what is new, present versions of what was told; nothing when nothing asks for it."""
+        changes = space.known.take_changes()
+        moved = contacts_that_moved(space, changes, intake.rows, intake.last_position)
+        if not (changes or moved or intake.rows):
+            return Planned(), Remembered()
+
+        def ids_and_versions(connection: Connection) -> Planned:
+            give_ids(connection, space.workspace_id, space.known, changes)
+            space.rows_by_id.update((space.known.account_ids[row], row) for row in changes.accounts)
+            book = RecordBook(space.workspace_id, space.known, space.rows_by_id)
+            return book.plan(connection, [*intake.rows, *moved])
+
+        planned = self.ask(ids_and_versions)
+        remembered = remember(space, self.ask, planned)
+        planned.statements += identity_statements(space.workspace_id, space.known, changes)
+        return planned, remembered
+
+
+def _living(space: WorkspaceMemory, touched: set[int]) -> Ints:
+    """Account rows, those of merged accounts under the one that stays."""
+    rows = np.array(sorted(touched - {NOBODY}), np.int64)
+    return np.unique(space.known.merged.values[rows]).astype(np.int64) if len(rows) else rows
+
+
+def _causes(space: WorkspaceMemory, intake: Intake) -> dict[int, Cause]:
+    """The last event of each account in this tick."""
+    causes: dict[int, Cause] = {}
+    for kept in intake.kept:
+        columns, rows = kept.columns, kept.resolved.account
+        product = np.flatnonzero((columns.kind < FIRST_CALL) & (rows != NOBODY))
+        accounts, first_from_end = np.unique(rows[product][::-1], return_index=True)
+        last = product[len(product) - 1 - first_from_end]
+        for account, at in zip(accounts.tolist(), last.tolist(), strict=True):
+            code = columns.name.codes[at]
+            name = None if code == MISSING else columns.name.values[code]
+            causes[space.known.merged[account]] = Cause(
+                int(columns.position[at]), name, columns.message_id[at], int(columns.at[at])
+            )
+    return causes
+
+
+def _rejections(space: WorkspaceMemory, intake: Intake, planned: Planned) -> list[Rejection]:
+    found = [rejection_of_body(bad) for bad in intake.bad]
+    for record, one in intake.rejected:
+        place = (record.workspace_id, record.position, 0, record.received_at)
+        found.append(Rejection(*place, one.source, one.reason_code, one.reason, one.item))
+    for row, reason in planned.refused:
+        place = (space.workspace_id, row.position, row.part, row.told_at)
+        item = msgspec.json.encode({"key": row.key, **row.fields, "traits": row.traits}).decode()
+        found.append(Rejection(*place, row.kind.value, "incomplete_record", reason, item))
+    return found

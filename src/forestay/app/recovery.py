@@ -1,0 +1,166 @@
+"""How the worker comes to its memory: snapshot, silent replay, and what only the store knows.
+
+Reads : snapshot folder, log, store
+Gives : Recovery.shard(), Recovery.workspace()
+Source: DESIGN section 4: recovery writes no signal or effect at or before the store's position
+
+1 The snapshot's memory, or an empty one where there is none.
+2 Records after it, up to the store's position, are taken in again in silence: memory and lake only.
+3 Facts and traits are read from the store when records were among them; trigger states, scores as written and
+  owners always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from forestay.app import store_memory
+from forestay.app.configuration import Configuration, load_configuration
+from forestay.app.intake import Intake, take_in
+from forestay.app.lake_rows import lake_batch
+from forestay.app.shard import Shard, WorkspaceMemory
+from forestay.app.snapshot import hashes_folder, load_snapshot
+from forestay.events.log import EventLog, Record
+from forestay.health.history import ScoreHistory
+from forestay.kit.clock import day_of
+from forestay.kit.errors import ForestayError
+from forestay.lake.batch import LakeBatch
+from forestay.measures.online import Memory
+from forestay.sources.dedup import MessageHashes
+from forestay.sources.identity_store import give_ids
+from forestay.store.database import Store, raw
+
+POISON = "undigestible"
+"""Reason code of a body that could not be applied: replay passes it over."""
+
+_WORKSPACES = text("SELECT id FROM workspaces ORDER BY id")
+_POISON = text("SELECT workspace_id, position FROM quarantine WHERE reason_code = :code AND position > :after")
+_REPLAY_BYTES = 32_000_000
+
+
+class LogTooShort(ForestayError):
+    """The log no longer reaches back to the snapshot, and there is no lake to begin from: restore a backup."""
+
+    code = "log_too_short"
+
+    def __init__(self, snapshot: int, first: int) -> None:
+        super().__init__(
+            f"memory is known up to log position {snapshot}, but the log begins at {first}: restore the snapshot folder"
+        )
+
+
+@dataclass(slots=True)
+class Recovery:
+    """Everything that memory is made from. hand: where the lake's rows go during a replay, with their position."""
+
+    store: Store
+    log: EventLog
+    folder: Path
+    now: Callable[[], datetime]
+    hand: Callable[[Sequence[LakeBatch], int], None]
+    lake_position: Callable[[], int]
+
+    def shard(self, position: int) -> Shard:
+        """All workspaces as of the store's position."""
+        configurations = self.configurations()
+        shard = load_snapshot(self.folder, configurations)
+        shard = Shard() if shard is None or shard.position > position else shard
+        for number, configuration in configurations.items():
+            if number not in shard.workspaces:
+                shard.workspaces[number] = self.empty(number, configuration, after=shard.position)
+        self._replay(shard, position, list(shard.workspaces))
+        for space in shard.workspaces.values():
+            self._complete(space)
+        return shard
+
+    def workspace(self, number: int, position: int) -> WorkspaceMemory:
+        """One workspace as of the store's position, whatever became of its memory; for after a poisoned body."""
+        configurations = self.configurations([number])
+        shard = load_snapshot(self.folder, configurations, [number])
+        shard = Shard() if shard is None or shard.position > position else shard
+        if number not in shard.workspaces:
+            shard.workspaces[number] = self.empty(number, configurations[number], after=shard.position)
+        self._replay(shard, position, [number])
+        self._complete(shard.workspaces[number])
+        return shard.workspaces[number]
+
+    def configurations(self, only: Iterable[int] = ()) -> Mapping[int, Configuration]:
+        """The present configuration of every workspace."""
+        with self.store.begin_worker() as connection:
+            numbers = list(only) or [int(row[0]) for row in connection.execute(_WORKSPACES)]
+            return {number: load_configuration(connection, number) for number in numbers}
+
+    def empty(self, number: int, configuration: Configuration, *, after: int) -> WorkspaceMemory:
+        """A workspace of which nothing is known; after: the log position from which on it will be told.
+
+        Raises:
+            LogTooShort: records were forgotten that nothing remembers.
+        """
+        today = day_of(self.now(), configuration.zone)
+        if after == 0 and self.log.first_position() > 1 and self.log.last_position() > 0:
+            raise LogTooShort(after, self.log.first_position())
+        memory = Memory.empty(configuration.book(), today)
+        hashes = MessageHashes(hashes_folder(self.folder, number))
+        return WorkspaceMemory(number, configuration, memory, hashes, ScoreHistory(today), is_facts_behind=True)
+
+    def _replay(self, shard: Shard, position: int, numbers: Sequence[int]) -> None:
+        """Take in again what the store has already seen."""
+        poison = self._poison(shard.position)
+        behind = self.lake_position()
+        while shard.position < position:
+            records = [r for r in self.log.read(shard.position, _REPLAY_BYTES) if r.position <= position]
+            if not records:
+                raise LogTooShort(shard.position, self.log.first_position())
+            good = [r for r in records if (r.workspace_id, r.position) not in poison]
+            for number in numbers:
+                mine = [r for r in good if r.workspace_id == number]
+                if mine:
+                    self._take_again(shard.workspaces[number], mine, behind)
+            shard.position = records[-1].position
+            self.hand([], min(shard.position, position))
+
+    def _take_again(self, space: WorkspaceMemory, records: Sequence[Record], lake_position: int) -> None:
+        intake = take_in(space, records)
+        space.is_facts_behind |= bool(intake.rows or intake.moved)
+        self._find_ids(space)
+        late = _after(intake, lake_position)
+        if late is not None:
+            self.hand([lake_batch(space, late, [], intake.last_position)], intake.last_position)
+
+    def _find_ids(self, space: WorkspaceMemory) -> None:
+        changes = space.known.take_changes()
+        if changes.accounts or changes.contacts:
+            with self.store.begin_worker() as connection:
+                give_ids(raw(connection), space.workspace_id, space.known, changes)
+        for row in changes.accounts:
+            space.rows_by_id[space.known.account_ids[row]] = row
+
+    def _complete(self, space: WorkspaceMemory) -> None:
+        """What only the store knows."""
+        space.grow()
+        with self.store.begin_worker() as connection:
+            if space.is_facts_behind:
+                store_memory.read_facts(space, raw(connection))
+            store_memory.read_states(space, connection)
+            store_memory.read_standing(space, raw(connection))
+            store_memory.read_owners(space, raw(connection))
+            store_memory.read_scores(space, raw(connection))
+        space.is_facts_behind = False
+
+    def _poison(self, after: int) -> set[tuple[int, int]]:
+        with self.store.begin_worker() as connection:
+            return _poison_positions(connection, after)
+
+
+def _poison_positions(connection: Connection, after: int) -> set[tuple[int, int]]:
+    return {(int(a), int(b)) for a, b in connection.execute(_POISON, {"code": POISON, "after": after})}
+
+
+def _after(intake: Intake, position: int) -> Intake | None:
+    """The intake, when the lake may not have all of it yet; what it has already, its writer leaves out."""
+    return intake if intake.last_position > position else None

@@ -1,0 +1,165 @@
+"""Who is who, in the store: ids of new accounts and contacts, their keys, memberships, joins and merges.
+
+Reads : Identities, IdentityChanges
+Gives : give_ids() (before the tick's transaction), identity_statements() (inside it)
+Source: docs/architecture.md, 'Identity'; only known users stand in the store
+
+An account or a contact is made in a transaction of its own before the tick's: a crash in between leaves a row that
+replay finds by its external id, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+
+from forestay.kit.clock import moment_of
+from forestay.sources.identity import Identities, IdentityChanges, Joined, Membership, Merged
+from forestay.sources.record_tables import Statement
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+_MAKE_ACCOUNTS = """
+INSERT INTO accounts (workspace_id, external_id) SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING"""
+_FIND_ACCOUNTS = "SELECT external_id, id FROM accounts WHERE workspace_id = %s AND external_id = ANY(%s)"
+_MAKE_CONTACTS = """
+INSERT INTO contacts (workspace_id, external_id) SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING"""
+_FIND_CONTACTS = "SELECT external_id, id FROM contacts WHERE workspace_id = %s AND external_id = ANY(%s)"
+_IDENTITIES = """
+INSERT INTO identities (workspace_id, key, contact_id) SELECT %s, * FROM unnest(%s::text[], %s::bigint[])
+ON CONFLICT (workspace_id, key) DO UPDATE SET contact_id = EXCLUDED.contact_id"""
+_MEMBERSHIPS = """
+INSERT INTO memberships AS m (workspace_id, contact_id, account_id, is_primary, since)
+SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::timestamptz[])
+ON CONFLICT (workspace_id, contact_id, account_id) DO UPDATE
+SET is_primary = m.is_primary OR EXCLUDED.is_primary, since = LEAST(m.since, EXCLUDED.since)"""
+_OTHERS_NOT_PRIMARY = """
+UPDATE memberships AS m SET is_primary = false
+FROM unnest(%s::bigint[], %s::bigint[]) AS u (contact_id, account_id)
+WHERE m.workspace_id = %s AND m.contact_id = u.contact_id AND m.account_id <> u.account_id AND m.is_primary"""
+
+_JOIN_CONTACTS = (
+    "UPDATE identities SET contact_id = %(kept)s WHERE workspace_id = %(workspace)s AND contact_id = %(gone)s",
+    """INSERT INTO memberships (workspace_id, contact_id, account_id, is_primary, since, until)
+    SELECT workspace_id, %(kept)s, account_id, false, since, until FROM memberships
+    WHERE workspace_id = %(workspace)s AND contact_id = %(gone)s ON CONFLICT DO NOTHING""",
+    """UPDATE contacts AS c SET email = COALESCE(c.email, g.email), name = COALESCE(c.name, g.name),
+    title = COALESCE(c.title, g.title), phone = COALESCE(c.phone, g.phone), zone = COALESCE(c.zone, g.zone),
+    is_sponsor = c.is_sponsor OR g.is_sponsor, is_champion = c.is_champion OR g.is_champion,
+    created_on = LEAST(c.created_on, g.created_on), traits = g.traits || c.traits, updated_at = now()
+    FROM contacts AS g WHERE c.id = %(kept)s AND g.id = %(gone)s AND c.workspace_id = %(workspace)s""",
+    "UPDATE tickets SET contact_id = %(kept)s WHERE workspace_id = %(workspace)s AND contact_id = %(gone)s",
+    "UPDATE interactions SET contact_id = %(kept)s WHERE workspace_id = %(workspace)s AND contact_id = %(gone)s",
+    "UPDATE surveys SET contact_id = %(kept)s WHERE workspace_id = %(workspace)s AND contact_id = %(gone)s",
+    """INSERT INTO consents (workspace_id, contact_id, channel, purpose, is_given, source, at)
+    SELECT workspace_id, %(kept)s, channel, purpose, is_given, source, at FROM consents
+    WHERE workspace_id = %(workspace)s AND contact_id = %(gone)s
+    ON CONFLICT (workspace_id, contact_id, channel, purpose) DO UPDATE
+    SET is_given = consents.is_given AND EXCLUDED.is_given""",
+    "UPDATE messages SET contact_id = %(kept)s WHERE workspace_id = %(workspace)s AND contact_id = %(gone)s",
+    "UPDATE effects SET contact_id = %(kept)s WHERE workspace_id = %(workspace)s AND contact_id = %(gone)s",
+    "DELETE FROM contacts WHERE workspace_id = %(workspace)s AND id = %(gone)s",
+)
+"""A refusal that either contact gave holds for the one person they are."""
+
+_MOVED_TABLES = (
+    "subscriptions", "invoices", "tickets", "interactions", "surveys", "tasks", "effects", "messages", "requests",
+    "recent_events",
+)  # fmt: skip
+_MERGE_ACCOUNTS = (
+    """INSERT INTO memberships (workspace_id, contact_id, account_id, is_primary, since, until)
+    SELECT workspace_id, contact_id, %(stays)s, is_primary, since, until FROM memberships
+    WHERE workspace_id = %(workspace)s AND account_id = %(gone)s
+    ON CONFLICT (workspace_id, contact_id, account_id) DO UPDATE
+    SET is_primary = memberships.is_primary OR EXCLUDED.is_primary""",
+    "DELETE FROM memberships WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
+    """UPDATE signals AS s SET status = 'closed', closed_at = now(), closed_reason = 'merged', updated_at = now()
+    WHERE s.workspace_id = %(workspace)s AND s.account_id = %(gone)s AND s.status = 'open' AND EXISTS (
+      SELECT FROM signals AS o WHERE o.workspace_id = s.workspace_id AND o.account_id = %(stays)s
+      AND o.trigger_key = s.trigger_key AND o.status = 'open')""",
+    "UPDATE signals SET account_id = %(stays)s WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
+    *(
+        f"UPDATE {table} SET account_id = %(stays)s WHERE workspace_id = %(workspace)s AND account_id = %(gone)s"  # noqa: S608
+        for table in _MOVED_TABLES
+    ),
+    "DELETE FROM trigger_states WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
+    "DELETE FROM account_states WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
+    """UPDATE accounts SET parent_id = CASE WHEN id = %(stays)s THEN NULL ELSE %(stays)s END
+    WHERE workspace_id = %(workspace)s AND parent_id = %(gone)s""",
+    """UPDATE accounts SET merged_into = %(stays)s, updated_at = now()
+    WHERE workspace_id = %(workspace)s AND (id = %(gone)s OR merged_into = %(gone)s)""",
+)
+
+
+def give_ids(connection: Connection, workspace_id: int, known: Identities, changes: IdentityChanges) -> None:
+    """Make new accounts and contacts in the store, or find them there, and note their ids."""
+    if changes.accounts:
+        keys = [known.account_keys[row] for row in changes.accounts]
+        ids = _made(connection, _MAKE_ACCOUNTS, _FIND_ACCOUNTS, workspace_id, keys)
+        for row, key in zip(changes.accounts, keys, strict=True):
+            known.account_ids[row] = ids[key]
+    if changes.contacts:
+        keys = [known.contact_keys[number] for number in changes.contacts]
+        ids = _made(connection, _MAKE_CONTACTS, _FIND_CONTACTS, workspace_id, keys)
+        for number, key in zip(changes.contacts, keys, strict=True):
+            known.contact_ids[number] = ids[key]
+
+
+def identity_statements(workspace_id: int, known: Identities, changes: IdentityChanges) -> list[Statement]:
+    """What the store must do to know what changed: joins first, then keys and memberships, merges last."""
+    statements = [s for joined in changes.joined_contacts for s in _joining(workspace_id, known, joined)]
+    if changes.identities:
+        keys = {key: _contact_id(known, number) for key, number in changes.identities}
+        keys = {key: number for key, number in keys.items() if number}
+        statements.append(Statement(_IDENTITIES, (workspace_id, list(keys), list(keys.values()))))
+    if changes.memberships:
+        statements += _membership_statements(workspace_id, known, changes.memberships)
+    return statements + [s for merged in changes.merged for s in _merging(workspace_id, known, merged)]
+
+
+def _made(connection: Connection, make: str, find: str, workspace_id: int, keys: Sequence[str]) -> dict[str, int]:
+    connection.execute(make, (workspace_id, list(keys)))
+    return {str(key): int(str(number)) for key, number in connection.execute(find, (workspace_id, list(keys)))}
+
+
+def _contact_id(known: Identities, number: int) -> int:
+    return known.contact_ids[known.canonical[number]]
+
+
+def _membership_statements(workspace_id: int, known: Identities, told: Sequence[Membership]) -> list[Statement]:
+    folded: dict[tuple[int, int], tuple[bool, int]] = {}
+    primary: dict[int, int] = {}
+    for one in told:
+        contact, account = _contact_id(known, one.user), known.account_ids[known.merged[one.account]]
+        if not contact:
+            continue
+        was_primary, since = folded.get((contact, account), (False, one.since))
+        folded[contact, account] = (was_primary or one.is_primary, min(since, one.since or since))
+        if one.is_primary:
+            primary[contact] = account
+    rows = [
+        (contact, account, is_primary and primary.get(contact) == account, moment_of(since))
+        for (contact, account), (is_primary, since) in folded.items()
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    if not rows:
+        return []
+    others = Statement(_OTHERS_NOT_PRIMARY, (list(primary), list(primary.values()), workspace_id))
+    return [Statement(_MEMBERSHIPS, (workspace_id, *columns)), *([others] if primary else [])]
+
+
+def _joining(workspace_id: int, known: Identities, joined: Joined) -> list[Statement]:
+    kept, gone = _contact_id(known, joined.kept), known.contact_ids[joined.gone]
+    if not kept or not gone or kept == gone:
+        return []
+    return [Statement(sql, {"workspace": workspace_id, "kept": kept, "gone": gone}) for sql in _JOIN_CONTACTS]
+
+
+def _merging(workspace_id: int, known: Identities, merged: Merged) -> list[Statement]:
+    ids = {
+        "workspace": workspace_id,
+        "gone": known.account_ids[merged.gone],
+        "stays": known.account_ids[known.merged[merged.stays]],
+    }
+    return [Statement(sql, ids) for sql in _MERGE_ACCOUNTS]
