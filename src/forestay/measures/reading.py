@@ -120,6 +120,18 @@ class Needs:
     facts: set[str] = field(default_factory=set)
     traits: set[str] = field(default_factory=set)
 
+    def __or__(self, other: Needs) -> Needs:
+        """What both read together."""
+        return Needs(
+            self.series | other.series,
+            self.first_and_last | other.first_and_last,
+            max(self.event_days, other.event_days),
+            max(self.user_days, other.user_days),
+            self.kept_windows | other.kept_windows,
+            self.facts | other.facts,
+            self.traits | other.traits,
+        )
+
 
 class RecordingSubstrate:
     """A substrate of no accounts that notes what it is asked."""

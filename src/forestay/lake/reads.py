@@ -1,0 +1,263 @@
+"""What other rooms may ask of the lake.
+
+Reads : the Delta tables of lake.tables
+Gives : LakeReader, Chosen, CodedCounts, CodedSpans, UserDays, DatedFacts
+Source: docs/architecture.md ('one door to the lake'); DESIGN section 4.
+
+Rows of accounts and users that were joined are given under the number that stayed. Answers about chosen accounts
+name them by place: the index in the array of accounts that was asked for. Partial sums are given as they lie in
+the lake, so the same (place, code, day) may come several times: add them up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from forestay.kit.clock import date_of
+from forestay.lake.engine import DeltaFolder, connect
+from forestay.lake.joins import Joins
+from forestay.lake.tables import ACCOUNT_EVENT_DAY, ACCOUNT_USER_DAY, EVENTS, FACTS, JOINS, RECORDS, LakeTable
+
+Numbers = npt.NDArray[np.int64]
+Days = npt.NDArray[np.int32]
+BATCH_ROWS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Accounts that are asked about: numbers int64 (n,), of one workspace."""
+
+    workspace_id: int
+    accounts: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class CodedCounts:
+    """Events: place int64, code int64 (index + 1 in the names asked for, 0 = any other name), day int32, events int64."""
+
+    place: Numbers
+    code: Numbers
+    day: Days
+    events: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class CodedSpans:
+    """First and last day of each (place, code) with events before a day; int64, int64, int32, int32."""
+
+    place: Numbers
+    code: Numbers
+    first: Days
+    last: Days
+
+
+@dataclass(frozen=True, slots=True)
+class UserDays:
+    """Days on which a user was active: place int64, user int64, day int32; repetitions possible."""
+
+    place: Numbers
+    user: Numbers
+    day: Days
+
+
+@dataclass(frozen=True, slots=True)
+class DatedFacts:
+    """Facts summed by place and day: place int64, day int32, value float64, count int64 (net of corrections)."""
+
+    place: Numbers
+    day: Days
+    value: npt.NDArray[np.float64]
+    count: Numbers
+
+
+class LakeReader:
+    """Questions to a lake; each opens the tables as they are at that moment. Not for use by several threads."""
+
+    def __init__(self, root: str, *, memory_mb: int = 1024, threads: int = 2) -> None:
+        self._folder = DeltaFolder(root)
+        self._connection = connect(memory_mb, threads)
+
+    def close(self) -> None:
+        """Let the engine go."""
+        self._connection.close()
+
+    def counts(
+        self, chosen: Chosen, names: Sequence[str], since: int, until: int, *, others: bool = True
+    ) -> Iterator[CodedCounts]:
+        """Events of the days since .. until, in batches. others=False: only the names asked for."""
+        source = self._chosen(ACCOUNT_EVENT_DAY, chosen, "account", since, until)
+        self._register_names(names)
+        join = "LEFT JOIN" if others else "JOIN"
+        sql = (
+            f"SELECT place, coalesce(code, 0) AS code, day, events FROM {source} {join} names USING (event) "  # noqa: S608
+            f"WHERE {_between(since, until)}"
+        )
+        for batch in self._stream(sql):
+            yield CodedCounts(
+                _numbers(batch, "place"), _numbers(batch, "code"), _days(batch), _numbers(batch, "events")
+            )
+
+    def totals(self, chosen: Chosen, since: int, until: int) -> Iterator[CodedCounts]:
+        """Events of all names together (code 0), without reading their names."""
+        source = self._chosen(ACCOUNT_EVENT_DAY, chosen, "account", since, until)
+        sql = f"SELECT place, day, events FROM {source} WHERE {_between(since, until)}"  # noqa: S608
+        for batch in self._stream(sql):
+            place = _numbers(batch, "place")
+            yield CodedCounts(place, np.zeros_like(place), _days(batch), _numbers(batch, "events"))
+
+    def spans(self, chosen: Chosen, names: Sequence[str], before: int) -> CodedSpans:
+        """First and last day with events before the day, for names and (code 0) for all others together."""
+        source = self._chosen(ACCOUNT_EVENT_DAY, chosen, "account", None, before - 1)
+        self._register_names(names)
+        table = self._table(
+            "SELECT place, code, min(day) AS first, max(day) AS last FROM ("  # noqa: S608
+            "SELECT place, coalesce(code, 0) AS code, day, sum(events) AS events "
+            f"FROM {source} LEFT JOIN names USING (event) WHERE {_between(None, before - 1)} GROUP BY ALL) "
+            "WHERE events > 0 GROUP BY ALL"
+        )
+        return CodedSpans(
+            _numbers(table, "place"), _numbers(table, "code"), _days(table, "first"), _days(table, "last")
+        )
+
+    def user_days(self, chosen: Chosen, since: int, until: int) -> Iterator[UserDays]:
+        """Days since .. until on which users were active, in batches."""
+        source = self._chosen(ACCOUNT_USER_DAY, chosen, "account", since, until)
+        self._register_joins("moved", self.joins(chosen.workspace_id, "user"))
+        sql = (
+            f'SELECT place, coalesce(moved."into", "user") AS who, day FROM {source} '  # noqa: S608
+            f'LEFT JOIN moved ON moved.gone = "user" WHERE events > 0 AND {_between(since, until)}'
+        )
+        for batch in self._stream(sql):
+            yield UserDays(_numbers(batch, "place"), _numbers(batch, "who"), _days(batch))
+
+    def facts(self, chosen: Chosen, fact: str, until: int) -> DatedFacts:
+        """All that is known today of a fact dated on or before the day, summed, sorted by place and day."""
+        source = self._chosen(FACTS, chosen, "account", None, None)
+        table = self._table(
+            f'SELECT place, day, sum(value) AS value, sum("count")::BIGINT AS n FROM {source} '  # noqa: S608
+            f"WHERE fact = $fact AND {_between(None, until)} GROUP BY ALL "
+            'HAVING sum("count") <> 0 OR abs(sum(value)) > 1e-9 ORDER BY place, day',
+            {"fact": fact},
+        )
+        return DatedFacts(
+            _numbers(table, "place"), _days(table), table.column("value").to_numpy(), _numbers(table, "n")
+        )
+
+    def joins(self, workspace_id: int, kind: str) -> Joins:
+        """Who stands for whom; kind 'account' or 'user'."""
+        source = self._folder.relation(self._connection, JOINS)
+        table = self._table(
+            f'SELECT gone, "into" FROM {source} WHERE workspace_id = $workspace AND kind = $kind '  # noqa: S608
+            "ORDER BY position, part",
+            {"workspace": workspace_id, "kind": kind},
+        )
+        return Joins.of(zip(table.column("gone").to_pylist(), table.column("into").to_pylist(), strict=True))
+
+    def events(self, workspace_id: int, account: int, since: int, until: int, limit: int = 200) -> pa.Table:
+        """The latest events of an account in the days since .. until, newest first; columns of lake.tables.EVENTS."""
+        accounts = [account, *self.joins(workspace_id, "account").gone_into(account)]
+        filters = (("day", ">=", str(date_of(since))), ("day", "<=", str(date_of(until))))
+        source = self._folder.relation(self._connection, EVENTS, *filters)
+        return self._table(
+            f"SELECT * FROM {source} WHERE workspace_id = $workspace AND account IN ({_listed(accounts)}) "  # noqa: S608
+            f'AND {_between(since, until)} ORDER BY "at" DESC, position DESC, part DESC LIMIT {int(limit)}',
+            {"workspace": workspace_id},
+        )
+
+    def event_names(self, workspace_id: int, since: int, until: int, limit: int = 1000) -> dict[str, int]:
+        """Names of events and how often they came, the most frequent first."""
+        source = self._folder.relation(self._connection, ACCOUNT_EVENT_DAY, *_months(since, until))
+        table = self._table(
+            f"SELECT event, sum(events)::BIGINT AS n FROM {source} WHERE workspace_id = $workspace "  # noqa: S608
+            f"AND {_between(since, until)} GROUP BY event ORDER BY n DESC, event LIMIT {int(limit)}",
+            {"workspace": workspace_id},
+        )
+        return dict(zip(table.column("event").to_pylist(), table.column("n").to_pylist(), strict=True))
+
+    def accounts(self, workspace_id: int, since: int, until: int) -> Numbers:
+        """Accounts with events in the days since .. until, ascending; joined ones under the number that stayed."""
+        source = self._folder.relation(self._connection, ACCOUNT_EVENT_DAY, *_months(since, until))
+        self._register_joins("moved", self.joins(workspace_id, "account"))
+        table = self._table(
+            f'SELECT DISTINCT coalesce(moved."into", account) AS account FROM {source} '  # noqa: S608
+            f"LEFT JOIN moved ON moved.gone = account WHERE workspace_id = $workspace AND {_between(since, until)} "
+            "ORDER BY 1",
+            {"workspace": workspace_id},
+        )
+        return _numbers(table, "account")
+
+    def record_versions(self, workspace_id: int, kind: str, key: str) -> pa.Table:
+        """Every version of one record, oldest first; columns of lake.tables.RECORDS."""
+        source = self._folder.relation(self._connection, RECORDS)
+        return self._table(
+            f"SELECT * FROM {source} WHERE workspace_id = $workspace AND kind = $kind AND key = $key "  # noqa: S608
+            "ORDER BY position, part",
+            {"workspace": workspace_id, "kind": kind, "key": key},
+        )
+
+    def _chosen(self, table: LakeTable, chosen: Chosen, column: str, since: int | None, until: int | None) -> str:
+        """The table's rows of the chosen accounts and of those that went into them, with their place.
+
+        An account that went into another has no rows of its own any more.
+        """
+        joins = self.joins(chosen.workspace_id, "account")
+        numbers: list[int] = []
+        places: list[int] = []
+        for place, account in enumerate(chosen.accounts.tolist()):
+            if joins.into(account) == account:
+                theirs = (account, *joins.gone_into(account))
+                numbers.extend(theirs)
+                places.extend([place] * len(theirs))
+        known = pa.table({column: pa.array(numbers, pa.int64()), "place": pa.array(places, pa.int64())})
+        self._connection.register("chosen", known)
+        filters = _months(since, until) if table.partition == "month" else ()
+        source = self._folder.relation(self._connection, table, *filters)
+        low, high = (min(numbers), max(numbers)) if numbers else (0, -1)
+        return (
+            f"(SELECT * FROM {source} WHERE workspace_id = {int(chosen.workspace_id)} "  # noqa: S608
+            f"AND {column} BETWEEN {low} AND {high}) JOIN chosen USING ({column})"
+        )
+
+    def _register_names(self, names: Sequence[str]) -> None:
+        codes = pa.array(range(1, len(names) + 1), pa.int64())
+        self._connection.register("names", pa.table({"event": pa.array(names, pa.string()), "code": codes}))
+
+    def _register_joins(self, name: str, joins: Joins) -> None:
+        gone, into = zip(*joins.items(), strict=True) if joins.items() else ((), ())
+        self._connection.register(
+            name, pa.table({"gone": pa.array(gone, pa.int64()), "into": pa.array(into, pa.int64())})
+        )
+
+    def _stream(self, sql: str) -> Iterator[pa.RecordBatch]:
+        yield from self._connection.sql(sql).to_arrow_reader(BATCH_ROWS)
+
+    def _table(self, sql: str, params: dict[str, str | int] | None = None) -> pa.Table:
+        return self._connection.sql(sql, params=params or None).to_arrow_table()
+
+
+def _between(since: int | None, until: int | None) -> str:
+    low = f"day >= DATE '{date_of(since)}'" if since is not None else "true"
+    high = f"day <= DATE '{date_of(until)}'" if until is not None else "true"
+    return f"{low} AND {high}"
+
+
+def _months(since: int | None, until: int | None) -> tuple[tuple[str, str, str], ...]:
+    bounds = ((">=", since), ("<=", until))
+    return tuple(("month", op, f"{date_of(day):%Y%m}") for op, day in bounds if day is not None)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(str(int(number)) for number in numbers)
+
+
+def _numbers(rows: pa.RecordBatch | pa.Table, name: str) -> Numbers:
+    return np.asarray(rows.column(name), np.int64)
+
+
+def _days(rows: pa.RecordBatch | pa.Table, name: str = "day") -> Days:
+    return np.asarray(rows.column(name).cast(pa.int32()), np.int32)
