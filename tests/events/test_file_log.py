@@ -159,7 +159,7 @@ class _Disk:
         monkeypatch.setattr(file_segments.os, "pwritev", self.pwritev)
         monkeypatch.setattr(file_segments.os, "pwrite", self.pwrite)
 
-    def pwritev(self, descriptor: int, buffers: list[bytes], offset: int) -> int:
+    def pwritev(self, descriptor: int, buffers: list[bytes], offset: int, flags: int) -> int:
         return self.pwrite(descriptor, b"".join(buffers), offset)
 
     def pwrite(self, descriptor: int, content: bytes, offset: int) -> int:
@@ -210,11 +210,11 @@ async def test_a_log_that_was_full_goes_on_when_there_is_room_again(log: FileLog
 async def test_a_failed_sync_takes_the_group_back(
     log: FileLog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def fails(descriptor: int) -> None:
+    def fails(*_: object) -> int:
         raise OSError(errno.EIO, "input/output error")
 
     with monkeypatch.context() as broken:
-        broken.setattr(file_segments, "make_durable", fails)
+        broken.setattr(file_segments, "write_durably", fails)
         with pytest.raises(LogFull):
             await log.append(1, Codec.SEGMENT, b"refused")
 
@@ -230,7 +230,7 @@ async def test_a_disk_that_cannot_even_take_back_refuses_until_it_can(
         raise OSError(errno.EIO, "input/output error")
 
     with monkeypatch.context() as broken:
-        broken.setattr(file_segments, "make_durable", fails)
+        broken.setattr(file_segments, "write_durably", fails)
         broken.setattr(file_segments.os, "ftruncate", fails)
         for _ in range(2):
             with pytest.raises(LogFull):
@@ -258,14 +258,14 @@ async def test_no_room_for_a_new_segment_is_a_full_log_too(log: FileLog, monkeyp
 async def test_a_disk_that_stands_still_fills_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = asyncio.Event()
     loop = asyncio.get_running_loop()
-    sync = file_segments.make_durable
+    write = file_segments.write_durably
 
-    def waits(descriptor: int) -> None:
+    def waits(descriptor: int, frames: list[bytes], offset: int) -> int:
         asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result()
-        sync(descriptor)
+        return write(descriptor, frames, offset)
 
     log = FileLog(tmp_path, waiting_limit_bytes=1_000)
-    monkeypatch.setattr(file_segments, "make_durable", waits)
+    monkeypatch.setattr(file_segments, "write_durably", waits)
     waiting = [asyncio.ensure_future(log.append(1, Codec.SEGMENT, b"x" * 400)) for _ in range(5)]
     await asyncio.sleep(0)
     go_on.set()
@@ -283,7 +283,7 @@ async def test_a_fault_nobody_foresaw_is_told_to_everybody_who_waits(
     def breaks(*_: object) -> None:
         raise SystemExit  # ends the log's thread, as an unforeseen fault would
 
-    monkeypatch.setattr(file_segments, "make_durable", breaks)
+    monkeypatch.setattr(file_segments, "write_durably", breaks)
 
     with pytest.raises(LogClosed):
         await log.append(1, Codec.SEGMENT, b"x")

@@ -95,9 +95,10 @@ def check(item: Item) -> Problem | None:
         return GROUP_MISSING
     elif kind == "alias" and is_absent(item.previousId):
         return PREVIOUS_MISSING
-    if in_range(item.timestamp) and in_range(item.originalTimestamp) and in_range(item.sentAt):
-        return None
-    return OUT_OF_RANGE
+    for moment in (item.timestamp, item.originalTimestamp, item.sentAt):
+        if moment is not None and not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            return OUT_OF_RANGE
+    return None
 
 
 def has_traits_elsewhere(identify: Item) -> bool:

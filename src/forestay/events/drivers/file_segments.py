@@ -19,6 +19,7 @@ from forestay.events.log import LogDamaged
 _SUFFIX = ".seg"
 _BUFFERS_PER_CALL = 1024
 """IOV_MAX of Linux and macOS."""
+_DSYNC: int = getattr(os, "RWF_DSYNC", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,7 @@ class SegmentWriter:
             self.roll()
         frames, received_at = self._frames(group)
         try:
-            written = _write_all(self._file, frames, self._offset)
-            make_durable(self._file)
+            written = write_durably(self._file, frames, self._offset)
         except OSError:
             # After a failed sync the pages may count as clean although they never reached the disk: a second sync
             # would lie. So the bytes are cut away and the senders are asked to send again.
@@ -172,17 +172,22 @@ class SegmentWriter:
         self._is_dirty = False
 
 
-def _write_all(descriptor: int, frames: list[bytes], offset: int) -> int:
-    """Write every buffer at the offset; gives the bytes written."""
-    written = 0
-    for start in range(0, len(frames), _BUFFERS_PER_CALL):
-        some = frames[start : start + _BUFFERS_PER_CALL]
-        wanted = sum(map(len, some))
-        done = os.pwritev(descriptor, some, offset + written)
-        if done < wanted:
-            _write_rest(descriptor, memoryview(b"".join(some))[done:], offset + written + done)
-        written += wanted
-    return written
+def write_durably(descriptor: int, frames: list[bytes], offset: int) -> int:
+    """Write every buffer at the offset and return once all is on the disk; gives the bytes written.
+
+    Where the system can, write and fdatasync are one call (RWF_DSYNC): each call that returns has to get the
+    interpreter's lock back from a busy event loop, which takes longer than the disk does.
+    """
+    if len(frames) > _BUFFERS_PER_CALL:
+        frames = [b"".join(frames)]
+    wanted = sum(map(len, frames))
+    written = os.pwritev(descriptor, frames, offset, _DSYNC)
+    if written < wanted:
+        _write_rest(descriptor, memoryview(b"".join(frames))[written:], offset + written)
+        make_durable(descriptor)
+    elif not _DSYNC:
+        make_durable(descriptor)
+    return wanted
 
 
 def _write_rest(descriptor: int, rest: memoryview, offset: int) -> None:
