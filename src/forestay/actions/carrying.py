@@ -211,7 +211,7 @@ class Carrier:
             suppress(connection, effect.workspace_id, effect.channel, effect.recipient, outcome.suppress, now)
         if status is EffectStatus.SENT and effect.channel is not ChannelKind.TASK:
             stamp_touch(connection, effect.workspace_id, effect.signal_id, now)
-        log.info(
+        log.debug(
             "effect.settled", workspace=effect.workspace_id, effect=effect.id, channel=effect.channel, status=status
         )
         return status
