@@ -78,7 +78,7 @@ def test_a_trait_that_may_have_changed_is_unknown_in_the_past(past: LakePast) ->
 
 
 def test_the_feeds_of_the_past_are_those_that_were_heard(past: LakePast) -> None:
-    heard = past.heard(FIRST, LAST)
+    heard = past.heard(set(Feed), FIRST, LAST)
     assert set(heard) == {Feed.TELEMETRY, Feed.TICKETS}
     assert heard[Feed.TICKETS].tolist() == [FIRST + 3]
     assert len(heard[Feed.TELEMETRY]) == 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -179,9 +179,9 @@ class PlainPast:
     def last_day(self) -> int:
         return self.plain.first + self.plain.days - 1
 
-    def heard(self, since: int, until: int) -> dict[Feed, Days]:
+    def heard(self, feeds: Collection[Feed], since: int, until: int) -> dict[Feed, Days]:
         every = np.arange(self.plain.first, self.last_day + 1, dtype=np.int32)
-        return {Feed.TELEMETRY: every, Feed.TICKETS: every}
+        return {feed: every for feed in (Feed.TELEMETRY, Feed.TICKETS) if feed in feeds}
 
     def blocks(self, needs: Needs, days: Days, outcome_days: Days) -> Iterator[PlainBlock]:
         numbers = np.arange(self.plain.accounts, dtype=np.int64)

@@ -29,11 +29,11 @@ def bands_of(score: Floats, bands: Bands, before: Codes | None) -> Codes:
     plain, risen = _count(score, bands, 0.0), _count(score, bands, bands.hysteresis)
     if score.ndim == 1:
         return plain if before is None else _settle(plain, risen, before)
-    codes = plain.copy()
+    by_day, risen_by_day = np.ascontiguousarray(plain.T), np.ascontiguousarray(risen.T)
     last = np.full(score.shape[0], NONE, np.int8) if before is None else before
-    for day in range(score.shape[1]):
-        last = codes[:, day] = _settle(plain[:, day], risen[:, day], last)
-    return codes
+    for day in range(len(by_day)):
+        last = by_day[day] = _settle(by_day[day], risen_by_day[day], last)
+    return np.ascontiguousarray(by_day.T)
 
 
 def certainty(score: Floats, band: Codes, bands: Bands, confidence: Floats, spread: Floats | None) -> Floats:

@@ -15,7 +15,7 @@ Source: REQUIREMENTS B1-B5; DESIGN section 5. docs/health.md tells it in words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,12 +26,15 @@ from forestay.conditions.columns import ColumnTable, Flags, Floats, Values
 from forestay.conditions.evaluate import evaluate
 from forestay.customers.words import Band
 from forestay.health.bands import NONE, bands_of, certainty
-from forestay.health.dimension import Dimension, Missing, curve
-from forestay.health.feeds import Feeds
+from forestay.health.dimension import Dimension, Factor, Missing, curve
+from forestay.health.feeds import Feeds, Freshness
 from forestay.health.registry import KEYS
 from forestay.health.scorecard import Scorecard
 
 Codes = npt.NDArray[np.int8]
+
+CACHED_CELLS = 16_384
+"""Values of a column that are worked on at once: 128 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,42 +178,51 @@ def _sides(dimensions: Sequence[Dimension], table: ColumnTable, feeds: Feeds, as
     sides = _Sides(np.full(full, np.nan), np.zeros(full), np.zeros(full, bool))
     for at, dimension in enumerate(dimensions):
         if dimension.weight > 0:
-            _side(dimension, table, feeds, as_of, sides, at)
+            heard = [(factor, feeds.freshness(factor.feed, as_of)) for factor in dimension.factors]
+            live = [(factor, feed) for factor, feed in heard if feed.connected.any()]
+            for rows in _some_rows(table.shape):
+                _side(live, sum(factor.weight for factor in dimension.factors) or 1.0, table, sides, at, rows)
     return sides
 
 
-def _side(dimension: Dimension, table: ColumnTable, feeds: Feeds, as_of: datetime, sides: _Sides, at: int) -> None:
-    """One dimension into place `at` of the sides.
+def _some_rows(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Rows at a time, so that what is computed between memory and memory stays in the processor's cache."""
+    size = max(1, CACHED_CELLS // int(np.prod(shape[1:])))
+    for start in range(0, shape[0], size):
+        yield slice(start, start + size)
+
+
+def _side(
+    live: Sequence[tuple[Factor, Freshness]], total: float, table: ColumnTable, sides: _Sides, at: int, rows: slice
+) -> None:
+    """Some rows of one dimension into place `at` of the sides.
 
     Weights stay as small as the feed's own arrays until a missing value makes them differ by account:
     this is the hottest loop of scoring everybody.
     """
-    total = sum(factor.weight for factor in dimension.factors) or 1.0
-    points = np.zeros(table.shape)
+    points = np.zeros(sides.points[at, rows].shape)
     weight, covered, connected, silent, fresh = (np.zeros(()) for _ in range(5))
-    for factor in dimension.factors:
-        feed = feeds.freshness(factor.feed, as_of)
-        if not feed.connected.any():
-            continue
-        live = factor.weight * feed.connected
-        found = curve(factor, table.floats(f"measure.{factor.measure}"))
+    for factor, feed in live:
+        share = factor.weight * feed.connected
+        found = curve(factor, table.floats(f"measure.{factor.measure}")[rows])
         missing = np.isnan(found)
         if missing.any():
             found[missing] = 0.0
-            known = live * ~missing
+            known = share * ~missing
         else:
-            known = live
-        points += live * found
+            known = share
+        found *= share
+        points += found
         weight = weight + known
-        covered = covered + (live if factor.missing is Missing.NEUTRAL else known)
-        connected = connected + live
-        silent = silent + live * feed.silent
+        covered = covered + (share if factor.missing is Missing.NEUTRAL else known)
+        connected = connected + share
+        silent = silent + share * feed.silent
         fresh = fresh + factor.weight * feed.freshness
     with np.errstate(invalid="ignore", divide="ignore"):
-        sides.points[at] = np.where(weight > 0, points / weight, np.nan)
+        sides.points[at, rows] = np.where(weight > 0, points / weight, np.nan)
         freshness = np.where(connected > 0, fresh / connected, 0.0)
-    sides.evidence[at] = np.where(weight > 0, covered / total * freshness, 0.0)
-    sides.hold[at] = (silent > 0) & (silent >= 0.5 * connected)
+    sides.evidence[at, rows] = np.where(weight > 0, covered / total * freshness, 0.0)
+    sides.hold[at, rows] = (silent > 0) & (silent >= 0.5 * connected)
 
 
 def _hold(sides: _Sides, previous: PreviousHealth | None) -> Flags:
@@ -223,11 +235,20 @@ def _hold(sides: _Sides, previous: PreviousHealth | None) -> Flags:
         sides.points[held] = before[held]
         return held
     held = np.zeros_like(sides.hold)
-    for day in range(1, sides.points.shape[2]):
-        yesterday = sides.points[..., day - 1]
-        held[..., day] = sides.hold[..., day] & ~np.isnan(yesterday)
-        sides.points[..., day] = np.where(held[..., day], yesterday, sides.points[..., day])
+    for at in np.flatnonzero(sides.hold.any(axis=(1, 2))):
+        _hold_over_days(sides.points[at], sides.hold[at], held[at])
     return held
+
+
+def _hold_over_days(points: Floats, hold: Flags, held: Flags) -> None:
+    """One dimension over days, (n, days): each day to hold takes the value of the day before, where there is one."""
+    by_day, asked = np.ascontiguousarray(points.T), hold.T  # a day's accounts side by side: ten times faster
+    for day in range(1, len(by_day)):
+        if asked[day].any():
+            keep = asked[day] & ~np.isnan(by_day[day - 1])
+            held[:, day] = keep
+            by_day[day][keep] = by_day[day - 1][keep]
+    points[:] = by_day.T
 
 
 def _except(card: Scorecard, table: ColumnTable, plain: Floats) -> tuple[Floats, Codes, Codes]:

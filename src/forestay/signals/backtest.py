@@ -14,7 +14,7 @@ Source: REQUIREMENTS D5; DESIGN section 5 ('the same evaluator over lake history
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -80,8 +80,8 @@ class AccountHistory(Protocol):
         """The last day that is complete."""
         ...
 
-    def heard(self, since: int, until: int) -> Mapping[Feed, Days]:
-        """By feed, the days on which it brought anything, sorted."""
+    def heard(self, feeds: Collection[Feed], since: int, until: int) -> Mapping[Feed, Days]:
+        """For each of the feeds the days on which it brought anything, sorted."""
         ...
 
     def blocks(self, needs: Needs, days: Days, outcome_days: Days) -> Iterator[HistoryBlock]:
@@ -137,7 +137,7 @@ def _look_back(
 ) -> Past:  # fmt: skip
     days = _range(start - reach.health_days, min(period.until, history.last_day))
     outcome_range = _range(period.since, min(period.until + period.within_days, history.last_day))
-    feeds = FeedDays(days, history.heard(int(days[0]) - HEARD_BEFORE, int(days[-1])))
+    feeds = FeedDays(days, history.heard(_feeds(reach), int(days[0]) - HEARD_BEFORE, int(days[-1])))
     bits, outcomes, accounts, owners = [], [], [], []
     for block in history.blocks(_needs(reach, measures), days, outcome_range):
         bits.append(_judge(trigger, block.substrate, days, start, making, measures, reach, feeds))
@@ -147,6 +147,13 @@ def _look_back(
     if not bits:
         return Past(np.zeros((0, len(days)), np.uint8), np.zeros((0, 1), bool), *_nobody(), *_nobody())
     return Past(np.concatenate(bits), np.concatenate(outcomes), np.concatenate(accounts), np.concatenate(owners))
+
+
+def _feeds(reach: Reach) -> set[Feed]:
+    """Feeds that matter to the trigger: all for health, telemetry where events are named, none otherwise."""
+    if reach.reads_health:
+        return set(Feed)
+    return {Feed.TELEMETRY} if reach.series else set()
 
 
 def _range(first: int, last: int) -> Days:
@@ -200,8 +207,8 @@ def _run(trigger: Trigger, period: Period, past: Past, start: int, zone: str) ->
     subjects = Subjects(np.arange(accounts, dtype=np.int64), past.account_ids, past.owner_ids)
     level = np.zeros(accounts, np.uint8)
     places, days, asked = [], [], []
-    for at in range(past.bits.shape[1]):
-        bits, day, moved = past.bits[:, at], start + at, Transitions()
+    for at, bits in enumerate(np.ascontiguousarray(past.bits.T)):
+        day, moved = start + at, Transitions()
         judged = Judged((bits & _ON) > 0, (bits & _OFF) > 0, level)
         advance(live, judged, subjects, states, _end_of(day, zone), moved, day=day, accounts=accounts)
         for group in moved.fired if day >= period.since else ():

@@ -7,7 +7,7 @@ Source: DESIGN section 4 (rollups at any day)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,14 +62,15 @@ class LakePast:
     traits: TraitLookup
     memory_mb: int = 800
 
-    def heard(self, since: int, until: int) -> dict[Feed, Days]:
+    def heard(self, feeds: Collection[Feed], since: int, until: int) -> dict[Feed, Days]:
         """By feed, the days since .. until (facts: from their beginning) on which it brought anything."""
         step = max(1, len(self.account_ids) // LISTENED_ACCOUNTS)
         chosen = Chosen(self.workspace_id, self.account_ids[::step])
-        events = [np.unique(batch.day) for batch in self.lake.totals(chosen, since, until)]
-        found = {Feed.TELEMETRY: _together(events)}
-        for feed, facts in FACTS_OF_FEED.items():
-            found[feed] = _together([self.lake.facts(chosen, fact, until).day for fact in facts])
+        found: dict[Feed, Days] = {}
+        if Feed.TELEMETRY in feeds:
+            found[Feed.TELEMETRY] = _together([batch.day for batch in self.lake.totals(chosen, since, until)])
+        for feed in set(feeds) - {Feed.TELEMETRY}:
+            found[feed] = _together([self.lake.facts(chosen, fact, until).day for fact in FACTS_OF_FEED[feed]])
         return {feed: days for feed, days in found.items() if len(days)}
 
     def blocks(self, needs: Needs, days: Days, outcome_days: Days) -> Iterator[LakeBlock]:
