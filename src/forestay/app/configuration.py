@@ -1,7 +1,7 @@
 """What the worker computes by: the published documents, features and zone of one workspace.
 
 Reads : documents, features, workspaces, measure_sets (store)
-Gives : Configuration, load_configuration(), stamp_of()
+Gives : Configuration, load_configuration(), stamps()
 
 A document that can no longer be read is left out and logged; the others go on.
 """
@@ -67,22 +67,22 @@ class Configuration:
         return SeriesBook.build(context.features, context.roles, self.events, before)
 
 
-_STAMP = text("""
-    SELECT md5(concat_ws('|',
-      (SELECT zone FROM workspaces WHERE id = :workspace),
-      (SELECT string_agg(concat(id, status), ',' ORDER BY id) FROM documents
-       WHERE workspace_id = :workspace AND status IN ('published', 'paused')),
-      (SELECT md5(string_agg(f::text, ',' ORDER BY key)) FROM features AS f WHERE workspace_id = :workspace)))""")
+_STAMPS = text("""
+    SELECT w.id, md5(concat_ws('|', w.zone,
+      (SELECT string_agg(concat(d.id, d.status), ',' ORDER BY d.id) FROM documents AS d
+       WHERE d.workspace_id = w.id AND d.status IN ('published', 'paused')),
+      (SELECT string_agg(f::text, ',' ORDER BY f.key) FROM features AS f WHERE f.workspace_id = w.id)))
+    FROM workspaces AS w""")
 
 
-def stamp_of(connection: Connection, workspace_id: int) -> str:
-    """A word that is another as soon as the configuration is; cheap."""
-    return str(connection.scalar(_STAMP, {"workspace": workspace_id}))
+def stamps(connection: Connection) -> Mapping[int, str]:
+    """By workspace, a word that is another as soon as the configuration is; cheap."""
+    return {int(number): str(stamp) for number, stamp in connection.execute(_STAMPS)}
 
 
 def load_configuration(connection: Connection, workspace_id: int) -> Configuration:
     """The configuration as it is published now."""
-    stamp = stamp_of(connection, workspace_id)
+    stamp = stamps(connection)[workspace_id]
     live = list_live(connection, workspace_id)
     zone = connection.scalar(select(workspaces.c.zone).where(workspaces.c.id == workspace_id))
     context = MeasureContext(_features(connection, workspace_id), _roles(live))

@@ -25,7 +25,7 @@ from forestay.app.intake import Intake, take_in
 from forestay.app.lake_rows import lake_batch
 from forestay.app.shard import Shard, WorkspaceMemory
 from forestay.app.snapshot import hashes_folder, load_snapshot
-from forestay.events.log import EventLog, Record
+from forestay.events.log import LogReader, Record
 from forestay.health.history import ScoreHistory
 from forestay.kit.clock import day_of
 from forestay.kit.errors import ForestayError
@@ -59,7 +59,7 @@ class Recovery:
     """Everything that memory is made from. hand: where the lake's rows go during a replay, with their position."""
 
     store: Store
-    log: EventLog
+    log: LogReader
     folder: Path
     now: Callable[[], datetime]
     hand: Callable[[Sequence[LakeBatch], int], None]

@@ -144,6 +144,8 @@ def _traits_of(space: WorkspaceMemory, change: RecordChange) -> None:
     row, traits = change.new_account, space.memory.traits
     space.standing.grow(row + 1)
     told = change.row.fields
+    if isinstance(owner := change.new.get("owner_id"), int):
+        space.standing.owner_ids[row] = owner
     space.standing.is_arr_told[row] |= told.get("arr") is not None
     space.standing.is_seats_told[row] |= told.get("seats") is not None
     traits.set_many(row, {name: change.new.get(name) for name in TRAIT_COLUMNS if change.new.get(name) is not None})

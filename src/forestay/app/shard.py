@@ -93,7 +93,11 @@ class WorkspaceMemory:
 
 @dataclass(slots=True)
 class Shard:
-    """The workspaces of one worker and how far it has come in the log."""
+    """The workspaces of one worker and how far it has come in the log.
+
+    marks: (microseconds UTC, position) now and then, ascending: when a position had been reached, for retention.
+    """
 
     position: int = 0
+    marks: list[tuple[int, int]] = field(default_factory=list)
     workspaces: dict[int, WorkspaceMemory] = field(default_factory=dict)

@@ -59,6 +59,7 @@ class _Saved(msgspec.Struct):
     format: int
     position: int
     workspaces: list[int]
+    marks: list[tuple[int, int]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def save_snapshot(shard: Shard, folder: Path) -> Path:
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
     files = {number: _save_workspace(space, half / str(number)) for number, space in shard.workspaces.items()}
-    saved = _Saved(_FORMAT, shard.position, list(shard.workspaces))
+    saved = _Saved(_FORMAT, shard.position, list(shard.workspaces), shard.marks)
     (half / "snapshot.json").write_bytes(msgspec.json.encode(saved))
     _make_durable(half)
     whole = folder / f"at-{shard.position}"
@@ -109,7 +110,7 @@ def load_snapshot(folder: Path, configurations: Mapping[int, Configuration], onl
     if found is None:
         return None
     path, saved = found
-    shard = Shard(saved.position)
+    shard = Shard(saved.position, marks=saved.marks)
     for number in saved.workspaces:
         if number in configurations and (not only or number in only):
             hashes = folder / _HASHES / str(number)

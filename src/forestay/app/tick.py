@@ -31,7 +31,7 @@ from forestay.app.poison import Isolation
 from forestay.app.preparing import Preparation, Prepared
 from forestay.app.rollover import begin_day, take_due
 from forestay.app.shard import Due, Shard
-from forestay.events.log import EventLog, Record
+from forestay.events.log import LogReader, Record
 from forestay.kit.clock import moment_of
 from forestay.lake.batch import LakeBatch
 from forestay.sources.record_tables import Statement
@@ -74,7 +74,7 @@ class _Part:
 class Tick:
     """The worker's loop body. now: the clock; ask, commit: how the store is reached."""
 
-    log: EventLog
+    log: LogReader
     shard: Shard
     commit: Commit
     ask: Asking

@@ -1,0 +1,145 @@
+"""What the worker does beside ticking: configuration, owners, snapshots, retention of the log.
+
+Gives : Housekeeping
+Reads : documents and features (by stamp), audit entries (changes of owner), Settings.log_retention_hours
+Everything here is between two ticks and short; each thing has its own rhythm.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from forestay.app.backfill import Backfill
+from forestay.app.configuration import load_configuration, stamps
+from forestay.app.rollover import note_stale, reconfigure
+from forestay.app.scoring import top_decile_arr
+from forestay.app.shard import Shard, WorkspaceMemory
+from forestay.app.snapshot import newest_position, save_snapshot
+from forestay.events.log import LogReader
+from forestay.kit.clock import micros_of
+from forestay.kit.logs import get_logger
+from forestay.kit.settings import Settings
+from forestay.store.database import Store, StoreUnavailable
+
+_log = get_logger(__name__)
+CONFIGURATION_SECONDS = 2.0
+STALE_SECONDS = 10.0
+SNAPSHOT_SECONDS = 120.0
+RETENTION_SECONDS = 300.0
+_MARK_MICROS = 600_000_000
+"""Ten minutes: how finely retention knows when a position was reached."""
+
+_LAST_AUDIT = text("SELECT coalesce(max(seq), 0) FROM audit_entries WHERE workspace_id = :workspace")
+_NEW_OWNERS = text("""
+    SELECT e.seq, a.id, a.owner_id FROM audit_entries AS e
+    LEFT JOIN accounts AS a ON a.workspace_id = e.workspace_id AND 'account:' || a.external_id = e.subject
+      AND e.action = 'account.owner_changed'
+    WHERE e.workspace_id = :workspace AND e.seq > :seen ORDER BY e.seq""")
+
+
+@dataclass(slots=True)
+class Housekeeping:
+    """The worker's chores. lake_position: how far the lake has come."""
+
+    settings: Settings
+    store: Store
+    shard: Shard
+    log: LogReader
+    backfill: Backfill
+    lake_position: Callable[[], int]
+    now: Callable[[], datetime]
+    _due: dict[str, float] = field(default_factory=dict)
+    _audited: dict[int, int] = field(default_factory=dict)
+    _saved_position: int = -1
+
+    @property
+    def folder(self) -> Path:
+        """Where snapshots are."""
+        return self.settings.data_dir / "snapshot"
+
+    def look(self) -> None:
+        """Do what is due; the store may be away, then it is done later."""
+        try:
+            if self._is_due("configuration", CONFIGURATION_SECONDS):
+                self._look_at_configuration()
+        except StoreUnavailable as away:
+            _log.warning("store_away", reason=str(away))
+        if self._is_due("stale", STALE_SECONDS):
+            for space in self.shard.workspaces.values():
+                note_stale(space)
+        if self._is_due("snapshot", SNAPSHOT_SECONDS):
+            self.save()
+        if self._is_due("retention", RETENTION_SECONDS):
+            self.forget()
+
+    def save(self) -> None:
+        """A snapshot, when anything has come in since the last one."""
+        if self.shard.position == self._saved_position:
+            return
+        started = time.monotonic()
+        self._mark()
+        save_snapshot(self.shard, self.folder)
+        self._saved_position = self.shard.position
+        _log.info("snapshot_saved", position=self.shard.position, seconds=round(time.monotonic() - started, 3))
+
+    def forget(self) -> None:
+        """Drop log segments that everybody has passed and that are older than the retention."""
+        oldest_kept = micros_of(self.now()) - int(self.settings.log_retention_hours * 3_600_000_000)
+        passed = [position for at, position in self.shard.marks if at <= oldest_kept]
+        saved = newest_position(self.folder)
+        if passed and saved is not None:
+            self.log.forget(min(max(passed), self.shard.position, self.lake_position(), saved))
+            self.shard.marks[:] = [(at, position) for at, position in self.shard.marks if at > oldest_kept]
+
+    def meet(self, space: WorkspaceMemory) -> None:
+        """A workspace whose series were fed by other events when its memory was saved."""
+        if space.refilled:
+            self.backfill.refill(space)
+            space.refilled.clear()
+
+    def _mark(self) -> None:
+        at, marks = micros_of(self.now()), self.shard.marks
+        if not marks or at - marks[-1][0] >= _MARK_MICROS:
+            marks.append((at, self.shard.position))
+
+    def _is_due(self, what: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._due.setdefault(what, now + every):
+            return False
+        self._due[what] = now + every
+        return True
+
+    def _look_at_configuration(self) -> None:
+        with self.store.begin_worker() as connection:
+            present: Mapping[int, str] = stamps(connection)
+            for number, space in self.shard.workspaces.items():
+                self._look_at_owners(connection, space)
+                if present.get(number, space.configuration.stamp) != space.configuration.stamp:
+                    self._reconfigure(connection, space)
+
+    def _reconfigure(self, connection: Connection, space: WorkspaceMemory) -> None:
+        configuration = load_configuration(connection, space.workspace_id)
+        fed_otherwise = reconfigure(space, configuration)
+        space.top_decile_arr = top_decile_arr(space)
+        _log.info("configuration_changed", workspace_id=space.workspace_id, series=len(fed_otherwise))
+        if fed_otherwise:
+            self.backfill.refill(space)
+
+    def _look_at_owners(self, connection: Connection, space: WorkspaceMemory) -> None:
+        """An owner that somebody changed by hand: the audit trail tells."""
+        number = space.workspace_id
+        if number not in self._audited:
+            self._audited[number] = int(connection.scalar(_LAST_AUDIT, {"workspace": number}) or 0)
+            return
+        parameters = {"workspace": number, "seen": self._audited[number]}
+        for seq, account_id, owner_id in connection.execute(_NEW_OWNERS, parameters):
+            self._audited[number] = int(seq)
+            row = space.rows_by_id.get(account_id)
+            if row is not None:
+                space.standing.owner_ids[row] = -1 if owner_id is None else owner_id

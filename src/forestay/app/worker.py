@@ -1,0 +1,172 @@
+"""The worker process: the tick, the lake flush, snapshots, and the drain of requests into effects.
+
+Reads : Settings; the log, the store (role forestay_worker), the lake
+Gives : run(settings), `python -m forestay.app.worker`
+Writes: run/worker.json, its sign of life, at least every few seconds
+
+It ends with SIGTERM after a last snapshot, and with an error for anything that starting again from the store
+mends; the supervisor starts it again.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+import msgspec
+
+from forestay.app.actions_thread import ActionsThread
+from forestay.app.asking import StorePatience
+from forestay.app.backfill import Backfill
+from forestay.app.commit import Commit
+from forestay.app.housekeeping import Housekeeping
+from forestay.app.lake_flush import LakeBuffer
+from forestay.app.poison import Isolation
+from forestay.app.prepare import wait_prepared
+from forestay.app.recovery import Recovery
+from forestay.app.tick import Tick, Ticked
+from forestay.events.drivers.file import FileLogReader
+from forestay.kit.clock import SystemClock, micros_of
+from forestay.kit.errors import ForestayError
+from forestay.kit.logs import get_logger, set_up_logs
+from forestay.kit.settings import Settings
+from forestay.kit.telemetry import Counter, Gauge, Histogram, count, observe, set_level, set_up_telemetry, share
+from forestay.lake.writer import LakeWriter
+from forestay.store.database import Store
+from forestay.store.dsn import dsns_of
+from forestay.store.roles import DatabaseRole
+
+_log = get_logger(__name__)
+_LONGEST_SLEEP_SECONDS = 1.0
+_BEAT_SECONDS = 2.0
+_COUNTERS = {
+    "events.accepted": Counter.EVENTS_ACCEPTED,
+    "events.duplicate": Counter.EVENTS_DUPLICATE,
+    "events.late": Counter.EVENTS_LATE,
+    "quarantined": Counter.EVENTS_QUARANTINED,
+}
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process's worker; run() returns when stopping is set."""
+
+    settings: Settings
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _beaten: float = 0.0
+
+    def run(self) -> None:
+        """Recover, then tick until told to stop; a snapshot at the end."""
+        dsn = dsns_of(self.settings)[DatabaseRole.WORKER]
+        store = Store.connect(dsn, pool_size=2, role=DatabaseRole.WORKER)
+        acting = Store.connect(dsn, pool_size=4, role=DatabaseRole.WORKER)
+        log = FileLogReader(self.settings.log_dir)
+        lake = self._lake()
+        try:
+            tick, chores = self._recovered(store, log, lake)
+            actions = ActionsThread(acting, self.settings)
+            try:
+                self._loop(tick, chores, actions, log)
+            finally:
+                actions.stop()
+            lake.flush()
+            chores.save()
+        finally:
+            lake.close()
+            log.close()
+            acting.close()
+            store.close()
+
+    def _lake(self) -> LakeBuffer:
+        return LakeBuffer(
+            LakeWriter(self.settings.lake_root),
+            flush_rows=self.settings.lake_flush_events,
+            flush_seconds=self.settings.lake_flush_seconds,
+        )
+
+    def _recovered(self, store: Store, log: FileLogReader, lake: LakeBuffer) -> tuple[Tick, Housekeeping]:
+        started = time.monotonic()
+        patience, clock = StorePatience(store, self.stopping), SystemClock()
+        commit = Commit(store, wait=patience.wait)
+        recovery = Recovery(
+            store, log, self.settings.data_dir / "snapshot", clock.now, lake.hand, lambda: lake.position
+        )
+        shard = recovery.shard(commit.position())
+        backfill = Backfill(self.settings.lake_root, lake.flush)
+        chores = Housekeeping(self.settings, store, shard, log, backfill, lambda: lake.position, clock.now)
+        for space in shard.workspaces.values():
+            chores.meet(space)
+        gc.freeze()
+        seconds = round(time.monotonic() - started, 3)
+        _log.info("worker_ready", position=shard.position, workspaces=len(shard.workspaces), seconds=seconds)
+        return Tick(log, shard, commit, patience.ask, lake, Isolation(recovery, store), clock.now), chores
+
+    def _loop(self, tick: Tick, chores: Housekeeping, actions: ActionsThread, log: FileLogReader) -> None:
+        interval = self.settings.tick_interval_ms / 1000
+        while not self.stopping.is_set():
+            if actions.is_broken:
+                raise RuntimeError("the thread that carries out actions died")
+            began = time.monotonic()
+            ticked = tick.run()
+            self._beat(tick, log)
+            if ticked is not None:
+                _measure(ticked, time.monotonic() - began)
+                if ticked.fired:
+                    actions.wake()
+                self.stopping.wait(max(0.0, interval - (time.monotonic() - began)))
+            else:
+                log.wait(tick.shard.position, _LONGEST_SLEEP_SECONDS)
+            chores.look()
+
+    def _beat(self, tick: Tick, log: FileLogReader) -> None:
+        """The sign of life that the probes read; the numbers that /metrics shows."""
+        if time.monotonic() - self._beaten < _BEAT_SECONDS:
+            return
+        self._beaten = time.monotonic()
+        set_level(Gauge.LOG_LAG, log.last_position() - tick.shard.position)
+        folder = self.settings.data_dir / "run"
+        path = folder / "worker.json"
+        half = path.with_suffix(".half")
+        told = {"position": tick.shard.position, "at": micros_of(SystemClock().now()), "pid": os.getpid()}
+        half.write_bytes(msgspec.json.encode(told))
+        half.replace(path)
+        share(folder)
+
+
+def _measure(ticked: Ticked, seconds: float) -> None:
+    observe(Histogram.TICK, seconds)
+    for name, counter in _COUNTERS.items():
+        count(counter, ticked.counts.get(name, 0))
+    if ticked.fired:
+        count(Counter.SIGNALS, ticked.fired)
+        if ticked.oldest:
+            observe(Histogram.EVENT_TO_SIGNAL, (micros_of(SystemClock().now()) - ticked.oldest) / 1_000_000)
+
+
+def run(settings: Settings) -> None:
+    """Be the worker of a data folder until SIGTERM or SIGINT."""
+    set_up_logs(settings.log_level, settings.log_format)
+    worker = Worker(settings)
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        worker.stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask_to_stop)
+    set_up_telemetry("worker", settings.otlp_endpoint)
+    wait_prepared(settings.data_dir)
+    worker.run()
+
+
+if __name__ == "__main__":
+    try:
+        run(Settings())
+    except ForestayError as error:
+        print(f"forestay worker: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
