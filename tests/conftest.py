@@ -72,12 +72,19 @@ def _running(server: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
     server.start()
     prepare({role: server.dsn(role) for role in DatabaseRole}, server.data_dir)
     yield server
-    server.stop()
+    server.kill()  # nothing of it is kept
 
 
 @pytest.fixture
 def store(postgres: EmbeddedPostgres) -> Iterator[StoreUnderTest]:
     """A database of the test's own, gone afterwards."""
+    with fresh_store(postgres) as made:
+        yield made
+
+
+@contextmanager
+def fresh_store(postgres: EmbeddedPostgres) -> Iterator[StoreUnderTest]:
+    """A copy of the migrated, empty database; about 50 ms."""
     name = f"test_{next(_NUMBERS)}"
     dsns = {role: with_database(postgres.dsn(role), name) for role in DatabaseRole}
     with psycopg.connect(with_database(postgres.dsn(DatabaseRole.OWNER), "postgres"), autocommit=True) as admin:
@@ -99,16 +106,17 @@ def store(postgres: EmbeddedPostgres) -> Iterator[StoreUnderTest]:
 @pytest.fixture
 def workspace(store: StoreUnderTest) -> int:
     """The id of a workspace 'acme', zone UTC."""
-    return _made(store, "acme", "Acme")
+    return make_workspace(store, "acme", "Acme")
 
 
 @pytest.fixture
 def other_workspace(store: StoreUnderTest) -> int:
     """The id of a second workspace 'globex'."""
-    return _made(store, "globex", "Globex")
+    return make_workspace(store, "globex", "Globex")
 
 
-def _made(store: StoreUnderTest, slug: str, name: str) -> int:
+def make_workspace(store: StoreUnderTest, slug: str, name: str) -> int:
+    """The id of a new workspace, zone UTC."""
     statement = insert(governance.workspaces).values(slug=slug, name=name).returning(governance.workspaces.c.id)
     with store.owner.begin_worker() as connection:
         return int(connection.execute(statement).scalar_one())

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import insert, select, text
 
-from forestay.store.database import Store, StoreUnavailable, raw
+from forestay.store.database import Store, StoreBusy, StoreFull, StoreUnavailable, raw
 from forestay.store.postgres import EmbeddedPostgres
 from forestay.store.roles import DatabaseRole
 from forestay.store.tables import governance
@@ -114,6 +114,32 @@ def test_a_mistake_in_a_statement_is_not_called_an_outage(store: StoreUnderTest,
     assert not isinstance(mistake.value, StoreUnavailable)
     with store.api.begin(workspace) as connection:
         assert connection.scalar(COUNT) == 0
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "kind"),
+    [("53100", StoreFull), ("40P01", StoreBusy), ("40001", StoreBusy), ("57P01", StoreUnavailable)],
+)
+def test_a_full_disk_and_a_meeting_of_two_changes_are_to_be_tried_again(
+    store: StoreUnderTest, workspace: int, sqlstate: str, kind: type[StoreUnavailable]
+) -> None:
+    with pytest.raises(kind) as refused, store.api.begin(workspace) as connection:
+        connection.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{sqlstate}'; END $$"))
+    assert (type(refused.value), refused.value.retryable) == (kind, True)
+
+
+def test_a_request_that_takes_too_long_is_stopped(store: StoreUnderTest, workspace: int) -> None:
+    def take_too_long() -> None:
+        with store.api.begin(workspace) as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 5"))
+            connection.execute(text("SELECT pg_sleep(30)"))
+
+    with pytest.raises(StoreBusy):
+        take_too_long()
+    with store.api.begin(workspace) as connection:
+        assert connection.scalar(text("SHOW statement_timeout")) == "1min"
+    with store.worker.begin_worker() as connection:
+        assert connection.scalar(text("SHOW statement_timeout")) == "0"
 
 
 def test_an_error_shows_the_statement_and_no_row(store: StoreUnderTest, workspace: int) -> None:

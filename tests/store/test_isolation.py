@@ -10,8 +10,9 @@ import pytest
 from psycopg import sql
 from sqlalchemy import Table
 
+from forestay.store.postgres import EmbeddedPostgres
 from forestay.store.tables import metadata
-from tests.conftest import StoreUnderTest
+from tests.conftest import StoreUnderTest, fresh_store, make_workspace
 from tests.store.rows import TABLES, fill, row_of
 
 NAMES = [table.name for table in TABLES]
@@ -42,21 +43,24 @@ class TwoCompanies:
             return int(str(row[0])) if row is not None else -1
 
 
-@pytest.fixture
-def companies(store: StoreUnderTest, workspace: int, other_workspace: int) -> TwoCompanies:
-    for one in (workspace, other_workspace):
-        with store.owner.begin_worker() as conn:
-            fill(conn, one)
-    return TwoCompanies(store, workspace, other_workspace)
+@pytest.fixture(scope="module")
+def companies(postgres: EmbeddedPostgres) -> Iterator[TwoCompanies]:
+    """One for all: whoever gets something changed here has found a hole, and every later test says so."""
+    with fresh_store(postgres) as store:
+        mine, theirs = make_workspace(store, "acme", "Acme"), make_workspace(store, "globex", "Globex")
+        for one in (mine, theirs):
+            with store.owner.begin_worker() as conn:
+                fill(conn, one)
+        yield TwoCompanies(store, mine, theirs)
 
 
 def on(statement: str, table: str, column: str = "workspace_id") -> sql.Composed:
     return sql.SQL(statement).format(table=sql.Identifier(table), column=sql.Identifier(column))
 
 
-def test_every_table_of_a_workspace_is_secured_for_its_owner_too(store: StoreUnderTest) -> None:
+def test_every_table_of_a_workspace_is_secured_for_its_owner_too(companies: TwoCompanies) -> None:
     query = "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity AND relkind = 'r'"
-    with psycopg.connect(store.owner_dsn) as connection:
+    with psycopg.connect(companies.store.owner_dsn) as connection:
         secured = {row[0] for row in connection.execute(query)}
     assert secured == {*NAMES, "workspaces"}
 
@@ -162,13 +166,13 @@ def test_the_workspace_of_a_transaction_does_not_outlive_it(companies: TwoCompan
         assert conn.exec_driver_sql("SELECT count(*) FROM accounts").scalar() == 0
 
 
-def test_working_roles_have_no_rights_beyond_their_own(store: StoreUnderTest) -> None:
+def test_working_roles_have_no_rights_beyond_their_own(companies: TwoCompanies) -> None:
     query = (
         "SELECT rolname FROM pg_roles WHERE rolname IN ('forestay_api', 'forestay_worker') AND "
         "(rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication)"
     )
     owned = "SELECT relname FROM pg_class WHERE relowner IN ('forestay_api'::regrole, 'forestay_worker'::regrole)"
-    with psycopg.connect(store.owner_dsn) as connection:
+    with psycopg.connect(companies.store.owner_dsn) as connection:
         assert connection.execute(query).fetchall() == []
         assert connection.execute(owned).fetchall() == []
 
@@ -222,12 +226,16 @@ def test_a_key_is_found_before_its_workspace_is_known_and_only_by_its_hash(compa
         assert connection.execute("SELECT * FROM forestay_find_key(%s)", [b"guess"]).fetchall() == []
 
 
-def test_a_revoked_key_opens_nothing(companies: TwoCompanies) -> None:
-    with psycopg.connect(companies.store.owner_dsn) as connection:
-        connection.execute("UPDATE api_keys SET revoked_at = now()")
-    with companies.api(None) as connection:
-        sought = f"api_keys{companies.mine}".encode()
-        assert connection.execute("SELECT * FROM forestay_find_key(%s)", [sought]).fetchall() == []
+def test_a_revoked_key_opens_nothing(store: StoreUnderTest, workspace: int) -> None:
+    with store.owner.begin_worker() as conn:
+        fill(conn, workspace)
+    sought = [f"api_keys{workspace}".encode()]
+    find = "SELECT workspace_id FROM forestay_find_key(%s)"
+    with psycopg.connect(store.api_dsn, autocommit=True) as connection:
+        assert connection.execute(find, sought).fetchall() == [(workspace,)]
+        with psycopg.connect(store.owner_dsn) as owner:
+            owner.execute("UPDATE api_keys SET revoked_at = now()")
+        assert connection.execute(find, sought).fetchall() == []
 
 
 def test_a_workspace_is_found_by_its_slug(companies: TwoCompanies) -> None:

@@ -21,6 +21,7 @@ from forestay.store.postgres_binaries import PostgresNotFound, find_binaries
 from forestay.store.postgres_home import Account, can_enter
 from forestay.store.roles import DatabaseRole, passwords_of
 from forestay.store.schema import HEAD, current
+from tests.conftest import open_folder
 
 OWNER = DatabaseRole.OWNER
 STRANGER = Account(65533, 65533)
@@ -41,6 +42,7 @@ def process(pid: int, field: str) -> str:
 
 def keep_a_seven(server: EmbeddedPostgres) -> None:
     with psycopg.connect(server.dsn(OWNER)) as connection:
+        connection.execute("DROP TABLE IF EXISTS kept")
         connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
 
 
@@ -50,13 +52,21 @@ def answer(server: EmbeddedPostgres, statement: str) -> object:
     return None if row is None else row[0]
 
 
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[EmbeddedPostgres]:
+    """A server of this module's own, in a folder whose name needs quoting; making one takes most of a second."""
+    with open_folder() as folder:
+        made = EmbeddedPostgres(folder / "data of acme's")
+        made.start()
+        yield made
+        made.stop()
+
+
 @pytest.fixture
-def server(data_dir: Path) -> Iterator[EmbeddedPostgres]:
-    """A running server of the test's own."""
-    made = EmbeddedPostgres(data_dir / "data of acme's")
-    made.start()
-    yield made
-    made.stop()
+def server(own_server: EmbeddedPostgres) -> EmbeddedPostgres:
+    """It runs, whatever the test before did to it."""
+    own_server.start()
+    return own_server
 
 
 def test_it_starts_stops_and_starts_again_with_its_data(server: EmbeddedPostgres) -> None:

@@ -1,6 +1,6 @@
 """Transactions on the present state: one workspace at a time for requests, all of them for the worker.
 
-Gives : Store, StoreUnavailable, StoreFull, raw()
+Gives : Store, StoreUnavailable, StoreBusy, StoreFull, raw()
 Reads : a DSN from store/dsn.py
 Source: DESIGN section 8; SQLAlchemy Core over psycopg 3. The workspace is set in the same round trip as BEGIN.
 
@@ -10,11 +10,11 @@ transaction that begins on a dead connection throws the pool away and tries once
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import ExecStatus
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -26,6 +26,16 @@ from forestay.store.roles import DatabaseRole
 _CONNECT_SECONDS = 10
 _POOL_WAIT_SECONDS = 30
 
+_API_LIMITS = "-c statement_timeout=60s -c lock_timeout=15s"
+"""No request may hold a connection for longer; the worker and the jobs take the time that they need."""
+
+_MET_ANOTHER = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.QueryCanceled,
+)
+
 
 class StoreUnavailable(ForestayError):
     """PostgreSQL did not answer or went away; nothing of this transaction was kept unless it was committing."""
@@ -35,7 +45,14 @@ class StoreUnavailable(ForestayError):
     retryable = True
 
     def __init__(self, why: object) -> None:
-        super().__init__(f"the database is not available, try again in a moment ({str(why).strip().splitlines()[0:1]})")
+        first_line = (str(why).strip().splitlines() or [type(why).__name__])[0]
+        super().__init__(f"the database is not available, try again in a moment ({first_line})")
+
+
+class StoreBusy(StoreUnavailable):
+    """Two changes met, or a statement took too long and was stopped; nothing was kept, the same call may work again."""
+
+    code = "store_busy"
 
 
 class StoreFull(StoreUnavailable):
@@ -59,14 +76,17 @@ class Store:
     """A pool of connections of one role. Threads may share it; after a fork make a new one."""
 
     def __init__(self, engine: Engine, role: DatabaseRole) -> None:
-        self._engine, self.role, self._pid = engine, role, os.getpid()
+        self._engine, self.role = engine, role
 
     @classmethod
     def connect(cls, dsn: str, *, pool_size: int = 5, role: DatabaseRole = DatabaseRole.API) -> Store:
         """Make the pool; the first transaction makes the first connection. pool_size: connections at most."""
 
+        given = str(conninfo_to_dict(dsn).get("options") or "")
+        options = f"{given} {_API_LIMITS}" if role is DatabaseRole.API else given
+
         def open_connection() -> psycopg.Connection[tuple[object, ...]]:
-            return psycopg.connect(dsn, connect_timeout=_CONNECT_SECONDS, application_name=f"{role}")
+            return psycopg.connect(dsn, connect_timeout=_CONNECT_SECONDS, application_name=f"{role}", options=options)
 
         engine = create_engine(
             "postgresql+psycopg://",
@@ -110,10 +130,10 @@ class Store:
                 yield connection
                 connection.commit()
         except psycopg.OperationalError as error:  # from raw(): SQLAlchemy has not seen it
-            raise self._meaning(error, raw_error=error) from error
+            self._tell(error)
+            raise
         except DBAPIError as error:
-            if isinstance(error.orig, psycopg.OperationalError):
-                raise self._meaning(error, raw_error=error.orig) from error
+            self._tell(error.orig)
             raise
 
     def _opened(self, opening: str) -> Connection:
@@ -145,10 +165,14 @@ class Store:
             raise
         return connection
 
-    def _meaning(self, error: Exception, *, raw_error: psycopg.OperationalError) -> Exception:
-        if isinstance(raw_error, psycopg.errors.DiskFull):
-            return StoreFull(raw_error)
-        if raw_error.sqlstate is None or raw_error.sqlstate.startswith(("08", "57P")):
+    def _tell(self, error: object) -> None:
+        """Raise what an error of the driver means to a caller; return when it is no outage."""
+        if not isinstance(error, psycopg.OperationalError):
+            return
+        if isinstance(error, psycopg.errors.DiskFull):
+            raise StoreFull(error) from error
+        if isinstance(error, _MET_ANOTHER):
+            raise StoreBusy(error) from error
+        if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
             self._engine.dispose()
-            return StoreUnavailable(raw_error)
-        return error
+            raise StoreUnavailable(error) from error

@@ -1,7 +1,7 @@
 """Which database, and by which URL each role reaches it.
 
 Gives : dsns_of(), prepare()
-Reads : Settings.database_url (embedded PostgreSQL when empty), <data folder>/secrets/database.json
+Reads : Settings.database_url (embedded PostgreSQL when empty), <data folder>/secrets/database-*
 
 With FORESTAY_DATABASE_URL the URL names the owner; the working roles `forestay_api` and `forestay_worker` sign in
 to the same database with the passwords of the data folder, which `prepare` sets on every start.
