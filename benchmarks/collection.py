@@ -54,6 +54,9 @@ class NullLog:
     def first_position(self) -> int:
         return self._position + 1
 
+    def position_before(self, received_at: int) -> int:
+        return self._position
+
     def forget(self, up_to: int) -> int:
         return self._position + 1
 

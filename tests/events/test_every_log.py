@@ -129,6 +129,36 @@ async def test_retention_drops_whole_segments_and_keeps_what_is_still_needed(log
     assert (reader.first_position(), _positions(reader, first - 1)) == (first, list(range(first, 101)))
 
 
+async def test_retention_by_time_drops_what_is_old_and_nothing_that_is_not(driver: Driver, tmp_path: Path) -> None:
+    moment = 1_000
+    log = driver.writer(tmp_path, micros_now=lambda: moment)
+    for moment in range(1_000, 1_100):  # noqa: B007
+        await log.append(1, Codec.SEGMENT, b"x" * 100)
+
+    old = log.position_before(1_060)
+    log.forget(old)
+
+    assert 30 < old <= 60
+    assert (log.position_before(0), log.position_before(1_100)) == (log.first_position() - 1, 100)
+    assert min(record.received_at for record in log.read(log.first_position() - 1)) <= 1_060
+    log.close()
+
+
+async def test_a_quiet_log_is_not_held_up_by_one_segment_that_never_fills(driver: Driver, tmp_path: Path) -> None:
+    days = [day * 86_400_000_000 for day in range(1, 11)]
+    times = iter(days)
+    log = driver.writer(tmp_path, micros_now=lambda: next(times))
+    for _ in days:
+        await log.append(1, Codec.SEGMENT, b"x")
+
+    assert log.forget(log.position_before(days[7])) == 7
+    log.close()
+
+
+async def test_an_empty_log_has_nothing_to_forget(log: EventLog, reader: LogReader) -> None:
+    assert (reader.position_before(2**60), log.forget(0)) == (0, 1)
+
+
 async def test_a_reader_that_lags_behind_retention_is_told_and_not_served_a_gap(
     log: EventLog, reader: LogReader
 ) -> None:

@@ -131,6 +131,13 @@ class LogReader(Protocol):
         """Position of the oldest record kept; last_position() + 1 when nothing is kept."""
         ...
 
+    def position_before(self, received_at: int) -> int:
+        """A position up to which every record came before this moment (microseconds, UTC), for retention.
+
+        Exact to a segment: it may be lower than the last such record, never higher.
+        """
+        ...
+
     def forget(self, up_to: int) -> int:
         """Drop whole segments whose records are all <= up_to; gives the new first position."""
         ...

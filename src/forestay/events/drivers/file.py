@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from forestay.events.drivers.file_bell import BellRinger
@@ -84,6 +85,10 @@ class FileLog:
         """Position of the oldest record kept."""
         return self._reader.first_position()
 
+    def position_before(self, received_at: int) -> int:
+        """Up to where everything came before a moment."""
+        return self._reader.position_before(received_at)
+
     def forget(self, up_to: int) -> int:
         """As for a reader; the writer also seals the last segment, so that a quiet log can be forgotten whole."""
         first = self._reader.forget(up_to)
@@ -143,4 +148,4 @@ def _opened(folder: Path, mark: DurableMark, segment_bytes: int) -> SegmentWrite
     received_at = max(tail.received_at, mark.received_at)
     if received_at == 0 and len(segments) > 1:
         received_at = tail_of(segments[-2].path.read_bytes(), segments[-2].first).received_at
-    return SegmentWriter(folder, Tail(tail.offset, tail.position, received_at), segments[-1].first, segment_bytes)
+    return SegmentWriter(folder, replace(tail, received_at=received_at), segments[-1].first, segment_bytes)

@@ -52,6 +52,15 @@ class FileLogReader:
         segments = segments_in(self._folder)
         return segments[0].first if segments else self.last_position() + 1
 
+    def position_before(self, received_at: int) -> int:
+        """See events.log.LogReader."""
+        last, segments = self.last_position(), segments_in(self._folder)
+        if not segments or (self._mark is not None and 0 < self._mark.received_at < received_at):
+            return last
+        with self._lock:
+            older = [next_.first - 1 for next_ in segments[1:] if self._received_first(next_) < received_at]
+        return older[-1] if older else segments[0].first - 1
+
     def read(self, after: int, limit_bytes: int = 8_000_000) -> list[Record]:
         """See events.log.LogReader."""
         last = self.last_position()
@@ -133,6 +142,11 @@ class FileLogReader:
             at += HEADER_BYTES + header.length
         self._places[segment.first] = (position + len(records), offset + at)
         return records
+
+    def _received_first(self, segment: Segment) -> int:
+        """When the first record of a segment came; the present when it has none yet."""
+        header = header_at(self._bytes_at(segment, 0, HEADER_BYTES), 0)
+        return time.time_ns() // 1000 if header is None else header.received_at
 
     def _one_record(self, segment: Segment, offset: int, position: int) -> memoryview:
         """The bytes of one record that is larger than what was asked for."""

@@ -19,6 +19,8 @@ from forestay.events.log import LogDamaged
 _SUFFIX = ".seg"
 _BUFFERS_PER_CALL = 1024
 """IOV_MAX of Linux and macOS."""
+_OLDEST_SEGMENT_MICROS = 6 * 3600 * 1_000_000
+"""A segment takes records for six hours at most, so that a quiet log can be forgotten about when it is due."""
 _DSYNC: int = getattr(os, "RWF_DSYNC", 0)
 
 
@@ -32,11 +34,13 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Where the next record goes. offset: bytes; received_at: of the record before, 0 when there is none here."""
+    """Where the next record goes. offset: bytes; received_at: of the record before, began: of the first record here;
+    both 0 when there is none."""
 
     offset: int
     position: int
     received_at: int
+    began: int = 0
 
 
 class Outgoing(Protocol):
@@ -69,7 +73,8 @@ def tail_of(content: bytes, first: int) -> Tail:
     while (header := header_at(buffer, tail.offset)) is not None:
         if header.position != tail.position or not is_intact(buffer, tail.offset, header):
             break
-        tail = Tail(tail.offset + HEADER_BYTES + header.length, tail.position + 1, header.received_at)
+        end = tail.offset + HEADER_BYTES + header.length
+        tail = Tail(end, tail.position + 1, header.received_at, tail.began or header.received_at)
     return tail
 
 
@@ -111,13 +116,13 @@ def make_folder_durable(folder: Path) -> None:
 
 
 class SegmentWriter:
-    """Appends groups to the last segment and starts a new one when it is full."""
+    """Appends groups to the last segment and starts a new one when it is full, or so old that it holds up retention."""
 
     def __init__(self, folder: Path, tail: Tail, first: int, segment_bytes: int) -> None:
         self._folder, self._segment_bytes = folder, segment_bytes
         self._file = os.open(segment_path(folder, first), os.O_RDWR | os.O_CREAT, 0o640)
         make_folder_durable(folder)
-        self._offset = tail.offset
+        self._offset, self._began = tail.offset, tail.began
         self._is_dirty = False
         self.first = first
         self.next_position = tail.position
@@ -127,7 +132,7 @@ class SegmentWriter:
         """Make the group durable and advance; on OSError nothing of it is in the log and the next call may succeed."""
         if self._is_dirty:
             self._undo()
-        if self._offset >= self._segment_bytes:
+        if self._offset >= self._segment_bytes or group[0].received_at - self._began >= _OLDEST_SEGMENT_MICROS:
             self.roll()
         frames, received_at = self._frames(group)
         try:
@@ -137,6 +142,7 @@ class SegmentWriter:
             # would lie. So the bytes are cut away and the senders are asked to send again.
             self._undo()
             raise
+        self._began = self._began if self._offset else received_at
         self._offset += written
         self.next_position += len(group)
         self.received_at = received_at
