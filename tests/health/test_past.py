@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 
 from forestay.health.anomaly import binomial_tails, dispersion, weekly_anomalies
-from forestay.health.changes import worth_keeping
 from forestay.health.history import HistoryView, MatrixHistory, ScoreHistory, spread_of
 from forestay.health.trend import ratio, trends
-from tests.health.tables import THRIVING, accounts, health_of
 
 ALL = np.arange(2)
 
@@ -119,10 +117,3 @@ def test_counts_that_vary_more_than_chance_have_a_finite_size() -> None:
     wild = random.poisson(random.gamma(5, 10, (400, 4))).astype(float)
     assert dispersion(wild) == pytest.approx(5, rel=0.4)
     assert dispersion(steady) > 200
-
-
-def test_a_change_is_kept_when_it_matters() -> None:
-    health = health_of(accounts(THRIVING, THRIVING, THRIVING, THRIVING))
-    kept = np.array([100.0, 99.4, 99.8, np.nan])
-    bands = np.array([2, 2, 2, -1], np.int8)
-    assert worth_keeping(health, kept, bands).tolist() == [False, True, False, True]

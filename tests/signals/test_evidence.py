@@ -103,3 +103,19 @@ def test_two_webhooks_of_one_trigger_have_two_slots(again: int) -> None:
     rows = requests_of(read_trigger(document), 9, 1001, RiskLevel.HIGH, [], AT)
     assert [row.slot for row in rows][1:] == ["webhook", "webhook-2", "webhook-3"][: again + 1]
     assert isinstance(decode(msgspec.json.decode(rows[1].body)), WebhookRequest)
+
+
+def test_the_table_is_asked_once_however_many_accounts_want_their_evidence() -> None:
+    asked: list[str] = []
+
+    class Watched(Plain):
+        def of(self, store: dict[str, np.typing.NDArray[np.float64]], name: str) -> np.typing.NDArray[np.float64]:
+            asked.append(name)
+            return super().of(store, name)
+
+    plain = Watched(first=100, days=20, accounts=50, events={"event:X": np.ones((50, 20))})
+    table = ColumnTable((50,), events=plain.as_of(119))
+    maker = EvidenceMaker(table, WORDS, 119)
+    watch = trigger("event 'X' in 14 days")
+    assert all(len(maker.of(watch, row)) == 1 for row in range(50))
+    assert asked == ["event:X"] * 2  # once for the condition, once for the count

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from forestay.conditions.columns import ColumnTable, Floats, UnknownColumn
+from forestay.conditions.columns import ColumnTable, Flags, Floats, UnknownColumn
 from forestay.conditions.document import Compare, Comparison, EventWithin, InSegment, NoEvent, Sequence
-from forestay.conditions.evaluate import judge, series_of
+from forestay.conditions.evaluate import evaluate, series_of
 from forestay.conditions.needs import Leaf, leaves_of
 from forestay.conditions.text import describe
 from forestay.customers.requests import Evidence
@@ -35,24 +35,34 @@ _SAYING = {
 
 @dataclass(frozen=True, slots=True)
 class EvidenceMaker:
-    """Makes evidence for rows of one table. usual: measure key -> usual values (n,)."""
+    """Makes evidence for rows of one table. usual: measure key -> usual values (n,).
+
+    A leaf is asked of the whole table once, however many rows want its evidence.
+    """
 
     table: ColumnTable
     words: ColumnWords
     day: int
     usual: Mapping[str, Floats] = field(default_factory=dict)
+    _true: dict[Leaf, Flags] = field(default_factory=dict)
+    _counts: dict[EventWithin, Floats] = field(default_factory=dict)
 
     def of(self, trigger: Trigger, row: int) -> list[Evidence]:
         """The leaves of the condition that are true here, then the trigger's own evidence columns."""
         found: dict[str, Evidence] = {}
         for leaf in leaves_of(trigger.condition):
-            if bool(judge(leaf, self.table)[0][row]):
+            if self._holds(leaf)[row]:
                 made = self._leaf(leaf, row)
                 found.setdefault(made.column, made)
         for column in trigger.evidence:
             if column not in found and (made_of := self._column(column, row)) is not None:
                 found[column] = made_of
         return list(found.values())[:MOST]
+
+    def _holds(self, leaf: Leaf) -> Flags:
+        if leaf not in self._true:
+            self._true[leaf] = evaluate(leaf, self.table)
+        return self._true[leaf]
 
     def _leaf(self, leaf: Leaf, row: int) -> Evidence:
         if isinstance(leaf, Compare):
@@ -89,9 +99,9 @@ class EvidenceMaker:
         )
 
     def _event(self, leaf: EventWithin, row: int) -> Evidence:
-        events = self.table.events
-        assert events is not None
-        count = float(events.event_count(series_of(leaf.event), leaf.within_days)[row])
+        if leaf not in self._counts and self.table.events is not None:
+            self._counts[leaf] = self.table.events.event_count(series_of(leaf.event), leaf.within_days)
+        count = float(self._counts[leaf][row])
         times = "once" if count == 1 else f"{count:.0f} times"
         sentence = f"'{leaf.event}' {times} in the last {leaf.within_days} days"
         return Evidence(
