@@ -15,7 +15,7 @@ from forestay.app.intake import Intake, Kept
 from forestay.app.remembering import DatedFact
 from forestay.app.shard import WorkspaceMemory
 from forestay.lake.batch import ADOPTED, LakeBatch
-from forestay.lake.tables import FACTS, JOINS, RECORDS, conform
+from forestay.lake.tables import EVENTS, FACTS, JOINS, RECORDS, conform
 from forestay.measures.ring import Ints
 from forestay.sources.columns import FIRST_CALL, MessageKind, Words
 from forestay.sources.identity import NOBODY, Joined
@@ -40,25 +40,28 @@ def lake_batch(space: WorkspaceMemory, intake: Intake, facts: list[DatedFact], u
 def _events(space: WorkspaceMemory, kept: Kept) -> pa.Table:
     columns, who = kept.columns, kept.resolved
     is_event = columns.kind < FIRST_CALL
-    return pa.table(
-        {
-            "workspace_id": np.full(len(columns), columns.workspace_id),
-            "day": columns.day,
-            "received_at": columns.received,
-            "at": columns.at,
-            "position": columns.position,
-            "part": columns.part,
-            "message_id": pa.array(columns.message_id, pa.string()),
-            "type": pa.DictionaryArray.from_arrays(columns.kind.astype(np.int8), _TYPES).cast(pa.string()),
-            "event": _texts(columns.name),
-            "user_key": _texts(columns.user),
-            "user": _numbers(who.user, who.user),
-            "account_id": _texts(columns.account),
-            "account": _numbers(_ids(space, who.account), who.account),
-            "weight": np.where(is_event, np.rint(columns.weight), 0).astype(np.int64),
-            "value": pa.array(columns.value, from_pandas=True),
-            "properties": _payloads(columns.payload),
-        }
+    return conform(
+        pa.table(
+            {
+                "workspace_id": np.full(len(columns), columns.workspace_id),
+                "day": columns.day,
+                "received_at": columns.received,
+                "at": columns.at,
+                "position": columns.position,
+                "part": columns.part,
+                "message_id": pa.array(columns.message_id, pa.string()),
+                "type": pa.DictionaryArray.from_arrays(columns.kind.astype(np.int8), _TYPES).cast(pa.string()),
+                "event": _texts(columns.name),
+                "user_key": _texts(columns.user),
+                "user": _numbers(who.user, who.user),
+                "account_id": _texts(columns.account),
+                "account": _numbers(_ids(space, who.account), who.account),
+                "weight": np.where(is_event, np.rint(columns.weight), 0).astype(np.int64),
+                "value": pa.array(columns.value, from_pandas=True),
+                "properties": _payloads(columns.payload),
+            }
+        ),
+        EVENTS,
     )
 
 
@@ -68,7 +71,7 @@ def _texts(words: Words) -> pa.Array:
 
 
 def _ids(space: WorkspaceMemory, rows: np.ndarray[tuple[int], np.dtype[np.int32]] | Ints) -> Ints:
-    ids: Ints = space.known.account_ids.values[rows]
+    ids: Ints = np.append(space.known.account_ids.values, 0)[rows]  # -1, nobody, finds the 0 at the end
     return ids
 
 
