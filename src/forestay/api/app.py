@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from forestay.api import (
@@ -40,7 +41,7 @@ from forestay.api import (
 from forestay.api.calls import ApiDeps
 from forestay.api.door import Door
 from forestay.api.problems import PROBLEMS, install
-from forestay.api.strictness import only_known_query
+from forestay.governance.sessions import COOKIE, CSRF_HEADER
 
 ROUTERS: tuple[APIRouter, ...] = (
     probes.router,
@@ -74,6 +75,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
 )
 
+_SCHEMES: dict[str, Any] = {
+    "key": {"type": "http", "scheme": "bearer", "description": "A management key (`fsk_...`)."},
+    "session": {
+        "type": "apiKey", "in": "cookie", "name": COOKIE,
+        "description": f"A signed-in member; unsafe methods also need {CSRF_HEADER}.",
+    },
+}  # fmt: skip
 API_VERSION = "1"
 """Grows when a route or field is taken away; additions do not count."""
 
@@ -94,20 +102,31 @@ def create_app(deps: ApiDeps) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
-        dependencies=[Depends(only_known_query)],
         responses=PROBLEMS,
     )
     app.state.deps = deps
     for router in ROUTERS:
         app.include_router(router)
+    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     install(app)
     app.add_middleware(Door)
     return app
 
 
 def openapi_of(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, as `/api/openapi.json` answers it."""
-    return app.openapi()
+    """The OpenAPI document, as `/api/openapi.json` answers it; made when it is first asked for.
+
+    How one proves who one is stands here once: a dependency for it in every route would cost a third of the start.
+    """
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes,
+            openapi_version=app.openapi_version,
+        )  # fmt: skip
+        made.setdefault("components", {})["securitySchemes"] = _SCHEMES
+        made["security"] = [{name: []} for name in _SCHEMES]
+        app.openapi_schema = made
+    return app.openapi_schema
 
 
 def _operation_id(route: APIRoute) -> str:

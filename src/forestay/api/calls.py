@@ -16,10 +16,10 @@ from typing import Any
 
 from anyio import from_thread
 from fastapi import Depends, Request
-from fastapi.security import APIKeyCookie, HTTPBearer
 from sqlalchemy import Connection
 
 from forestay.api.problems import request_id_of
+from forestay.api.strictness import only_known_query
 from forestay.events.log import Codec, EventLog
 from forestay.governance import audit, sessions
 from forestay.governance.keybook import KeyBook
@@ -33,8 +33,6 @@ from forestay.kit.settings import Settings
 from forestay.store.database import Store
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-_BEARER = HTTPBearer(auto_error=False, description="A management key (`fsk_...`).")
-_COOKIE = APIKeyCookie(name=sessions.COOKIE, auto_error=False, description="A signed-in member.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +94,12 @@ def deps_of(request: Request) -> ApiDeps:
 
 
 def identify(request: Request) -> Call:
-    """The caller by key or session, proved once a request. Raises Unauthorised, or CsrfMissing."""
+    """The caller by key or session, proved once a request. Raises Unauthorised, CsrfMissing, or Invalid for a query
+    parameter that the route does not know."""
     known: Call | None = getattr(request.state, "call", None)
     if known is None:
         known = request.state.call = _prove(request)
+        only_known_query(request)
     return known
 
 
@@ -134,15 +134,13 @@ class _Needs:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    def __call__(
-        self, request: Request, bearer: Any = Depends(_BEARER), cookie: Any = Depends(_COOKIE)  # noqa: B008
-    ) -> Call:  # fmt: skip
+    def __call__(self, request: Request) -> Call:
         call = identify(request)
         call.principal.require(self.permission)
         return call
 
 
-def _known(request: Request, bearer: Any = Depends(_BEARER), cookie: Any = Depends(_COOKIE)) -> Call:  # noqa: B008
+def _known(request: Request) -> Call:
     return identify(request)
 
 

@@ -22,7 +22,6 @@ from forestay.api.uploads import Upload, receive
 from forestay.customers.kinds import FIELDS, KEY, ImportKind
 from forestay.governance.permissions import Permission
 from forestay.kit.errors import Invalid, NotFound
-from forestay.sources.imports.importer import file_sha256
 from forestay.sources.imports.mapping import ImportMapping, guess_mapping, load_mapping
 from forestay.store import jobs
 from forestay.store.tables.ingest import import_files
@@ -158,7 +157,7 @@ def _enqueue(
         "dry_run": dry_run,
         "source": source,
     }
-    digest = file_sha256(upload.path)
+    digest = upload.sha256
     seen = select(import_files.c.job_id).where(
         import_files.c.workspace_id == call.workspace_id,
         import_files.c.kind == kind.value,

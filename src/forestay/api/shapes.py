@@ -32,13 +32,13 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_midnight, json_schema_input_t
 class Shape(BaseModel):
     """An answer of the API."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
 class Ask(BaseModel):
     """A body that the API takes; unknown fields are refused, so that a typo cannot pass in silence."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, defer_build=True)
 
 
 class EvidenceShape(Shape):

@@ -1,6 +1,6 @@
 """A misspelt filter is refused instead of being ignored, and the refusal lists the right ones.
 
-Gives: only_known_query (a dependency of every management route)
+Gives: only_known_query(), asked of every authorised call
 """
 
 from __future__ import annotations

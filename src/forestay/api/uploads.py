@@ -7,6 +7,7 @@ other parts are settings. Nothing is kept in memory beyond one piece.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -39,11 +40,12 @@ _KNOWN = {
 
 @dataclass(slots=True)
 class Upload:
-    """A file that arrived. name: as the sender called it; fields: the form's other parts."""
+    """A file that arrived. name: as the sender called it; sha256: of its bytes, in hex; fields: the form's other parts."""
 
     path: Path
     name: str
     size: int
+    sha256: str
     fields: dict[str, str] = field(default_factory=dict)
 
     def discard(self) -> None:
@@ -61,13 +63,14 @@ async def receive(request: Request, folder: Path, name: str | None = None, limit
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     try:
         with part.open("wb") as file:
+            sink = _Sink(file, limit)
             if kind == b"multipart/form-data":
-                form = _Form(file, limit)
+                form = _Form(sink)
                 await form.read(request, options.get(b"boundary", b""))
-                upload = Upload(part, form.name or name or "", form.size, form.fields)
+                upload = sink.upload(part, form.name or name or "", form.fields)
             else:
-                size = await _copy(request.stream(), file, limit)
-                upload = Upload(part, name or request.headers.get("x-file-name", ""), size)
+                await _copy(request.stream(), sink)
+                upload = sink.upload(part, name or request.headers.get("x-file-name", ""), {})
         return _settled(upload)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -90,26 +93,40 @@ def _settled(upload: Upload) -> Upload:
     return upload
 
 
-async def _copy(pieces: AsyncIterator[bytes], file: BinaryIO, limit: int) -> int:
-    size, waiting = 0, bytearray()
+class _Sink:
+    """Writes, counts and hashes."""
+
+    def __init__(self, file: BinaryIO, limit: int) -> None:
+        self._file, self._limit, self._size, self._hash = file, limit, 0, hashlib.sha256()
+
+    def write(self, piece: bytes) -> None:
+        """Raises TooLarge."""
+        self._size += len(piece)
+        if self._size > self._limit:
+            raise TooLarge(self._limit)
+        self._file.write(piece)
+        self._hash.update(piece)
+
+    def upload(self, path: Path, name: str, fields: dict[str, str]) -> Upload:
+        return Upload(path, name, self._size, self._hash.hexdigest(), fields)
+
+
+async def _copy(pieces: AsyncIterator[bytes], sink: _Sink) -> None:
+    waiting = bytearray()
     async for piece in pieces:
-        size += len(piece)
-        if size > limit:
-            raise TooLarge(limit)
         waiting += piece
         if len(waiting) >= _PIECE_BYTES:
-            await run_in_threadpool(file.write, bytes(waiting))
+            await run_in_threadpool(sink.write, bytes(waiting))
             waiting.clear()
-    await run_in_threadpool(file.write, bytes(waiting))
-    return size
+    await run_in_threadpool(sink.write, bytes(waiting))
 
 
 class _Form:
     """A multipart form whose part 'file' is written as it comes."""
 
-    def __init__(self, file: BinaryIO, limit: int) -> None:
-        self.file, self.limit = file, limit
-        self.name, self.size, self.fields = "", 0, dict[str, str]()
+    def __init__(self, sink: _Sink) -> None:
+        self.sink = sink
+        self.name, self.fields = "", dict[str, str]()
         self._header, self._value = b"", b""
         self._part, self._text, self._parts = "", bytearray(), 0
 
@@ -154,10 +171,7 @@ class _Form:
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._part == "file":
-            self.size += end - start
-            if self.size > self.limit:
-                raise TooLarge(self.limit)
-            self.file.write(data[start:end])
+            self.sink.write(data[start:end])
             return
         self._text += data[start:end]
         if len(self._text) > LARGEST_FIELD_BYTES:

@@ -5,6 +5,9 @@ Gives: hash_password(), password_is(), needs_rehash()
 
 from __future__ import annotations
 
+import secrets
+from functools import lru_cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -14,7 +17,12 @@ SHORTEST, LONGEST = 10, 512
 """Characters; the upper end bounds the work that an attacker can make us do."""
 
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash("nobody has this password")
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    """A hash that no password fits; made at the first sign-in, since it takes as long as one."""
+    return _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def hash_password(password: str) -> str:
@@ -27,7 +35,7 @@ def hash_password(password: str) -> str:
 def password_is(kept: str | None, password: str) -> bool:
     """Whether the password fits. Takes as long for a member who does not exist or has no password."""
     try:
-        return _HASHER.verify(kept or _NOBODY, password[:LONGEST]) and kept is not None
+        return _HASHER.verify(kept or _nobody(), password[:LONGEST]) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 
