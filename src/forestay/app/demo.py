@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from forestay.app.supervisor import Supervisor
 from forestay.kit.settings import Settings
+from forestay.store.postgres_home import make_data_folder
 
 LOADER = "forestay.app.demo_loader"
 
@@ -65,7 +66,7 @@ def run_demo(order: DemoOrder, *, fresh: bool) -> int:
     """Start the product with the demo's loader beside it; blocks until it is stopped."""
     if fresh and order.data_dir.exists():
         _forget(order.data_dir)
-    order.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_folder(order.data_dir)
     state = DemoState.read(order.data_dir) or _new_state(order)
     if (state.accounts, state.months, state.seed) != (order.accounts, order.months, order.seed):
         _say(f"going on with the company of {state.accounts} accounts that is there; --fresh makes another")

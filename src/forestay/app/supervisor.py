@@ -25,6 +25,7 @@ from forestay.app.readiness import is_ready
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
 from forestay.store.postgres import EmbeddedPostgres
+from forestay.store.postgres_home import make_data_folder
 
 LOOK_SECONDS = 0.25
 """How often children are looked at: a dead worker is back within this and its own start."""
@@ -58,9 +59,9 @@ class Child:
     pause: float = FIRST_PAUSE_SECONDS
 
     def start(self, environment: dict[str, str]) -> None:
-        """Start it now, in its own process group, so that a Ctrl-C reaches only us."""
+        """Start it now: in its own process group, so that a Ctrl-C reaches only us; its files closed to others."""
         command = [sys.executable, "-m", self.module]
-        self.process = subprocess.Popen(command, env=environment, start_new_session=True)
+        self.process = subprocess.Popen(command, env=environment, start_new_session=True, umask=0o077)
         self.started = time.monotonic()
 
     def look(self, environment: dict[str, str]) -> int | None:
@@ -122,8 +123,9 @@ class Supervisor:
         return 0
 
     def _claim_folder(self) -> None:
+        make_data_folder(self.settings.data_dir)
         folder = self.settings.data_dir / "run"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         self._lock = (folder / "forestay.lock").open("a+")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

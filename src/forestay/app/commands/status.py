@@ -13,9 +13,11 @@ def show_status(url: str, key: str | None) -> int:
     console = Console(highlight=False)
     with ApiClient(url, key) as client:
         now = client.get("/api/status")
+    lake = f", lake at {now['lake_position']:,}" if now["lake_position"] is not None else ""
+    behind = " and scoring the past" if now["is_catching_up"] else ""
     console.print(
         f"{url}: log at {now['last_position']:,}, worker at {now['position']:,} "
-        f"({now['lag']:,} bodies behind), lake at {now['lake_position']:,}"
+        f"({now['lag']:,} bodies behind){lake}{behind}"
     )
     bands = now["bands"]
     console.print(f"{now['accounts']:,} accounts: " + ", ".join(f"{bands[name]:,} {name}" for name in bands))
