@@ -150,6 +150,13 @@ def test_a_window_of_the_past_that_is_not_kept_is_unknown() -> None:
     assert distinct(users, 0, 14, TODAY - 1) == -1
 
 
+def test_a_window_kept_later_knows_the_days_of_the_ring() -> None:
+    users = UserActivity(TODAY)
+    users.touch(ints(1, 2), ints(0, 0), ints(TODAY - 20, TODAY - 8))
+    users.keep([7, 14])
+    assert [distinct(users, 0, 14, day) for day in (TODAY - 8, TODAY - 6, TODAY)] == [2, 1, 1]
+
+
 def test_a_fact_of_tomorrow_does_not_count_yet() -> None:
     facts = FactTable()
     facts.add("invoice.due", ints(0), ints(TODAY + 1), np.array([1.0]))

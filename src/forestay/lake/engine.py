@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
@@ -124,14 +125,17 @@ class DeltaFolder:
 
 
 def _files_sql(table: LakeTable, files: Sequence[str]) -> str:
+    names = ", ".join(f'"{field.name}"' for field in table.schema)
     if not files:
-        columns = ", ".join(f'NULL::{_SQL_TYPES[str(f.type)]} AS "{f.name}"' for f in table.schema)
-        return f"(SELECT {columns} WHERE false)"
-    listed = ", ".join("'" + name.removeprefix("file://").replace("'", "''") + "'" for name in files)
+        nothing = ", ".join(f'NULL::{_SQL_TYPES[str(field.type)]} AS "{field.name}"' for field in table.schema)
+        return f"(SELECT {nothing} WHERE false)"
+    paths = (unquote(uri.removeprefix("file://")).replace("'", "''") for uri in files)
+    listed = ", ".join(f"'{path}'" for path in paths)
     if table.partition is None:
-        return f"read_parquet([{listed}], hive_partitioning=false)"
+        return f"(SELECT {names} FROM read_parquet([{listed}], hive_partitioning=false))"  # noqa: S608
     kind = _SQL_TYPES[str(table.schema.field(table.partition).type)]
-    return f"read_parquet([{listed}], hive_partitioning=true, hive_types={{'{table.partition}': {kind}}})"
+    types = f"hive_types={{'{table.partition}': {kind}}}"
+    return f"(SELECT {names} FROM read_parquet([{listed}], hive_partitioning=true, {types}))"  # noqa: S608
 
 
 _SQL_TYPES = {

@@ -144,6 +144,13 @@ class ActivityCube:
         first[first == _NEVER] = -1
         return first
 
+    def only(self, parts: RowParts) -> ActivityCube:
+        """A cube of these rows alone, in their order, for many questions about scattered rows."""
+        copy = ActivityCube(self.series, self.today, ring_days=self.reach_days)
+        copy._counts = self._counts.copied(parts)
+        copy._first, copy._last = self._first[parts.rows], self._last[parts.rows]
+        return copy
+
     def parts(self, rows: Ints | slice) -> RowParts:
         """Sort rows out by chunk, once for many questions; makes room for rows not seen yet."""
         top = rows.stop if isinstance(rows, slice) else int(rows.max()) + 1 if len(rows) else 0

@@ -56,6 +56,34 @@ class _Run:
         return _Run.of(np.concatenate((self.keys, other.keys)), values, counts)
 
 
+@dataclass(frozen=True, slots=True)
+class DatedValues:
+    """One fact's values of `size` accounts, taken out once for many questions; sorted by place and day, netted."""
+
+    size: int
+    place: Ints
+    day: Ints
+    value: Floats
+    count: Ints
+
+    def sum(self, since: int, until: int) -> Floats:
+        """Sum of the values dated since .. until, both counted; (size,)."""
+        inside = (self.day >= since) & (self.day <= until)
+        return np.round(np.bincount(self.place[inside], self.value[inside], self.size), _DECIMALS) + 0.0
+
+    def number(self, since: int, until: int) -> Floats:
+        """How many values are dated since .. until; (size,)."""
+        inside = (self.day >= since) & (self.day <= until)
+        return np.bincount(self.place[inside], self.count[inside], self.size).astype(np.float64)
+
+    def last(self, until: int) -> Floats:
+        """Day of the last value not after `until`; NaN when none; (size,)."""
+        said = (self.count > 0) & (self.day <= until)
+        last = np.full(self.size, np.nan)
+        last[self.place[said]] = self.day[said]
+        return last
+
+
 class FactTable:
     """All facts of one workspace, by name.
 
@@ -126,6 +154,19 @@ class FactTable:
             bound[open_] = key - 1
             open_ = open_[~held]
         return found.reshape(where.shape)
+
+    def values(self, fact: str, rows: Ints | slice) -> DatedValues:
+        """The values of the fact in rows (n,), any order, or of a slice of rows."""
+        size = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        parts = [_taken(run, rows) for run in self._runs.get(fact, ())]
+        parts = [part for part in parts if len(part[0])]
+        if not parts:
+            return DatedValues(size, *(np.empty(0, np.int64),) * 2, np.empty(0), np.empty(0, np.int64))
+        keys, values, counts = parts[0]
+        if len(parts) > 1:
+            net = _Run.of(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+            keys, values, counts = net.keys, np.diff(net.values), np.diff(net.counts)
+        return DatedValues(size, keys >> DAY_BITS, (keys & ((1 << DAY_BITS) - 1)) - DAY_OFFSET, values, counts)
 
     def merge_account(self, gone: int, into: int) -> None:
         """Give all facts of the account `gone` to `into`."""
@@ -206,3 +247,16 @@ class FactTable:
 def _keys(rows: Ints, days: Ints) -> Ints:
     """row << 20 | day + offset: sorted by account, then by day."""
     return (rows << DAY_BITS) | (np.clip(days, -DAY_OFFSET, _LAST_DAY) + DAY_OFFSET)
+
+
+def _taken(run: _Run, rows: Ints | slice) -> tuple[Ints, Floats, Ints]:
+    """The run's entries of the rows, with the row in the key replaced by its place among the rows."""
+    if isinstance(rows, slice):
+        low, high = (int(n) for n in np.searchsorted(run.keys, [rows.start << DAY_BITS, rows.stop << DAY_BITS]))
+        keys = run.keys[low:high] - (rows.start << DAY_BITS)
+        return keys, np.diff(run.values[low : high + 1]), np.diff(run.counts[low : high + 1])
+    lows = np.searchsorted(run.keys, rows << DAY_BITS)
+    sizes = np.searchsorted(run.keys, (rows + 1) << DAY_BITS) - lows
+    at = np.repeat(lows - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+    keys = run.keys[at] + np.repeat((np.arange(len(rows)) - rows) << DAY_BITS, sizes)
+    return keys, run.values[at + 1] - run.values[at], run.counts[at + 1] - run.counts[at]

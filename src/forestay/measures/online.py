@@ -7,7 +7,7 @@ Source: DESIGN section 4 (touched accounts only; cost grows with what changed).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from forestay.measures.cube import ActivityCube
 from forestay.measures.evaluate import MeasureSet
-from forestay.measures.facts import FactTable
+from forestay.measures.facts import DAY_OFFSET, DatedValues, FactTable
 from forestay.measures.ring import Ints
 from forestay.measures.series import SeriesBook
 from forestay.measures.substrate import Floats, Values
 from forestay.measures.traits import TraitColumns
-from forestay.measures.users import UserActivity
+from forestay.measures.users import KEPT_WINDOWS, UserActivity
 
 BLOCK_ROWS = 4096
 """Accounts that are evaluated at a time, so that their counts stay in the processor's cache."""
@@ -38,9 +38,9 @@ class Memory:
     traits: TraitColumns = field(default_factory=TraitColumns)
 
     @classmethod
-    def empty(cls, book: SeriesBook, today: int) -> Memory:
-        """A workspace that nothing is known of."""
-        return cls(book, ActivityCube(len(book), today), UserActivity(today))
+    def empty(cls, book: SeriesBook, today: int, kept: Sequence[int] = KEPT_WINDOWS) -> Memory:
+        """A workspace that nothing is known of. kept: widths of user windows that end before today (Needs)."""
+        return cls(book, ActivityCube(len(book), today), UserActivity(today, kept=kept))
 
     def roll_to(self, day: int) -> None:
         """The workspace's day began; never turns back."""
@@ -54,9 +54,10 @@ class Memory:
         self.facts.merge_account(gone, into)
         self.traits.clear(gone)
 
-    def use(self, book: SeriesBook) -> None:
+    def use(self, book: SeriesBook, kept: Sequence[int] = KEPT_WINDOWS) -> None:
         """Go over to a book built from the present one (`before=`); its new series start empty."""
         self.cube.widen(len(book))
+        self.users.keep(kept)
         self.book = book
 
     def dump(self, folder: Path) -> None:
@@ -89,11 +90,16 @@ class CubeSubstrate:
         as_of_day: int,
         book: SeriesBook,
     ) -> None:
-        self._cube, self._users, self._facts, self._traits, self._book = cube, users, facts, traits, book
+        self._facts, self._traits, self._book = facts, traits, book
         self._parts = cube.parts(rows)
         users.grow(cube.rows)
+        self._cube, self._users = cube, users
+        if not isinstance(rows, slice):
+            self._cube, self._users = cube.only(self._parts), users.only(self._parts)
+            self._parts = self._cube.parts(slice(0, len(rows)))
         self._rows = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows.astype(np.int64, copy=False)
-        self._day = min(as_of_day, cube.today)
+        self._day, self._asked = min(as_of_day, cube.today), rows
+        self._values: dict[str, DatedValues] = {}
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -148,38 +154,45 @@ class CubeSubstrate:
 
     def fact_sum(self, fact: str, days: int, ending_days_ago: int = 0) -> Floats:
         """Sum of the fact in the window."""
-        return self._facts.sum(fact, self._rows, self._day, days, ending_days_ago)
+        until = self._day - ending_days_ago
+        return self._fact(fact).sum(until - days + 1, until)
 
     def fact_count(self, fact: str, days: int, ending_days_ago: int = 0) -> Floats:
         """Count of the fact in the window."""
-        return self._facts.count(fact, self._rows, self._day, days, ending_days_ago)
+        until = self._day - ending_days_ago
+        return self._fact(fact).number(until - days + 1, until)
 
     def fact_total(self, fact: str) -> Floats:
         """Balance of the fact."""
-        return self._facts.total(fact, self._rows, self._day)
+        return self._fact(fact).sum(-DAY_OFFSET, self._day)
 
     def days_since_fact(self, fact: str) -> Floats:
         """Days since the last value of the fact; NaN when none."""
-        return self._day - self._facts.last_day(fact, self._rows, self._day)
+        return self._day - self._fact(fact).last(self._day)
 
     def trait(self, key: str) -> Values:
         """The trait as it is now."""
         return self._traits.get(key, self._rows)
 
+    def _fact(self, fact: str) -> DatedValues:
+        if fact not in self._values:
+            self._values[fact] = self._facts.values(fact, self._asked)
+        return self._values[fact]
+
     def _since(self, day: Ints) -> Floats:
         return np.where((day >= 0) & (day <= self._day), self._day - day, np.nan)
 
 
-def blocks(rows: int, size: int = BLOCK_ROWS) -> Iterator[slice]:
-    """Slices of consecutive rows that cover 0 .. rows - 1."""
-    for start in range(0, rows, size):
-        yield slice(start, min(rows, start + size))
-
-
-def evaluate_all(measures: MeasureSet, memory: Memory, rows: int) -> dict[str, Floats]:
-    """Every measure of rows 0 .. rows - 1, block by block; float64 (rows,)."""
-    columns = {key: np.empty(rows) for key in measures.keys}
-    for block in blocks(rows):
-        for key, values in measures.evaluate(memory.substrate(block)).items():
+def evaluate_all(
+    measures: MeasureSet, memory: Memory, rows: int | Ints, keys: Iterable[str] | None = None
+) -> dict[str, Floats]:
+    """Measures of rows 0 .. rows - 1, or of the rows given, block by block; float64 (n,)."""
+    size = rows if isinstance(rows, int) else len(rows)
+    wanted = tuple(measures.keys if keys is None else keys)
+    columns = {key: np.empty(size) for key in wanted}
+    for start in range(0, size, BLOCK_ROWS):
+        block = slice(start, min(size, start + BLOCK_ROWS))
+        substrate = memory.substrate(block if isinstance(rows, int) else rows[block])
+        for key, values in measures.evaluate(substrate, wanted).items():
             columns[key][block] = values
     return columns

@@ -45,19 +45,20 @@ class RowParts:
 
     size: int
     parts: tuple[tuple[int, Where, Where], ...]
+    rows: Ints | slice
 
     @classmethod
     def of(cls, rows: Ints | slice, chunk_rows: int = CHUNK_ROWS) -> RowParts:
         """Parts of rows (n,), any order, or of a slice with start and stop."""
         if isinstance(rows, slice):
-            return cls(rows.stop - rows.start, tuple(_slice_parts(rows.start, rows.stop, chunk_rows)))
+            return cls(rows.stop - rows.start, tuple(_slice_parts(rows.start, rows.stop, chunk_rows)), rows)
         chunk = rows // chunk_rows
         present = np.unique(chunk)
         if len(present) == 1:
             only = int(present[0])
-            return cls(len(rows), ((only, rows - only * chunk_rows, slice(0, len(rows))),))
+            return cls(len(rows), ((only, rows - only * chunk_rows, slice(0, len(rows))),), rows)
         places = [(int(c), np.flatnonzero(chunk == c)) for c in present]
-        return cls(len(rows), tuple((c, rows[at] - c * chunk_rows, at) for c, at in places))
+        return cls(len(rows), tuple((c, rows[at] - c * chunk_rows, at) for c, at in places), rows)
 
 
 def _slice_parts(start: int, stop: int, chunk_rows: int) -> list[tuple[int, Where, Where]]:
@@ -122,6 +123,19 @@ class RingCounts:
         starts = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1]))) if len(cells) else order
         if len(cells):
             self._add_cells(cells[starts], np.add.reduceat(amounts[order], starts))
+
+    def copied(self, parts: RowParts) -> RingCounts:
+        """A ring of these rows alone, in their order: scattered rows are fetched from memory once."""
+        copy = RingCounts(self.lanes, self.today, ring_days=self.ring_days, chunk_rows=max(1, parts.size))
+        cells = np.empty((parts.size, self.lanes, self.ring_days), np.uint16)
+        for chunk, local, at in parts.parts:
+            cells[at] = self._chunks[chunk][local]
+        copy._chunks, copy.rows = [cells], parts.size
+        size, rows = self.lanes * self.ring_days, _listed(parts.rows)
+        for cell, extra in self._overflow.items():
+            row, rest = divmod(cell, size)
+            copy._overflow.update({int(n) * size + rest: extra for n in np.flatnonzero(rows == row)})
+        return copy
 
     def window(self, parts: RowParts, lane: int, since: int, until: int) -> Ints:
         """Sum of the lane over the days since .. until (both counted, clipped to the ring); int64 (n,)."""
@@ -249,6 +263,10 @@ class RingCounts:
                 extra[row] = extra.get(row, 0) + more
         for chunk, local, at in parts.parts:
             _spread(out, extra, chunk * self.chunk_rows, local, at)
+
+
+def _listed(rows: Ints | slice) -> Ints:
+    return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
 
 
 def _spread(out: Ints, extra: dict[int, int], first: int, local: Where, at: Where) -> None:

@@ -102,6 +102,12 @@ class UserActivity:
             return np.full(parts.size, -1, np.int64)
         return self._ring.window(parts, 1 + self.kept.index(window), until, until)
 
+    def only(self, parts: RowParts) -> UserActivity:
+        """The numbers of these rows alone, in their order; it answers distinct() and nothing else."""
+        copy = UserActivity(self.today, kept=self.kept, ring_days=self._ring.ring_days)
+        copy._ring = self._ring.copied(parts)
+        return copy
+
     def roll_to(self, day: int) -> None:
         """Turn to the workspace's new day and keep the numbers of the days that ended; never turns back."""
         for turn in range(max(self.today + 1, day - self._ring.ring_days + 1), day + 1):
@@ -135,6 +141,20 @@ class UserActivity:
         self._pairs.row[alone] = into
         self._apply(np.full(len(alone), into), marks)
         self._unite(theirs[twins >= 0], twins[twins >= 0])
+
+    def keep(self, windows: Sequence[int]) -> None:
+        """Keep the daily numbers of other widths from now on; those of the ring's days are made up for."""
+        if tuple(windows) == self.kept:
+            return
+        self.kept = tuple(windows)
+        old = self._ring
+        size = {"ring_days": old.ring_days, "chunk_rows": old.chunk_rows}
+        self._ring = RingCounts(1 + len(self.kept), old.today, **size)
+        self._ring.grow(old.rows)
+        living = np.flatnonzero(self._pairs.row[: self._pairs.count] != GONE)
+        for low in range(0, len(living), _BLOCK):
+            block = living[low : low + _BLOCK]
+            self._apply(self._pairs.row[block], self._marks(block))
 
     def dump(self, folder: Path) -> None:
         """Write everything under folder as numpy files."""

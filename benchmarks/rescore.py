@@ -1,0 +1,96 @@
+"""What measuring everybody costs, and what measuring only those who were touched costs.
+
+Run   : python -m benchmarks.rescore [--accounts 100000 1000000]
+Prints: per size, bytes an account, seconds to add the events, seconds to measure everybody (20 series, default
+        measures), and milliseconds to measure 500 touched accounts, as JSON lines.
+Target: 100k accounts <= 1 s and 1M <= 8 s with health included; <= 4.5 kB of cube an account; the touched cost
+        does not depend on how many accounts are stored.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+
+import numpy as np
+import psutil
+
+from forestay.measures.defaults import DEFAULT_MEASURES
+from forestay.measures.evaluate import MeasureSet
+from forestay.measures.features import EventRole, Feature, FeatureBook, MeasureContext
+from forestay.measures.online import Memory, evaluate_all
+from forestay.measures.series import SeriesBook
+
+TODAY, SERIES, TOUCHED = 20_000, 20, 500
+_FEATURES = tuple(
+    Feature(f"f{n}", f"Feature {n}", (f"Feature {n} Used",), is_sticky=n < 4, is_premium=n in (4, 5))
+    for n in range(SERIES - 6)
+)
+CONTEXT = MeasureContext(
+    FeatureBook(_FEATURES),
+    {EventRole.SIGN_IN: ("Signed In",), EventRole.INVITATION: ("Invited",), EventRole.WORKFLOW: ("Ran",)},
+)
+
+
+def filled(accounts: int) -> tuple[Memory, float]:
+    """A workspace whose accounts have events, users, tickets, invoices and traits; seconds that the events took."""
+    book = SeriesBook.build(CONTEXT.features, CONTEXT.roles)
+    memory, rng, spent = Memory.empty(book, TODAY), np.random.default_rng(1), 0.0
+    names = np.arange(1, len(book.event_names) + 1)
+    for start in range(0, accounts, 50_000):
+        here = min(50_000, accounts - start)
+        rows = start + rng.integers(0, here, here * 20)
+        days = TODAY - rng.integers(0, 100, len(rows))
+        began = time.perf_counter()
+        entries = book.expand(rng.choice(names, len(rows)), rows, days)
+        memory.cube.add(entries.rows, entries.series, entries.days)
+        memory.users.touch(rows * 3 + rng.integers(0, 3, len(rows)), rows, days)
+        spent += time.perf_counter() - began
+    _add_records(memory, accounts, rng)
+    return memory, spent
+
+
+def _add_records(memory: Memory, accounts: int, rng: np.random.Generator) -> None:
+    every = np.arange(accounts)
+    for fact in sorted(MeasureSet(DEFAULT_MEASURES, CONTEXT).needs.facts):
+        memory.facts.add(fact, every, TODAY - rng.integers(0, 300, accounts), rng.integers(1, 100, accounts) * 1.0)
+    for key in ("renews_on", "customer_since", "arr", "seats"):
+        memory.traits.set(accounts - 1, key, float(TODAY))
+
+
+def measure(accounts: int) -> dict[str, float]:
+    """All figures of one size."""
+    memory, adding = filled(accounts)
+    measures = MeasureSet(DEFAULT_MEASURES, CONTEXT)
+    began = time.perf_counter()
+    evaluate_all(measures, memory, accounts)
+    everybody = time.perf_counter() - began
+    rng, touched = np.random.default_rng(2), []
+    for _ in range(20):
+        rows = rng.choice(accounts, TOUCHED, replace=False)
+        began = time.perf_counter()
+        measures.evaluate(memory.substrate(rows))
+        touched.append(time.perf_counter() - began)
+    return {
+        "accounts": accounts,
+        "series": memory.cube.series,
+        "bytes_an_account": round((memory.cube.nbytes + memory.users.nbytes + memory.users.nbytes_kept) / accounts),
+        "bytes_of_users_an_account": round(memory.users.nbytes_pairs / accounts),
+        "events_added_a_second": round(accounts * 20 / adding),
+        "everybody_seconds": round(everybody, 2),
+        "touched_500_ms": round(float(np.median(touched)) * 1000, 2),
+        "resident_mb": round(psutil.Process().memory_info().rss / 1e6),
+    }
+
+
+def main() -> None:
+    """Measure each size in turn."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--accounts", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    for accounts in parser.parse_args().accounts:
+        print(json.dumps(measure(accounts)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
