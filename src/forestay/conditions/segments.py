@@ -24,7 +24,7 @@ BEFORE_HEALTH = ("measure.", "account.", "trait.")
 class Segment(BaseModel):
     """A named set of accounts, by a condition."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
     name: Annotated[str, Field(min_length=1, max_length=200)]

@@ -24,7 +24,7 @@ from forestay.health.registry import DIMENSIONS, KEYS
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class DimensionSettings(_Document):

@@ -31,7 +31,7 @@ FEATURE_ADOPTION = Dimension(
             curve=((0, 100), (1, 80), (3, 45), (6, 0)),
             feed=Feed.TELEMETRY,
             missing=Missing.UNKNOWN,
-            why="The window of D2's enablement rule; one unused feature is ordinary.",
+            why="After 45 days without use we offer a guide; one unused feature is ordinary, six are a pattern.",
         ),
         Factor(
             measure="sticky_change_7d",
@@ -41,7 +41,7 @@ FEATURE_ADOPTION = Dimension(
             curve=((0, 0), (0.5, 30), (0.8, 70), (1, 100)),
             feed=Feed.TELEMETRY,
             missing=Missing.NEUTRAL,
-            why="Half of the usual week is the 'sharp decline' of D1.",
+            why="Half of the usual week is what we call a sharp decline.",
         ),
     ),
 )

@@ -21,7 +21,7 @@ PRODUCT_USAGE = Dimension(
             curve=((0, 0), (0.2, 30), (0.4, 55), (0.6, 75), (0.8, 92), (1, 100)),
             feed=Feed.TELEMETRY,
             missing=Missing.UNKNOWN,
-            why="Sixty per cent is the line below which D4's 'stagnant licence use' begins: a good yellow there.",
+            why="Below sixty per cent idle licences count as stagnant, so the line stands in the upper yellow.",
         ),
         Factor(
             measure="active_days_28d",
@@ -41,7 +41,7 @@ PRODUCT_USAGE = Dimension(
             curve=((0, 0), (0.5, 25), (0.8, 60), (1, 88), (1.2, 100)),
             feed=Feed.TELEMETRY,
             missing=Missing.NEUTRAL,
-            why="A fall by a fifth is what D3 calls a downward trend, so it alone reaches the red line (60).",
+            why="A fall by a fifth is what we call a downward trend, so there this factor stands on the red line (60).",
         ),
         Factor(
             measure="days_since_activity",

@@ -31,7 +31,7 @@ SUPPORT = Dimension(
             curve=((0, 100), (1, 40), (2, 10), (3, 0)),
             feed=Feed.TICKETS,
             missing=100,
-            why="D1 takes one escalation within 14 days as half of a churn alarm, so one is below the red line.",
+            why="An escalation with falling use is a churn alarm, so one alone is below the red line.",
         ),
         Factor(
             measure="csat_90d",
