@@ -1,6 +1,6 @@
 """How many events a second collection answers after fsync, and how many the same server does without the log.
 
-    python -m benchmarks.collection [--seconds 8] [--rounds 3] [--events-per-body 100] [--connections 16] [--save]
+    python -m benchmarks.collection [--seconds 8] [--rounds 3] [--events-per-body 100] [--connections 32] [--save]
 
 Server and load generator are processes of their own on the same cores. Rounds alternate between the file log and
 a log that keeps nothing, so that both see the same machine; the figures are medians. Then, at half of the rate that
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--events-per-body", type=int, default=100)
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--dir", help="where the log is written; a temporary folder by default")
     parser.add_argument("--save", action="store_true", help="write a dated file into benchmarks/results")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
