@@ -65,7 +65,8 @@ def _period(job: Job) -> Period:
 def _book(configuration: Configuration, trigger: Trigger) -> SeriesBook:
     """The workspace's series and those of the events that this trigger, perhaps a draft, names."""
     context = configuration.measures.context
-    named = events_of(trigger.condition, configuration.segments)
+    parts = [part for part in (trigger.condition, trigger.until) if part is not None]
+    named = {name for part in parts for name in events_of(part, configuration.segments)}
     return SeriesBook.build(context.features, context.roles, tuple(sorted({*configuration.events, *named})))
 
 
