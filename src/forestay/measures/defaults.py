@@ -67,8 +67,11 @@ _FEATURES: tuple[Definition, ...] = (
         higher_is_better=True, description="Features used in the last 30 days over features deployed by then; missing "
         "when none is deployed."),
     UnusedFeatures(key="unused_features_45d", label="Unused features", days=45, unit=Unit.FEATURES,
-        higher_is_better=False, description="Features deployed at least 45 days ago and not used in the last 45 days; "
-        "missing when none has been deployed that long."),
+        higher_is_better=False, description="Features deployed 45 to 180 days ago and not used in the last 45 days; "
+        "missing when none was deployed in that time."),
+    FirstSeenWithin(key="premium_first_60d", label="New to premium features", series="features:premium", days=60,
+        unit=Unit.YES_NO, higher_is_better=True, description="1 when the first event ever of a premium feature fell "
+        "into the last 60 days, else 0; missing when no feature is premium."),
     Count(key="invitations_14d", label="Invitations, 14 days", series="role:invitation", days=14, unit=Unit.EVENTS,
         higher_is_better=True, description="Events with the role invitation in the last 14 days; missing when no "
         "event has that role."),

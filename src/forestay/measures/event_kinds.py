@@ -103,8 +103,8 @@ class FeaturesUsed(Measure):
 
     def value(self, read: Reading) -> Floats:
         """Features; missing when the workspace has none."""
-        features = read.context.features.features
-        used = [read.event_count(f"feature:{feature.key}", self.days) > 0 for feature in features]
+        features = read.context.features.measurable
+        used = [read.used(f"feature:{feature.key}", self.days) for feature in features]
         return np.sum(used, axis=0).astype(np.float64) if used else read.missing()
 
 
@@ -117,27 +117,34 @@ class ShareOfFeatures(Measure):
     def value(self, read: Reading) -> Floats:
         """0 to 1; missing when no feature is deployed."""
         used, deployed = np.zeros(read.shape), np.zeros(read.shape)
-        for feature in read.context.features.features:
+        for feature in read.context.features.measurable:
             there = read.as_of_day >= (0 if feature.deployed_on is None else feature.deployed_on)
             deployed += there
-            used += there & (read.event_count(f"feature:{feature.key}", self.days) > 0)
+            used += there & read.used(f"feature:{feature.key}", self.days)
         return over(used, deployed)
 
 
 class UnusedFeatures(Measure):
-    """Features deployed at least `days` days ago and not used in the last `days` days."""
+    """Features deployed at least `days` and at most `deployed_within_days` days ago, not used in the last `days` days.
+
+    Premium features are not part of everybody's contract and do not count, nor do features without a date.
+    """
 
     kind: Literal["unused_features"] = "unused_features"
     days: EventDays
+    deployed_within_days: Annotated[int, Field(ge=1, le=3650)] = 180
 
     def value(self, read: Reading) -> Floats:
-        """Features; missing when none has been deployed that long."""
-        unused, old = np.zeros(read.shape), np.zeros(read.shape)
-        for feature in read.context.features.features:
-            there = read.as_of_day - (-100_000 if feature.deployed_on is None else feature.deployed_on) >= self.days
-            old += there
-            unused += there & (read.event_count(f"feature:{feature.key}", self.days) == 0)
-        return np.where(old > 0, unused, np.nan)
+        """Features; missing when none was deployed in that time."""
+        unused, recent = np.zeros(read.shape), np.zeros(read.shape)
+        for feature in read.context.features.measurable:
+            if feature.is_premium or feature.deployed_on is None:
+                continue
+            age = read.as_of_day - feature.deployed_on
+            there = (age >= self.days) & (age <= self.deployed_within_days)
+            recent += there
+            unused += there & ~read.used(f"feature:{feature.key}", self.days)
+        return np.where(recent > 0, unused, np.nan)
 
 
 class PerSeat(Measure):

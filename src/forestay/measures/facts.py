@@ -69,7 +69,8 @@ class DatedValues:
     def sum(self, since: int, until: int) -> Floats:
         """Sum of the values dated since .. until, both counted; (size,)."""
         inside = (self.day >= since) & (self.day <= until)
-        return np.round(np.bincount(self.place[inside], self.value[inside], self.size), _DECIMALS) + 0.0
+        sums = np.bincount(self.place[inside], self.value[inside], self.size).astype(np.float64, copy=False)
+        return np.round(sums, _DECIMALS) + 0.0
 
     def number(self, since: int, until: int) -> Floats:
         """How many values are dated since .. until; (size,)."""

@@ -44,6 +44,11 @@ class FeatureBook:
         if len(keys) != len(set(keys)):
             raise ValueError("two features of a workspace share a key")
 
+    @property
+    def measurable(self) -> tuple[Feature, ...]:
+        """Features with events; of the others nobody can tell whether they are used."""
+        return tuple(feature for feature in self.features if feature.events)
+
     def events(self, *, sticky: bool = False, premium: bool = False) -> tuple[str, ...]:
         """Event names of the sticky or premium features, each once."""
         chosen = [f for f in self.features if (sticky and f.is_sticky) or (premium and f.is_premium)]

@@ -106,6 +106,10 @@ class LakeSubstrate:
         history = self._history(series)
         return np.zeros(self.shape) if history is None else history.count(self._days - ending_days_ago, days)
 
+    def used(self, series: str, days: int) -> npt.NDArray[np.bool_]:
+        """Whether the series has an event in the window."""
+        return self.event_count(series, days) > 0
+
     def active_days(self, series: str, days: int, ending_days_ago: int = 0) -> Floats:
         """Days with an event of the series in the window."""
         history = self._history(series)

@@ -124,6 +124,13 @@ class CubeSubstrate:
         until = self._day - ending_days_ago
         return self._cube.count(self._parts, index, until - days + 1, until).astype(np.float64)
 
+    def used(self, series: str, days: int) -> npt.NDArray[np.bool_]:
+        """Whether the last event lies in the window."""
+        index = self._book.index(series)
+        if index is None:
+            return np.zeros(self.shape, np.bool_)
+        return self._cube.last_day(self._parts, index, self._day) > self._day - days
+
     def active_days(self, series: str, days: int, ending_days_ago: int = 0) -> Floats:
         """Days with an event of the series in the window."""
         index = self._book.index(series)

@@ -47,6 +47,10 @@ class Reading:
         """Events in the window; NaN when no event name feeds the series."""
         return self._fed("count", series, days, ago, self._substrate.event_count)
 
+    def used(self, series: str, days: int) -> npt.NDArray[np.bool_]:
+        """Whether there was an event in the window; no event name, no use."""
+        return self._once(("used", series, days), lambda: self._substrate.used(series, days).astype(np.float64)) > 0
+
     def active_days(self, series: str, days: int, ago: int = 0) -> Floats:
         """Days with an event in the window; NaN when no event name feeds the series."""
         return self._fed("active", series, days, ago, self._substrate.active_days)
@@ -155,6 +159,10 @@ class RecordingSubstrate:
         self.needs.series.add(series)
         self.needs.event_days = max(self.needs.event_days, days + ending_days_ago)
         return self._none
+
+    def used(self, series: str, days: int) -> npt.NDArray[np.bool_]:
+        """Note the window."""
+        return self.event_count(series, days) > 0
 
     def active_days(self, series: str, days: int, ending_days_ago: int = 0) -> Floats:
         """Note the window."""

@@ -48,6 +48,10 @@ class Substrate(Protocol):
         """Days in the window with at least one event of the series."""
         ...
 
+    def used(self, series: str, days: int) -> npt.NDArray[np.bool_]:
+        """Whether the series has an event in the window; cheaper than a count."""
+        ...
+
     def distinct_users(self, days: int, ending_days_ago: int = 0) -> Floats:
         """Users with at least one event in the window. Online only windows that end today are exact from
         the histogram; a window that ends earlier is read from the day rollover's kept values."""
