@@ -1,5 +1,7 @@
 """What the measures mean, and which documents are refused."""
 
+import math
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -55,6 +57,21 @@ def measured(memory: Memory, key: str) -> float:
     return float(MeasureSet(DEFAULT_MEASURES, CONTEXT).evaluate(memory.substrate(ints(0)), [key])[key][0])
 
 
+def unused_features(feature: Feature, used_days_ago: int | None = None) -> float:
+    """The measure of an account whose company offers just this feature."""
+    context = MeasureContext(FeatureBook((feature,)), {})
+    book = SeriesBook.build(context.features, context.roles)
+    memory = Memory.empty(book, TODAY)
+    memory.cube.grow(1)
+    days = ints() if used_days_ago is None else ints(TODAY - used_days_ago)
+    entries = book.expand(
+        book.codes(list(feature.events) * len(days)), ints(*[0] * len(days)), days, ints(*[1] * len(days))
+    )
+    memory.cube.add(entries.rows, entries.series, entries.days, entries.weights)
+    measures = MeasureSet(DEFAULT_MEASURES, context)
+    return float(measures.evaluate(memory.substrate(ints(0)), ["unused_features_45d"])["unused_features_45d"][0])
+
+
 def test_every_default_measure_says_what_it_is() -> None:
     assert [m.key for m in DEFAULT_MEASURES if not m.description or not m.label] == []
 
@@ -71,7 +88,7 @@ def test_an_account_of_which_nothing_is_known_has_no_invented_numbers(memory: Me
     columns = evaluate_all(MeasureSet(DEFAULT_MEASURES, CONTEXT), memory, 1)
     zero = {key for key, values in columns.items() if values[0] == 0}
     assert zero == {
-        "active_users_7d", "active_users_30d", "active_days_28d", "events_7d", "events_30d", "premium_events_14d",
+        "active_users_7d", "active_users_30d", "active_days_28d", "events_7d", "events_30d", "premium_events_14d", "premium_first_60d",
         "features_used_30d", "feature_adoption_30d", "workflow_events_30d", "workflows_first_30d", "open_tickets",
         "tickets_30d", "escalations_14d", "escalations_30d", "interactions_90d", "meetings_90d", "inbound_90d",
         "sponsor_left_90d", "contacts_left_90d", "invoices_overdue", "overdue_amount", "late_payments_180d",
@@ -90,9 +107,35 @@ def test_a_sticky_feature_is_compared_with_the_mean_week_before(memory: Memory) 
     assert measured(memory, "sticky_change_7d") == 0.5
 
 
-def test_only_features_deployed_long_enough_can_be_unused(memory: Memory) -> None:
-    use(memory, "Report", 44)
-    assert measured(memory, "unused_features_45d") == 1
+@pytest.mark.parametrize(
+    ("deployed_days_ago", "is_premium", "unused"),
+    [
+        (44, False, math.nan),
+        (45, False, 1),
+        (180, False, 1),
+        (181, False, math.nan),
+        (60, True, math.nan),
+        (None, False, math.nan),
+    ],
+)
+def test_only_features_for_everybody_deployed_in_the_last_half_year_can_be_unused(
+    deployed_days_ago: int | None, is_premium: bool, unused: float
+) -> None:
+    deployed_on = None if deployed_days_ago is None else TODAY - deployed_days_ago
+    guide = Feature("guide", "Guide", ("Guide",), is_premium=is_premium, deployed_on=deployed_on)
+    assert unused_features(guide) == pytest.approx(unused, nan_ok=True)
+
+
+def test_a_feature_used_in_the_last_45_days_is_not_unused() -> None:
+    guide = Feature("guide", "Guide", ("Guide",), deployed_on=TODAY - 60)
+    assert unused_features(guide, used_days_ago=44) == 0
+
+
+def test_premium_use_is_new_for_sixty_days(memory: Memory) -> None:
+    use(memory, "Call", 59)
+    assert measured(memory, "premium_first_60d") == 1
+    use(memory, "Call", 60)
+    assert measured(memory, "premium_first_60d") == 0
 
 
 def test_features_that_are_coming_do_not_lower_adoption(memory: Memory) -> None:

@@ -22,9 +22,10 @@ from forestay.lake.reads import LakeReader
 from forestay.measures.ring import Ints
 from forestay.measures.series import SeriesBook
 from forestay.measures.substrate import Values
-from forestay.signals.backtest import Period, backtest
+from forestay.signals.backtest import backtest
 from forestay.signals.columns import Making
 from forestay.signals.past import LakePast
+from forestay.signals.report import Period
 from forestay.signals.trigger import Outcome, Trigger, read_trigger
 from forestay.store.jobs import Job
 from forestay.store.shapes import Json
