@@ -53,6 +53,9 @@ class MemoryLog:
     def forget(self, up_to: int) -> int:
         return 1
 
+    def position_before(self, moment: int) -> int:
+        return sum(record.received_at < moment for record in self.records)
+
     def close(self) -> None:
         """Nothing to let go."""
 
