@@ -190,3 +190,13 @@ def test_every_version_of_a_record_is_kept(root: str, reader: LakeReader) -> Non
 def test_missing_columns_are_null_and_strange_ones_dropped() -> None:
     rows = conform(pa.table({"workspace_id": [1], "shoe_size": [44]}), EVENTS)
     assert (rows.schema, rows.column("message_id").null_count) == (EVENTS.schema, 1)
+
+
+def test_a_correction_that_waits_for_the_night_makes_no_count_negative(root: str, reader: LakeReader) -> None:
+    writer = LakeWriter(root)
+    writer.flush(batch(1, message(1), message(1, part=1, message_id="n")))
+    taken_out = pa.Table.from_pylist([{"workspace_id": 1, "month": 202410, "account": ACCOUNT, "event": "Report Run"}])
+    rows = taken_out.append_column("day", pa.array([DAY], pa.int32())).append_column("events", pa.array([-1]))
+    DeltaFolder(root).append(ACCOUNT_EVENT_DAY, conform(rows, ACCOUNT_EVENT_DAY), 1, "duplicates:2024-10-04")
+    counts = list(reader.counts(Chosen(1, np.array([ACCOUNT])), ["Report Run"], DAY, DAY))
+    assert [c.events.tolist() for c in counts] == [[1]]

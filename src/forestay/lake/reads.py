@@ -25,7 +25,7 @@ from forestay.lake.tables import ACCOUNT_EVENT_DAY, ACCOUNT_USER_DAY, EVENTS, FA
 
 Numbers = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
-BATCH_ROWS = 1_000_000
+BATCH_ROWS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class LakeReader:
             f"SELECT place, coalesce(code, 0) AS code, day, events FROM {source} {join} names USING (event) "  # noqa: S608
             f"WHERE {_between(since, until)}"
         )
-        for batch in self._stream(sql):
+        for batch in self._stream(self._netted(sql, source)):
             yield CodedCounts(
                 _numbers(batch, "place"), _numbers(batch, "code"), _days(batch), _numbers(batch, "events")
             )
@@ -106,7 +106,7 @@ class LakeReader:
         """Events of all names together (code 0), without reading their names."""
         source = self._chosen(ACCOUNT_EVENT_DAY, chosen, "account", since, until)
         sql = f"SELECT place, day, events FROM {source} WHERE {_between(since, until)}"  # noqa: S608
-        for batch in self._stream(sql):
+        for batch in self._stream(self._netted(sql, source)):
             place = _numbers(batch, "place")
             yield CodedCounts(place, np.zeros_like(place), _days(batch), _numbers(batch, "events"))
 
@@ -136,17 +136,25 @@ class LakeReader:
             yield UserDays(_numbers(batch, "place"), _numbers(batch, "who"), _days(batch))
 
     def facts(self, chosen: Chosen, fact: str, until: int) -> DatedFacts:
-        """All that is known today of a fact dated on or before the day, summed, sorted by place and day."""
+        """One fact, as facts_by_name()."""
+        return self.facts_by_name(chosen, [fact], until)[fact]
+
+    def facts_by_name(self, chosen: Chosen, facts: Sequence[str], until: int) -> dict[str, DatedFacts]:
+        """All that is known today of facts dated on or before the day, summed, each sorted by place and day."""
         source = self._chosen(FACTS, chosen, "account", None, None)
+        self._connection.register("wanted", pa.table({"fact": pa.array(facts, pa.string())}))
         table = self._table(
-            f'SELECT place, day, sum(value) AS value, sum("count")::BIGINT AS n FROM {source} '  # noqa: S608
-            f"WHERE fact = $fact AND {_between(None, until)} GROUP BY ALL "
-            'HAVING sum("count") <> 0 OR abs(sum(value)) > 1e-9 ORDER BY place, day',
-            {"fact": fact},
+            f'SELECT fact, place, day, sum(value) AS value, sum("count")::BIGINT AS n FROM {source} '  # noqa: S608
+            f"SEMI JOIN wanted USING (fact) WHERE {_between(None, until)} GROUP BY ALL "
+            'HAVING sum("count") <> 0 OR abs(sum(value)) > 1e-9 ORDER BY fact, place, day'
         )
-        return DatedFacts(
-            _numbers(table, "place"), _days(table), table.column("value").to_numpy(), _numbers(table, "n")
-        )
+        place, day, count = _numbers(table, "place"), _days(table), _numbers(table, "n")
+        value, name = np.asarray(table.column("value"), np.float64), np.asarray(table.column("fact"), object)
+        found: dict[str, DatedFacts] = {}
+        for fact in facts:
+            of_fact = slice(*np.searchsorted(name, [fact, fact + "\0"])) if len(name) else slice(0, 0)
+            found[fact] = DatedFacts(place[of_fact], day[of_fact], value[of_fact], count[of_fact])
+        return found
 
     def joins(self, workspace_id: int, kind: str) -> Joins:
         """Who stands for whom; kind 'account' or 'user'."""
@@ -222,6 +230,13 @@ class LakeReader:
             f"(SELECT * FROM {source} WHERE workspace_id = {int(chosen.workspace_id)} "  # noqa: S608
             f"AND {column} BETWEEN {low} AND {high}) JOIN chosen USING ({column})"
         )
+
+    def _netted(self, sql: str, source: str) -> str:
+        """The same rows added up first when there are corrections among them, so that no count is negative."""
+        corrections = self._connection.sql(f"SELECT 1 FROM {source} WHERE events < 0 LIMIT 1")  # noqa: S608
+        if not corrections.fetchall():
+            return sql
+        return f"SELECT * REPLACE (sum(events)::BIGINT AS events) FROM ({sql}) GROUP BY ALL HAVING sum(events) > 0"  # noqa: S608
 
     def _register_names(self, names: Sequence[str]) -> None:
         codes = pa.array(range(1, len(names) + 1), pa.int64())

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from forestay.kit.errors import ForestayError
 from forestay.lake.reads import Chosen, LakeReader
-from forestay.measures.history import Axis, Days, EventHistory, FactHistory, UserHistory
+from forestay.measures.history import Axis, DailyCounts, Days, EventHistory, FactHistory, UserHistory
 from forestay.measures.reading import Needs
 from forestay.measures.ring import Ints
 from forestay.measures.series import ANY, SeriesBook
@@ -170,26 +170,32 @@ class LakeSubstrate:
 
     def _fact(self, fact: str) -> FactHistory:
         if fact not in self._facts:
-            read = self._lake.facts(self._chosen, fact, self._grid.last)
-            parts = (read.place, read.day, read.value, read.count)
-            self._facts[fact] = FactHistory(self.shape[0], self._grid, *parts)
+            wanted = sorted({fact, *self._question.needs.facts} - set(self._facts))
+            for name, read in self._lake.facts_by_name(self._chosen, wanted, self._grid.last).items():
+                parts = (read.place, read.day, read.value, read.count)
+                self._facts[name] = FactHistory(self.shape[0], self._grid, *parts)
         return self._facts[fact]
 
     def _read_events(self) -> dict[str, EventHistory]:
         """Histories of the series that are needed; the names of events are read only where one needs them."""
         wanted = {name for name in self._question.needs.series if self._question.book.index(name) is not None}
-        histories = {name: EventHistory(self.shape[0], self._event_axis) for name in wanted}
+        if not wanted:
+            return {}
+        names, feeding = _feeding(self._question.book, wanted - {ANY})
+        counts = DailyCounts(len(names) + 1, self.shape[0], self._event_axis)
         span = self._event_axis.first, self._event_axis.last
-        named = wanted - {ANY}
-        names, feeding = _feeding(self._question.book, named)
-        if named:
-            for batch in self._lake.counts(self._chosen, names, *span, others=False):
-                for series, codes in feeding.items():
-                    fed = np.isin(batch.code, codes)
-                    histories[series].add(batch.place[fed], batch.day[fed], batch.events[fed])
-        if ANY in wanted:
-            for batch in self._lake.totals(self._chosen, *span):
-                histories[ANY].add(batch.place, batch.day, batch.events)
+        everything = ANY in wanted
+        lake = self._lake
+        read = lake.counts(self._chosen, names, *span, others=everything) if names else lake.totals(self._chosen, *span)
+        for batch in read:
+            counts.add(batch.code, batch.place, batch.day, batch.events)
+        daily = counts.by_code()
+        fed = {
+            name: daily[codes[0]] if len(codes) == 1 else daily[codes].sum(axis=0) for name, codes in feeding.items()
+        }
+        if everything:
+            fed[ANY] = daily.sum(axis=0)
+        histories = {name: EventHistory(self._event_axis, of_series) for name, of_series in fed.items()}
         self._read_spans(histories, wanted & self._question.needs.first_and_last)
         return histories
 
