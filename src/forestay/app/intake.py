@@ -65,7 +65,7 @@ class AdoptedCounts:
 
 @dataclass(slots=True)
 class Intake:
-    """What some bodies came to. touched: account rows; counts: by name of daily_counts."""
+    """What some bodies came to. touched: account rows; imported: those that imports spoke of; counts: by name of daily_counts."""
 
     kept: list[Kept] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -74,6 +74,7 @@ class Intake:
     bad: list[BadBody] = field(default_factory=list)
     rejected: list[tuple[Record, Rejected]] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
+    imported: set[int] = field(default_factory=set)
     beats: set[Feed] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
     last_position: int = 0
@@ -119,12 +120,15 @@ def _take_imports(space: WorkspaceMemory, records: Sequence[Record], intake: Int
     bodies, bad = read_arrow(records)
     intake.bad += bad
     for is_events, run in groupby(bodies, key=lambda body: body.kind is ImportKind.EVENTS):
-        some = list(run)
+        some, before = list(run), intake.touched
+        intake.touched = set()
         if is_events:
             _take_events(space, events_of(some, space.configuration.zone), intake, Feed.TELEMETRY)
         else:
             for body in some:
                 _take_rows(space, body, intake)
+        intake.imported |= intake.touched
+        intake.touched |= before
 
 
 def _take_events(space: WorkspaceMemory, columns: EventColumns, intake: Intake, feed: Feed) -> None:

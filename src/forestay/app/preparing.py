@@ -28,7 +28,7 @@ from forestay.app.signal_writes import Cause, signal_writes
 from forestay.app.state_writes import state_writes
 from forestay.app.watched import feed_statement, watched_statement
 from forestay.events.log import Record
-from forestay.kit.clock import date_of
+from forestay.kit.clock import date_of, micros_of
 from forestay.lake.batch import LakeBatch
 from forestay.measures.ring import Ints
 from forestay.sources.columns import FIRST_CALL, MISSING
@@ -65,6 +65,7 @@ class Preparation:
         writes.statements += watched_statement(space, intake) + feed_statement(space, intake.beats)
         writes.rejections = _rejections(space, intake, planned)
         prepared = Prepared(writes, [lake_batch(space, intake, remembered.facts, up_to)], intake.counts)
+        space.settling.hold(_living(space, intake.imported).tolist(), micros_of(self.at))
         rows = _living(space, intake.touched | remembered.touched)
         causes = _causes(space, intake)
         self.score(space, rows, "event", prepared, causes)

@@ -126,6 +126,7 @@ class Recovery:
 
     def _take_again(self, space: WorkspaceMemory, records: Sequence[Record], lake_position: int) -> None:
         intake = take_in(space, records)
+        space.settling.hold(space.known.merged.values[sorted(intake.imported)].tolist(), records[-1].received_at)
         space.is_facts_behind |= bool(intake.rows or intake.moved)
         self._find_ids(space)
         late = _after(intake, lake_position)

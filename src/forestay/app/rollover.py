@@ -1,6 +1,6 @@
 """Time touches accounts too: the workspace's new day, new configuration, measures gone stale.
 
-Gives : begin_day(), take_due(), reconfigure(), note_stale()
+Gives : begin_day(), take_due(), reconfigure(), judge_settled(), note_stale()
 Source: DESIGN section 4: 'Silence touches too'
 
 At a workspace's midnight every account of it is due: windows move on, absences grow, dates come near, features have
@@ -21,7 +21,7 @@ from forestay.app.remembering import Remembered, derive
 from forestay.app.scoring import top_decile_arr
 from forestay.app.shard import Due, WorkspaceMemory
 from forestay.app.subscriptions import accounts_with_a_date
-from forestay.kit.clock import day_of
+from forestay.kit.clock import day_of, micros_of
 from forestay.sources.record_tables import Statement
 
 DAY, SCORECARD, EVENT = "day", "scorecard", "event"
@@ -63,6 +63,13 @@ def take_due(space: WorkspaceMemory, most: int = PORTION) -> list[Due]:
             space.due[0] = Due(first.cause, first.rows[len(taken[-1].rows) :])
     living = space.known.merged.values
     return [Due(one.cause, one.rows[living[one.rows] == one.rows]) for one in taken]
+
+
+def judge_settled(space: WorkspaceMemory, at: datetime) -> None:
+    """Accounts whose import has said all are due, so that their triggers are judged now."""
+    settled = space.settling.release(micros_of(at))
+    if len(settled):
+        space.due.append(Due(EVENT, settled))
 
 
 def note_stale(space: WorkspaceMemory) -> None:

@@ -134,10 +134,10 @@ def _is_change(
 
 
 def _step(space: WorkspaceMemory, rows: Ints, columns: Columns, at: datetime) -> Transitions:
-    known = space.known
+    known, configuration = space.known, space.configuration
+    calm = space.settling.is_calm(rows)
     subjects = Subjects(rows, known.account_ids.values[rows], space.standing.owner_ids[rows])
-    configuration = space.configuration
     return step(
         configuration.triggers, columns.table, subjects, space.states, at, zone=configuration.zone,
-        accounts=space.accounts,
+        accounts=space.accounts, only=calm,
     )  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 
 from forestay.app.configuration import Configuration
 from forestay.app.feeds import FeedClock
+from forestay.app.settling import Settling
 from forestay.app.standing import Standing
 from forestay.health.history import ScoreHistory
 from forestay.measures.online import Memory
@@ -53,6 +54,7 @@ class WorkspaceMemory:
     states: TriggerStates = field(default_factory=TriggerStates)
     standing: Standing = field(default_factory=Standing)
     feeds: FeedClock = field(default_factory=FeedClock)
+    settling: Settling = field(default_factory=Settling)
     homes: Growing = field(default_factory=lambda: Growing(np.int32, NOBODY))
     rows_by_id: dict[int, int] = field(default_factory=dict)
     top_decile_arr: float = float("inf")
@@ -101,3 +103,8 @@ class Shard:
     position: int = 0
     marks: list[tuple[int, int]] = field(default_factory=list)
     workspaces: dict[int, WorkspaceMemory] = field(default_factory=dict)
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether scores or signals are still to come of what was taken in: imports settle, accounts are due."""
+        return any(space.due or len(space.settling) for space in self.workspaces.values())

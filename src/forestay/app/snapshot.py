@@ -20,6 +20,7 @@ import numpy as np
 
 from forestay.app.configuration import Configuration
 from forestay.app.feeds import FeedClock
+from forestay.app.settling import Settling
 from forestay.app.shard import Shard, WorkspaceMemory
 from forestay.app.standing import Standing
 from forestay.health.history import ScoreHistory
@@ -139,7 +140,7 @@ def _newest(folder: Path) -> tuple[Path, _Saved] | None:
 def _save_workspace(space: WorkspaceMemory, folder: Path) -> Mapping[str, Sequence[str]]:
     folder.mkdir()
     known, book = space.known, space.memory.book
-    for part in (space.memory, space.orphans, space.scores, space.standing, space.states):
+    for part in (space.memory, space.orphans, space.scores, space.standing, space.states, space.settling):
         part.dump(folder)
     for column in _COLUMNS:
         np.save(folder / f"identity-{column.name}.npy", getattr(known, column.name).values, allow_pickle=False)
@@ -167,6 +168,7 @@ def _load_workspace(folder: Path, configuration: Configuration, hashes: Path) ->
         saved.workspace_id, configuration, memory, MessageHashes.load(hashes, saved.hashes), ScoreHistory.load(folder),
         known=_load_identities(folder, saved), orphans=Orphans.load(folder), states=TriggerStates.load(folder),
         standing=Standing.load(folder), feeds=FeedClock.of(saved.feeds),
+        settling=Settling.load(folder),
     )  # fmt: skip
     space.homes = Growing(np.int32, NOBODY, np.load(folder / "homes.npy"))
     space.last_words = LastWords()

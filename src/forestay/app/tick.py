@@ -29,7 +29,7 @@ from forestay.app.asking import Asking
 from forestay.app.commit import Commit
 from forestay.app.poison import Isolation
 from forestay.app.preparing import Preparation, Prepared
-from forestay.app.rollover import begin_day, take_due
+from forestay.app.rollover import begin_day, judge_settled, take_due
 from forestay.app.shard import Due, Shard
 from forestay.events.log import LogReader, Record
 from forestay.kit.clock import moment_of
@@ -88,6 +88,8 @@ class Tick:
         records = self.log.read(self.shard.position, TICK_BYTES)
         at = self._moment(records)
         self._meet(records)
+        for space in self.shard.workspaces.values():
+            judge_settled(space, at)
         begun = {number: begin_day(space, at, self.ask) for number, space in self.shard.workspaces.items()}
         if not records and not any(begun.values()) and not any(s.due for s in self.shard.workspaces.values()):
             return None

@@ -60,6 +60,7 @@ class Worker:
     settings: Settings
     stopping: threading.Event = field(default_factory=threading.Event)
     _beaten: float = 0.0
+    _was_catching_up: bool = False
 
     def run(self) -> None:
         """Recover, then tick until told to stop; a snapshot at the end."""
@@ -114,7 +115,7 @@ class Worker:
                 raise RuntimeError("the thread that carries out actions died")
             began = time.monotonic()
             ticked = tick.run()
-            self._beat(tick, log)
+            self._beat(tick, log, chores.lake_position())
             if ticked is not None:
                 _measure(ticked, time.monotonic() - began)
                 if ticked.fired:
@@ -124,16 +125,23 @@ class Worker:
                 log.wait(tick.shard.position, _LONGEST_SLEEP_SECONDS)
             chores.look()
 
-    def _beat(self, tick: Tick, log: FileLogReader) -> None:
+    def _beat(self, tick: Tick, log: FileLogReader, lake_position: int) -> None:
         """The sign of life that the probes read; the numbers that /metrics shows."""
-        if time.monotonic() - self._beaten < _BEAT_SECONDS:
+        is_catching_up = tick.shard.is_catching_up
+        if time.monotonic() - self._beaten < _BEAT_SECONDS and is_catching_up == self._was_catching_up:
             return
-        self._beaten = time.monotonic()
+        self._beaten, self._was_catching_up = time.monotonic(), is_catching_up
         set_level(Gauge.LOG_LAG, log.last_position() - tick.shard.position)
         folder = self.settings.data_dir / "run"
         path = folder / "worker.json"
         half = path.with_suffix(".half")
-        told = {"position": tick.shard.position, "at": micros_of(SystemClock().now()), "pid": os.getpid()}
+        told = {
+            "position": tick.shard.position,
+            "lake_position": lake_position,
+            "is_catching_up": is_catching_up,
+            "at": micros_of(SystemClock().now()),
+            "pid": os.getpid(),
+        }
         half.write_bytes(msgspec.json.encode(told))
         half.replace(path)
         share(folder)

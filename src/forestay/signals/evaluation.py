@@ -14,7 +14,7 @@ counts as 'was false', so that accounts that match when a trigger is published f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -44,6 +44,10 @@ class Subjects:
     account_ids: Ints
     owner_ids: Ints
 
+    def at(self, places: Ints) -> Subjects:
+        """Those of some places."""
+        return Subjects(self.rows[places], self.account_ids[places], self.owner_ids[places])
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -52,6 +56,10 @@ class Judged:
     on: Flags
     off: Flags
     risk: Codes
+
+    def at(self, places: Ints) -> Judged:
+        """The answers of some places."""
+        return Judged(self.on[places], self.off[places], self.risk[places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,12 @@ class Transitions:
     broken: dict[str, str] = field(default_factory=dict)
     """Triggers that could not be judged, with the sentence that says why."""
 
+    def placed(self, places: Ints) -> Transitions:
+        """The same where the judged accounts were those places of a larger table."""
+        for groups in (self.fired, self.updated, self.ended, self.released, self.changed):
+            groups[:] = [replace(group, at=places[group.at]) for group in groups]
+        return self
+
 
 def step(
     triggers: Sequence[LiveTrigger],
@@ -93,21 +107,26 @@ def step(
     *,
     zone: str = "UTC",
     accounts: int = 0,
+    only: Flags | None = None,
 ) -> Transitions:
-    """Judge every trigger on the table's accounts and move their states.
+    """Judge every trigger on the table's accounts, or `only` on some (n,), and move their states.
 
     `accounts`: how many accounts the workspace has (decides who is 'existing' at a trigger's first step).
     Triggers go by risk level, the gravest first, so that caps hit the lesser ones.
     """
     moved = Transitions()
+    places = np.arange(len(subjects.rows)) if only is None else np.flatnonzero(only)
+    if not len(places):
+        return moved
+    judged_ones = subjects.at(places)
     for live in sorted(triggers, key=lambda live: -code_of(live.trigger.risk_level)):
         try:
-            judged = judge_trigger(live.trigger, table)
+            judged = judge_trigger(live.trigger, table).at(places)
         except UnknownColumn as unknown:
             moved.broken[live.trigger.key] = str(unknown)
             continue
-        advance(live, judged, subjects, states, at, moved, day=day_of(at, zone), accounts=accounts)
-    return moved
+        advance(live, judged, judged_ones, states, at, moved, day=day_of(at, zone), accounts=accounts)
+    return moved.placed(places)
 
 
 def judge_trigger(trigger: Trigger, table: ColumnTable, *, with_risk: bool = True) -> Judged:
