@@ -14,9 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from forestay.actions import leases
 from forestay.actions.channel import Outcome, Result
 from forestay.customers.words import EffectStatus
-from forestay.store.tables.actions import effects
+from forestay.store.tables.actions import effect_attempts, effects
 from tests.actions.crashing import live
 from tests.actions.scene import NO_LIMITS, Courier, Scene, a_hint, a_mail, a_task
 
@@ -57,8 +58,9 @@ def live_through(scene: Scene, courier: Courier, dies_at: list[int]) -> list[Map
         scene.ask(request)
     for point in dies_at:
         live(scene, scene.channels(courier), point)
+    rounds = iter(range(20))
     while live(scene, scene.channels(courier), None) or pending(scene):
-        scene.clock.advance(timedelta(minutes=1))
+        assert next(rounds) < 19, "the ledger does not come to rest"
     return [row for row in scene.effects() if row["id"] not in before]
 
 
@@ -103,6 +105,16 @@ def test_rows_of_the_store_are_made_exactly_once_wherever_the_worker_dies(calm: 
     assert calm.statuses() == ["sent"] * 45
     assert (len(calm.tasks()), len(calm.messages())) == (15, 30)
     assert [row["outcome"] for row in calm.attempts()] == ["sent"] * 45
+
+
+def test_an_effect_whose_attempt_is_still_open_is_nobodys_to_claim(calm: Scene) -> None:
+    calm.ask(a_mail(to="contact:bob"))
+    calm.drain()
+    effect = calm.effects()[0]["id"]
+    calm.change(effects, effect, attempts=1, leased_until=calm.clock.now() - timedelta(hours=1))
+    calm.put(effect_attempts, effect_id=effect, number=1, started_at=calm.clock.now())
+    with calm.store.worker.begin_worker() as connection:
+        assert leases.claim(connection, calm.workspace, calm.clock.now(), 10) == []
 
 
 async def test_an_unclear_answer_is_shown_as_unknown_and_left_alone(calm: Scene) -> None:
@@ -153,7 +165,7 @@ async def test_a_late_true_answer_replaces_the_guess_of_unknown(calm: Scene) -> 
 async def test_a_worker_whose_lease_ran_out_before_the_call_does_not_call(calm: Scene) -> None:
     late, prompt = Courier(), Courier()
     carrier = calm.carrier(calm.channels(late))
-    pace = carrier._paces[late.kind]
+    pace = carrier.sender._paces[late.kind]
 
     async def long_wait() -> None:
         calm.clock.advance(timedelta(minutes=10))

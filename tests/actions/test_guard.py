@@ -66,7 +66,7 @@ async def test_consent_is_read_once_more_when_the_attempt_begins(scene: Scene) -
     carrier = scene.carrier(scene.channels(courier))
     scene.ask(a_mail())
     scene.drain()
-    pace = carrier._paces[courier.kind]
+    pace = carrier.sender._paces[courier.kind]
     original = pace.turn
 
     async def slow_turn() -> None:

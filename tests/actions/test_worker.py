@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -107,6 +109,31 @@ def test_what_had_not_begun_when_it_stopped_is_free_for_the_next(awake: Scene) -
     loop.run()
     assert (sorted(awake.statuses()), len(courier.delivered)) == (["pending", "sent"], 1)
     assert all(row["leased_until"] is None for row in awake.effects())
+
+
+def test_a_mail_server_that_hangs_holds_up_no_task(awake: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "IDLE", timedelta(seconds=0.1))
+    hung, released = threading.Event(), threading.Event()
+    courier = Noting()
+    original = courier.send
+
+    async def hang(parcel: Effect) -> Outcome:
+        hung.set()
+        await asyncio.to_thread(released.wait, 20)
+        return await original(parcel)
+
+    courier.send = hang  # type: ignore[method-assign]
+    with running(ActionsLoop(awake.store.worker, Settings(), SystemClock(), channels=awake.channels(courier))):
+        awake.ask(a_mail())
+        assert hung.wait(20)
+        awake.ask(a_task())
+        deadline = time.monotonic() + 20
+        while not awake.tasks() and time.monotonic() < deadline:
+            hung.wait(0.05)
+        opened_meanwhile = len(awake.tasks())
+        released.set()
+    assert opened_meanwhile == 1
+    assert awake.statuses() == ["sent", "sent"]
 
 
 def test_a_database_that_goes_away_is_waited_for(awake: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

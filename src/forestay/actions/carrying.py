@@ -1,4 +1,4 @@
-"""Carries out what the ledger holds: claim, ask the guard, record the attempt, act, record the outcome.
+"""Carries out what the ledger holds: claim, ask the guard, do what is ours, hand the rest to the sender.
 
 Reads : effects and everything the guard and the channels read
 Gives : Carrier, Carried
@@ -7,49 +7,40 @@ Source: DESIGN section 7.
 The loop that does the work, for one workspace at a time so that each gets its share:
  1 one transaction: take the workspace, settle attempts whose worker died, claim due effects;
  2   the guard rules on each: skip, postpone, or go;
- 3   StoreChannels do their work and its record here, each in a savepoint of its own: exactly once;
- 4   RemoteChannels' effects get a lease; commit.
- 5 per remote effect, in parallel and at the channel's pace: a transaction records the attempt (fenced by the
-   lease; consent read once more), then the call outside of any transaction, then a transaction records the
-   outcome. A crash between the last two leaves an open attempt for step 1 of a later round.
+ 3   StoreChannels do their work here, each in a savepoint of its own, recorded with it: exactly once;
+ 4   RemoteChannels' effects get a lease; commit;
+ 5 the sender (actions/sending.py) calls out, in the background.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
 
 import msgspec
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from forestay.actions import leases
-from forestay.actions.channel import Effect, Outcome, RemoteChannel, Result, StoreChannel, Workspace
-from forestay.actions.guard import Ruling, judge, refusal_now
+from forestay.actions.channel import Effect, Outcome, StoreChannel, Workspace
+from forestay.actions.guard import Ruling, judge
 from forestay.actions.ledger import effect_of, load_workspace
-from forestay.actions.pacing import Pace
 from forestay.actions.registry import Channels
+from forestay.actions.sending import Sender, not_done
 from forestay.actions.touch import stamp_touch
-from forestay.customers.words import ChannelKind, EffectStatus
-from forestay.governance.consent import ContactPolicy, policy_of, suppress
+from forestay.customers.words import EffectStatus
+from forestay.governance.consent import ContactPolicy, policy_of
 from forestay.kit.clock import Clock
-from forestay.kit.errors import ForestayError
 from forestay.kit.retry import Backoff
-from forestay.store.database import Store, StoreUnavailable
+from forestay.store.database import Store
 
 log = structlog.get_logger(__name__)
-_AFTER_CALL = timedelta(seconds=60)
-"""How much longer than the call the lease lasts, for recording the outcome."""
 
 
 @dataclass(slots=True)
 class Carried:
-    """What one round did: effects by where they went."""
+    """What one round did. sent, other: effects that were settled in it, also those begun in an earlier one."""
 
     claimed: int = 0
     sent: int = 0
@@ -57,12 +48,11 @@ class Carried:
     skipped: int = 0
     other: int = 0
 
-    def count(self, status: EffectStatus | None) -> None:
-        """Add one effect that was settled."""
-        if status is EffectStatus.SENT:
-            self.sent += 1
-        else:
-            self.other += 1
+    def count(self, statuses: Sequence[EffectStatus | None]) -> None:
+        """Add effects that were settled."""
+        arrived = sum(status is EffectStatus.SENT for status in statuses)
+        self.sent += arrived
+        self.other += len(statuses) - arrived
 
 
 class Carrier:
@@ -73,22 +63,23 @@ class Carrier:
         self._store, self._channels, self._clock, self._share = store, channels, clock, share
         self._backoff = backoff or Backoff()
         self._idempotent = frozenset(kind for kind, channel in channels.items() if channel.idempotent)
-        remote = {kind: each for kind, each in channels.items() if isinstance(each, RemoteChannel)}
-        self._paces = {kind: Pace(each.per_second) for kind, each in remote.items()}
-        self._lanes = {kind: asyncio.Semaphore(each.parallel) for kind, each in remote.items()}
+        self.sender = Sender(store, channels, clock, self._backoff)
 
-    async def round(self, *, stopping: Callable[[], bool] = lambda: False) -> Carried:
-        """One share of every workspace that has something due."""
+    async def round(self, *, stopping: Callable[[], bool] = lambda: False, wait: bool = True) -> Carried:
+        """One share of every workspace that has something due. wait: until every call has ended, else go on as soon
+        as the calls have begun."""
         carried = Carried()
+        busy = self.sender.busy(self._share)
         with self._store.begin_worker() as connection:
-            due = leases.workspaces_due(connection, self._clock.now())
+            due = leases.workspaces_due(connection, self._clock.now(), busy)
         for workspace_id in due:
             if stopping():
                 break
             with self._store.begin_worker() as connection:
                 workspace, remote = self._take(connection, workspace_id, carried)
             if workspace is not None:
-                await self._send_all(workspace, remote, carried, stopping)
+                self.sender.start(workspace, remote, stopping)
+        carried.count(await (self.sender.finish() if wait else self.sender.reap()))
         return carried
 
     def _take(
@@ -104,21 +95,19 @@ class Carrier:
         carried.claimed += len(effects)
         rulings = judge(connection, workspace, _policy(workspace), effects, self._channels, now)
         self._apply(connection, rulings, carried)
+        going = [effect for effect in effects if rulings[effect.id].goes]
+        carried.count(self._deliver_all(connection, workspace, going))
         until = now + leases.LEASE
-        going = [replace(effect, lease=until) for effect in effects if rulings[effect.id].goes]
-        leases.lease(connection, [effect.id for effect in going], now, until)
-        for effect in going:
-            channel = self._channels[effect.channel]
-            if isinstance(channel, StoreChannel):
-                carried.count(self._deliver(connection, workspace, effect, channel))
-        return workspace, [effect for effect in going if isinstance(self._channels[effect.channel], RemoteChannel)]
+        remote = [replace(each, lease=until) for each in going if not self._is_ours(each)]
+        leases.lease(connection, [effect.id for effect in remote], now, until)
+        return workspace, remote
 
     def _readable(self, connection: Connection, workspace_id: int) -> list[Effect]:
         """Claimed effects; one that cannot be read (made by another version) is skipped, not retried forever."""
         effects: list[Effect] = []
         unreadable: list[tuple[int, str]] = []
-        now = self._clock.now()
-        for row in leases.claim(connection, workspace_id, now, self._share):
+        now, busy = self._clock.now(), self.sender.busy(self._share)
+        for row in leases.claim(connection, workspace_id, now, self._share, but=busy):
             try:
                 effects.append(effect_of(row))
             except (msgspec.ValidationError, ValueError) as why:
@@ -139,104 +128,33 @@ class Carrier:
         carried.skipped += len(never)
         carried.postponed += len(later)
 
-    def _deliver(
-        self, connection: Connection, workspace: Workspace, effect: Effect, channel: StoreChannel
-    ) -> EffectStatus | None:
-        """Step 3. The attempt, the work and the outcome commit together; work that fails is rolled back alone."""
+    def _is_ours(self, effect: Effect) -> bool:
+        return isinstance(self._channels[effect.channel], StoreChannel)
+
+    def _deliver_all(
+        self, connection: Connection, workspace: Workspace, effects: Sequence[Effect]
+    ) -> Sequence[EffectStatus]:
+        """Step 3. Work, attempt and outcome commit together."""
         now = self._clock.now()
-        number = leases.begin_attempt(connection, effect, now, now + leases.LEASE)
-        if number is None:
-            return None
-        try:
-            with connection.begin_nested():
-                outcome = channel.deliver(connection, workspace, effect, now)
-        except Exception as why:  # noqa: BLE001 - one effect that cannot be done must not hold up the others
-            outcome = _not_done(connection, effect, why)
-        return self._settle(connection, effect, number, outcome)
+        done = [(effect, self._deliver(connection, workspace, effect)) for effect in effects if self._is_ours(effect)]
+        statuses = leases.settle_in_place(connection, done, now, self._backoff)
+        touched = {
+            effect.signal_id
+            for (effect, _), status in zip(done, statuses, strict=True)
+            if status is EffectStatus.SENT and self._channels[effect.channel].counts
+        }
+        stamp_touch(connection, workspace.id, touched, now)
+        return statuses
 
-    async def _send_all(self, workspace: Workspace, effects: Sequence[Effect], carried: Carried,
-                        stopping: Callable[[], bool]) -> None:  # fmt: skip
-        sent = await asyncio.gather(*(self._send(workspace, effect, stopping) for effect in effects))
-        for status in sent:
-            carried.count(status)
-
-    async def _send(self, workspace: Workspace, effect: Effect, stopping: Callable[[], bool]) -> EffectStatus | None:
-        """Step 5."""
+    def _deliver(self, connection: Connection, workspace: Workspace, effect: Effect) -> Outcome:
+        """One effect's work; what fails is rolled back alone."""
         channel = self._channels[effect.channel]
-        assert isinstance(channel, RemoteChannel)
-        async with self._lanes[effect.channel]:
-            await self._paces[effect.channel].turn()
-            if stopping():
-                with self._store.begin_worker() as connection:
-                    leases.release(connection, [effect.id])
-                return None
-            with self._store.begin_worker() as connection:
-                number, parcel = self._prepare(connection, workspace, effect, channel)
-            if number is None:
-                return None
-            outcome = parcel if isinstance(parcel, Outcome) else await _call(channel, parcel)
-            return await self._record(effect, number, outcome)
-
-    def _prepare(self, connection: Connection, workspace: Workspace, effect: Effect,
-                 channel: RemoteChannel[Any]) -> tuple[int | None, Any]:  # fmt: skip
-        now = self._clock.now()
-        until = now + timedelta(seconds=channel.timeout_seconds) + _AFTER_CALL
-        number = leases.begin_attempt(connection, effect, now, until)
-        if number is None:
-            return None, None
-        if (refusal := refusal_now(connection, effect)) is not None:
-            return number, Outcome(Result.SKIPPED, refusal)
+        assert isinstance(channel, StoreChannel)
         try:
             with connection.begin_nested():
-                return number, channel.prepare(connection, workspace, effect, now)
-        except Exception as why:  # noqa: BLE001 - as in _deliver
-            return number, _not_done(connection, effect, why)
-
-    async def _record(self, effect: Effect, number: int, outcome: Outcome) -> EffectStatus | None:
-        """Write the outcome, outlasting a short absence of the database; else the open attempt speaks for itself."""
-        for wait in (0.2, 1.0, 5.0, None):
-            try:
-                with self._store.begin_worker() as connection:
-                    return self._settle(connection, effect, number, outcome)
-            except StoreUnavailable:
-                if wait is None:
-                    raise
-                await asyncio.sleep(wait)
-        return None
-
-    def _settle(self, connection: Connection, effect: Effect, number: int, outcome: Outcome) -> EffectStatus | None:
-        now = self._clock.now()
-        status = leases.settle(connection, effect, number, outcome, now, self._backoff)
-        if outcome.suppress is not None:
-            suppress(connection, effect.workspace_id, effect.channel, effect.recipient, outcome.suppress, now)
-        if status is EffectStatus.SENT and effect.channel is not ChannelKind.TASK:
-            stamp_touch(connection, effect.workspace_id, effect.signal_id, now)
-        log.debug(
-            "effect.settled", workspace=effect.workspace_id, effect=effect.id, channel=effect.channel, status=status
-        )
-        return status
-
-
-async def _call(channel: RemoteChannel[Any], parcel: Any) -> Outcome:
-    """The call; whatever it throws is an unclear answer, for we cannot know how far it came."""
-    try:
-        return await asyncio.wait_for(channel.send(parcel), channel.timeout_seconds)
-    except Exception as unclear:  # noqa: BLE001 - a library's surprise must not lose the record of the attempt
-        log.warning("effect.unclear", channel=channel.kind, error=type(unclear).__name__)
-        result = Result.RETRY if channel.idempotent else Result.UNKNOWN
-        return Outcome(result, f"unclear answer: {type(unclear).__name__}")
-
-
-def _not_done(connection: Connection, effect: Effect, why: Exception) -> Outcome:
-    """What an exception inside the store's part means. The database's own absence is raised on: nothing was done."""
-    if connection.invalidated or isinstance(why, StoreUnavailable | OperationalError | InterfaceError):
-        raise why
-    if isinstance(why, ForestayError):
-        return Outcome(Result.RETRY if why.retryable else Result.FAILED, f"{why.code}: {why}")
-    if isinstance(why, ValidationError):
-        return Outcome(Result.FAILED, f"settings: {why.error_count()} wrong in {why.title}")
-    log.exception("effect.surprise", effect=effect.id, channel=effect.channel, exc_info=why)
-    return Outcome(Result.RETRY, f"unexpected: {type(why).__name__}")
+                return channel.deliver(connection, workspace, effect, self._clock.now())
+        except Exception as why:  # noqa: BLE001 - one effect that cannot be done must not hold up the others
+            return not_done(connection, effect, why)
 
 
 def _policy(workspace: Workspace) -> ContactPolicy:

@@ -15,7 +15,7 @@ Two kinds of channel, because two kinds of promise can be kept:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -99,6 +99,14 @@ class Workspace:
     zone: str
     currency: str
     settings: Mapping[str, object] = field(default_factory=dict)
+    _read: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: object, read: Callable[[], Any]) -> Any:
+        """What was read for this batch already, or read it now: twenty contacts of an account cost one reading of it.
+        A Workspace lives for one transaction, so nothing grows stale."""
+        if key not in self._read:
+            self._read[key] = read()
+        return self._read[key]
 
     def channel_settings(self, kind: ChannelKind, model: type[SettingsT]) -> SettingsT:
         """What the workspace set under `settings.channels.<kind>`. Raises pydantic.ValidationError."""

@@ -57,9 +57,11 @@ def values_for(connection: Connection, workspace: Workspace, people: People, evi
     """The values of one rendering. Raises NotFound when the account is gone."""
     return {
         "workspace": {"name": workspace.name},
-        "account": _account(connection, workspace, people.account_id, now),
+        "account": workspace.once(
+            ("account", people.account_id), lambda: _account(connection, workspace, people.account_id, now)
+        ),
         "contact": _contact(connection, workspace.id, people.contact_id),
-        "owner": _owner(connection, workspace.id, people.owner_id),
+        "owner": workspace.once(("owner", people.owner_id), lambda: _owner(connection, workspace.id, people.owner_id)),
         "evidence": [msgspec.to_builtins(each) for each in evidence],
         "sentences": [each.sentence or f"{each.label}: {each.value}" for each in evidence],
         "trigger": {"key": trigger_key},

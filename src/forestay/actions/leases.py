@@ -1,7 +1,7 @@
 """Who works on an effect now: leases, attempts and their outcomes, fenced so that a late worker changes nothing.
 
 Reads : effects, effect_attempts
-Gives : claim(), recover_lost(), lease(), begin_attempt(), settle(), postpone(), skip(), release(), workspaces_due(), next_due()
+Gives : claim(), recover_lost(), lease(), begin_attempt(), settle(), settle_in_place(), postpone(), skip(), release(), workspaces_due(), next_due()
 Source: DESIGN section 7: the attempt is recorded before the call; an unclear answer ends in `unknown`.
 
 The life of an effect's row:
@@ -49,9 +49,11 @@ _FINAL = {
 }
 
 
-def workspaces_due(connection: Connection, now: datetime) -> Sequence[int]:
-    """Workspaces with something to carry out; each gets its share in turn."""
-    waiting = exists().where(effects.c.workspace_id == workspaces.c.id, _free_and_due(now))
+def workspaces_due(connection: Connection, now: datetime, but: Collection[ChannelKind] = ()) -> Sequence[int]:
+    """Workspaces with something to carry out on other channels than `but`; each gets its share in turn."""
+    waiting = exists().where(
+        effects.c.workspace_id == workspaces.c.id, _free_and_due(now), effects.c.channel.not_in(but)
+    )
     return connection.scalars(select(workspaces.c.id).where(waiting).order_by(workspaces.c.id)).all()
 
 
@@ -75,12 +77,20 @@ def hold_workspace(connection: Connection, workspace_id: int) -> bool:
     )
 
 
-def claim(connection: Connection, workspace_id: int, now: datetime, share: int) -> Sequence[RowMapping]:
-    """Lock up to `share` free, due effects of the workspace, the longest due first; rows of `effects`."""
+def claim(
+    connection: Connection, workspace_id: int, now: datetime, share: int, *, but: Collection[ChannelKind] = ()
+) -> Sequence[RowMapping]:
+    """Lock up to `share` free, due effects of the workspace, the longest due first; rows of `effects`. `but`:
+    channels that have enough to do already."""
     return (
         connection.execute(
             select(effects)
-            .where(effects.c.workspace_id == workspace_id, _free_and_due(now), ~exists().where(_open_attempt()))
+            .where(
+                effects.c.workspace_id == workspace_id,
+                _free_and_due(now),
+                ~exists().where(_open_attempt()),
+                effects.c.channel.not_in(but),
+            )
             .order_by(effects.c.due_at, effects.c.id)
             .limit(share)
             .with_for_update(skip_locked=True)
@@ -181,6 +191,39 @@ def settle(connection: Connection, effect: Effect, number: int, outcome: Outcome
         .returning(effects.c.id)
     )
     return None if settled is None else status
+
+
+def settle_in_place(
+    connection: Connection, done: Sequence[tuple[Effect, Outcome]], now: datetime, backoff: Backoff
+) -> Sequence[EffectStatus]:
+    """Record attempts and outcomes of effects that claim() locked in this very transaction, and whose work was done
+    in it: nobody else can have touched them, so there is nothing to fence and all are written at once."""
+    if not done:
+        return []
+    statuses: list[EffectStatus] = []
+    attempts: list[dict[str, object]] = []
+    changes: list[dict[str, object]] = []
+    for effect, outcome in done:
+        number = effect.attempts + 1
+        status, reason = _status_of(outcome, number, backoff)
+        statuses.append(status)
+        attempts.append(
+            {"workspace_id": effect.workspace_id, "effect_id": effect.id, "number": number, "started_at": now,
+             "ended_at": now, "outcome": outcome.result, "detail": outcome.detail[:500]}
+        )  # fmt: skip
+        due = now + backoff.wait(number, at_least=outcome.retry_after) if status is EffectStatus.PENDING else now
+        changes.append(
+            {"effect": effect.id, "is": status, "why": reason, "n": number, "pid": outcome.provider_id, "at": due}
+        )
+    connection.execute(insert(effect_attempts), attempts)
+    connection.execute(
+        update(effects)
+        .where(effects.c.id == bindparam("effect"))
+        .values(status=bindparam("is"), reason=bindparam("why"), attempts=bindparam("n"), due_at=bindparam("at"),
+                provider_id=func.coalesce(bindparam("pid"), effects.c.provider_id), leased_until=None, updated_at=now),
+        changes,
+    )  # fmt: skip
+    return statuses
 
 
 def postpone(connection: Connection, until: Sequence[tuple[int, datetime, str]], now: datetime) -> None:

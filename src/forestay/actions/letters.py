@@ -40,12 +40,13 @@ def write_letter(connection: Connection, workspace: Workspace, effect: Effect, n
     request = effect.request
     if not isinstance(request, MessageRequest) or effect.account_id is None:
         raise Invalid("this effect is not a message to a contact of an account")
-    owner = connection.scalar(
-        select(accounts.c.owner_id).where(accounts.c.workspace_id == workspace.id, accounts.c.id == effect.account_id)
-    )
-    people = People(effect.account_id, effect.contact_id, owner)
+    account_id = effect.account_id
+    owner = workspace.once(("owner of", account_id), lambda: _owner_of(connection, workspace.id, account_id))
+    people = People(account_id, effect.contact_id, owner)
     values = values_for(connection, workspace, people, request.evidence, now, trigger_key=request.trigger_key)
-    return fill_in(template_for(connection, workspace.id, request.template), request.template, values)
+    key = request.template
+    template = workspace.once(("template", key), lambda: template_for(connection, workspace.id, key))
+    return fill_in(template, key, values)
 
 
 def fill_in(template: TemplateDocument, key: str, values: Values) -> Letter:
@@ -69,6 +70,12 @@ def keep_letter(
         set_={"subject": row.excluded.subject, "body": row.excluded.body, "headers": row.excluded.headers},
     )
     return int(connection.execute(kept.returning(messages.c.id)).scalar_one())
+
+
+def _owner_of(connection: Connection, workspace_id: int, account_id: int) -> int | None:
+    return connection.scalar(
+        select(accounts.c.owner_id).where(accounts.c.workspace_id == workspace_id, accounts.c.id == account_id)
+    )
 
 
 def _paragraphs(text: str) -> str:

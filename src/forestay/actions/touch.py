@@ -6,6 +6,7 @@ Source: DESIGN section 5; REQUIREMENTS J (time to intervention).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, func, update
@@ -13,14 +14,12 @@ from sqlalchemy import Connection, func, update
 from forestay.store.tables.signals import signals
 
 
-def stamp_touch(connection: Connection, workspace_id: int, signal_id: int | None, now: datetime) -> None:
+def stamp_touch(connection: Connection, workspace_id: int, signal_ids: Iterable[int | None], now: datetime) -> None:
     """A person took the task up, or a message reached the customer; the first one counts."""
-    if signal_id is not None:
+    if known := [each for each in signal_ids if each is not None]:
         connection.execute(
             update(signals)
-            .where(
-                signals.c.workspace_id == workspace_id, signals.c.id == signal_id, signals.c.first_touch_at.is_(None)
-            )
+            .where(signals.c.workspace_id == workspace_id, signals.c.id.in_(known), signals.c.first_touch_at.is_(None))
             .values(first_touch_at=now)
         )
 

@@ -32,6 +32,8 @@ IDLE = timedelta(seconds=5)
 """How long another process's request may wait to be noticed."""
 SWEEP_EVERY = timedelta(seconds=30)
 DRAIN_BATCH = 500
+_WHILE_CALLING = 0.2
+"""Seconds between two looks while calls are under way, whose channels then have room again."""
 
 
 class ActionsLoop:
@@ -64,6 +66,7 @@ class ActionsLoop:
                 wait = await self._round(carrier)
                 if wait > 0:
                     await _until(bell, wait)
+            await self._finish(carrier)
         finally:
             with self._lock:
                 self._loop = self._bell = None
@@ -83,27 +86,34 @@ class ActionsLoop:
     async def once(self) -> bool:
         """Drain and carry out until nothing more is due now; True when anything was done. For demos and tests."""
         carrier, did = Carrier(self._store, self._channels, self._clock, share=self._share), False
-        while await self._work(carrier):
+        while await self._work(carrier, wait=True):
             did = True
         return did
+
+    async def _finish(self, carrier: Carrier) -> None:
+        """Calls under way end (their time-outs bound it) and are recorded; those not begun are given back."""
+        try:
+            await carrier.sender.finish()
+        except ForestayError as trouble:
+            log.warning("actions.trouble", code=trouble.code, retryable=trouble.retryable)
 
     async def _round(self, carrier: Carrier) -> float:
         """Seconds to wait before the next round; trouble waits a while and is told, never fatal."""
         try:
-            if await self._work(carrier):
+            if await self._work(carrier, wait=False):
                 return 0.0
-            return self._seconds_to_next()
+            return self._seconds_to_next() if carrier.sender.is_idle else _WHILE_CALLING
         except ForestayError as trouble:
             log.warning("actions.trouble", code=trouble.code, retryable=trouble.retryable)
         except Exception:
             log.exception("actions.surprise")
         return IDLE.total_seconds()
 
-    async def _work(self, carrier: Carrier) -> bool:
+    async def _work(self, carrier: Carrier, *, wait: bool) -> bool:
         now = self._clock.now()
         with self._store.begin_worker() as connection:
             drained = drain_requests(connection, now, DRAIN_BATCH)
-        carried = await carrier.round(stopping=self._stopping.is_set)
+        carried = await carrier.round(stopping=self._stopping.is_set, wait=wait)
         self._sweep(now)
         return drained.requests > 0 or carried.claimed > 0
 

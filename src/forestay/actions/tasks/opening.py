@@ -17,11 +17,12 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from forestay.actions.channel import Effect, Workspace
 from forestay.actions.context import People, Values, values_for
 from forestay.actions.due import Due, due_at
-from forestay.actions.library import TemplateMissing, template_for
+from forestay.actions.library import TemplateDocument, TemplateMissing, template_for
 from forestay.actions.recipients import contact_for
 from forestay.actions.tasks.owners import calendar_of, owner_for
 from forestay.customers.requests import TaskRequest
 from forestay.customers.words import RiskLevel, Role, TaskStatus
+from forestay.kit.calendars import BusinessCalendar
 from forestay.kit.templates import TemplateRefused, render
 from forestay.store.tables.actions import tasks
 from forestay.store.tables.signals import signals
@@ -51,7 +52,7 @@ def open_task(connection: Connection, workspace: Workspace, effect: Effect, requ
     account_id = effect.account_id or 0
     owner_id = owner_for(connection, workspace.id, account_id, fallback_roles)
     fired_at = _fired_at(connection, effect) or effect.created_at
-    due = due_at(request.risk_level, fired_at, calendar_of(connection, workspace, owner_id))
+    due = due_at(request.risk_level, fired_at, _calendar(connection, workspace, owner_id))
     words = _words(connection, workspace, effect, request, owner_id, now)
     standing = _standing(connection, effect, request)
     if standing is not None:
@@ -119,31 +120,43 @@ def _words(connection: Connection, workspace: Workspace, effect: Effect, request
         connection, workspace, People(account_id, contact_id, owner_id), request.evidence, now,
         trigger_key=request.trigger_key, risk_level=request.risk_level,
     )  # fmt: skip
-    return _Words(_script(connection, workspace.id, request, values), _draft(connection, workspace.id, request, values))
+    return _Words(_script(connection, workspace, request, values), _draft(connection, workspace, request, values))
 
 
-def _script(connection: Connection, workspace_id: int, request: TaskRequest, values: Values) -> str | None:
+def _script(connection: Connection, workspace: Workspace, request: TaskRequest, values: Values) -> str | None:
     """The script, or the reason why there is none: a wrong template must not cost the CSM the task."""
     if request.script_template is None:
         return None
     try:
-        return render(template_for(connection, workspace_id, request.script_template).text, values).text.strip()
+        return render(_template(connection, workspace, request.script_template).text, values).text.strip()
     except (TemplateMissing, TemplateRefused) as refused:
         return f"(No script: {refused})"
 
 
-def _draft(connection: Connection, workspace_id: int, request: TaskRequest, values: Values) -> dict[str, object]:
+def _draft(connection: Connection, workspace: Workspace, request: TaskRequest, values: Values) -> dict[str, object]:
     if request.draft_template is None:
         return {}
     contact = values["contact"]
     to = contact.get("email") if isinstance(contact, dict) else None
     frame: dict[str, object] = {"channel": "email", "to": to, "template": request.draft_template}
     try:
-        template = template_for(connection, workspace_id, request.draft_template)
+        template = _template(connection, workspace, request.draft_template)
         subject, body = render(template.subject, values), render(template.text, values)
     except (TemplateMissing, TemplateRefused) as refused:
         return {**frame, "subject": "", "body": "", "refused": str(refused)}
     return {**frame, "subject": subject.text.strip(), "body": body.text.strip()}
+
+
+def _template(connection: Connection, workspace: Workspace, key: str) -> TemplateDocument:
+    template: TemplateDocument = workspace.once(("template", key), lambda: template_for(connection, workspace.id, key))
+    return template
+
+
+def _calendar(connection: Connection, workspace: Workspace, owner_id: int | None) -> BusinessCalendar:
+    calendar: BusinessCalendar = workspace.once(
+        ("calendar", owner_id), lambda: calendar_of(connection, workspace, owner_id)
+    )
+    return calendar
 
 
 def _fired_at(connection: Connection, effect: Effect) -> datetime | None:

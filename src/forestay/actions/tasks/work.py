@@ -155,7 +155,7 @@ def _change(
 ) -> Task:
     if touched and row["first_touch_at"] is None:
         changes["first_touch_at"] = now
-        stamp_touch(connection, row["workspace_id"], row["signal_id"], now)
+        stamp_touch(connection, row["workspace_id"], [row["signal_id"]], now)
     connection.execute(
         update(tasks)
         .where(tasks.c.workspace_id == row["workspace_id"], tasks.c.id == row["id"])
