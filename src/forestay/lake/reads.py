@@ -127,11 +127,12 @@ class LakeReader:
     def user_days(self, chosen: Chosen, since: int, until: int) -> Iterator[UserDays]:
         """Days since .. until on which users were active, in batches."""
         source = self._chosen(ACCOUNT_USER_DAY, chosen, "account", since, until)
-        self._register_joins("moved", self.joins(chosen.workspace_id, "user"))
-        sql = (
-            f'SELECT place, coalesce(moved."into", "user") AS who, day FROM {source} '  # noqa: S608
-            f'LEFT JOIN moved ON moved.gone = "user" WHERE events > 0 AND {_between(since, until)}'
-        )
+        joins = self.joins(chosen.workspace_id, "user")
+        self._register_joins("moved", joins)
+        who, moved = '"user"', ""
+        if joins.items():
+            who, moved = 'coalesce(moved."into", "user")', 'LEFT JOIN moved ON moved.gone = "user"'
+        sql = f"SELECT place, {who} AS who, day FROM {source} {moved} WHERE events > 0 AND {_between(since, until)}"  # noqa: S608
         for batch in self._stream(sql):
             yield UserDays(_numbers(batch, "place"), _numbers(batch, "who"), _days(batch))
 
