@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from forestay.events.log import Codec, Record
 from forestay.governance.bootstrap import create_workspace
 from forestay.kit.clock import FixedClock, micros_of
 from forestay.lake.batch import LakeBatch
-from forestay.store.database import Store
+from forestay.store.database import Store, StoreUnavailable
 from tests.sources.messages import body_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -55,6 +56,8 @@ class WorkerHouse:
     folder: Path
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
     lake: LakeInMemory = field(default_factory=LakeInMemory)
+    shard: int = 0
+    wait: Callable[[StoreUnavailable], bool] = lambda _: False
 
     def __post_init__(self) -> None:
         self.log = FileLog(self.folder / "log", micros_now=lambda: micros_of(self.clock.now()))
@@ -62,7 +65,7 @@ class WorkerHouse:
 
     def started(self) -> Tick:
         patience = StorePatience(self.store)
-        commit = Commit(self.store)
+        commit = Commit(self.store, self.shard, self.wait)
         recovery = Recovery(
             self.store, self.log, self.folder / "snapshot", self.clock.now, self.lake.hand, lambda: self.lake.position
         )
@@ -75,6 +78,10 @@ class WorkerHouse:
 
     def snapshot(self) -> None:
         save_snapshot(self.tick.shard, self.folder / "snapshot")
+
+    def forget_snapshots(self) -> None:
+        """As after the loss of the snapshot folder: everything must come from the log and the store."""
+        shutil.rmtree(self.folder / "snapshot", ignore_errors=True)
 
     def say(self, workspace: int, *messages: dict[str, Any]) -> int:
         return self.append(workspace, Codec.SEGMENT, body_of(*messages))

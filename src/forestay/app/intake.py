@@ -25,6 +25,7 @@ from forestay.events.log import Codec, Record
 from forestay.events.wire import Control, Rejected
 from forestay.kit.clock import DAY_MICROS, date_of, day_of, moment_of
 from forestay.measures.ring import Ints
+from forestay.signals.states import ON, StateColumns
 from forestay.sources.columns import FIRST_CALL, BadBody, EventColumns, Int32s, Mask
 from forestay.sources.decode import decode_control, decode_rejected, decode_segment, unreadable
 from forestay.sources.decode_arrow import ArrowBody, events_of, read_arrow, rows_of
@@ -259,9 +260,19 @@ def _merge(space: WorkspaceMemory, step: Merged, intake: Intake) -> None:
     standing.event_at[step.stays] = max(standing.event_at[step.stays], standing.event_at[step.gone])
     standing.clear(step.gone)
     for key in space.states.keys:
-        space.states.close(key, step.gone)
+        _merge_states(space.states.of(key, space.accounts), step)
     intake.touched.discard(step.gone)
     intake.touched.add(step.stays)
+
+
+def _merge_states(columns: StateColumns, step: Merged) -> None:
+    """An episode, and the open signal of it, goes over to the account that stays, unless that has its own."""
+    gone, stays = step.gone, step.stays
+    if columns.flags[gone] & ON and not columns.flags[stays] & ON:
+        columns.since[stays] = columns.since[gone]
+    columns.flags[stays] |= columns.flags[gone]
+    columns.fired[stays] = max(columns.fired[stays], columns.fired[gone])
+    columns.flags[gone] = columns.since[gone] = columns.fired[gone] = 0
 
 
 def _take_rows(space: WorkspaceMemory, body: ArrowBody, intake: Intake) -> None:

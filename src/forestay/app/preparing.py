@@ -103,7 +103,7 @@ class Preparation:
             give_ids(connection, space.workspace_id, space.known, changes)
             space.rows_by_id.update((space.known.account_ids[row], row) for row in changes.accounts)
             book = RecordBook(space.workspace_id, space.known, space.rows_by_id)
-            return book.plan(connection, [*intake.rows, *moved])
+            return book.plan(connection, [*intake.rows, *moved], changes.joined_contacts)
 
         planned = self.ask(ids_and_versions)
         remembered = remember(space, self.ask, planned)

@@ -83,6 +83,12 @@ _MERGE_ACCOUNTS = (
         f"UPDATE {table} SET account_id = %(stays)s WHERE workspace_id = %(workspace)s AND account_id = %(gone)s"  # noqa: S608
         for table in _MOVED_TABLES
     ),
+    """INSERT INTO trigger_states AS t (workspace_id, trigger_key, account_id, is_on, since, last_fired_at)
+    SELECT workspace_id, trigger_key, %(stays)s, is_on, since, last_fired_at FROM trigger_states
+    WHERE workspace_id = %(workspace)s AND account_id = %(gone)s
+    ON CONFLICT (workspace_id, trigger_key, account_id) DO UPDATE SET is_on = t.is_on OR EXCLUDED.is_on,
+    since = CASE WHEN t.is_on OR NOT EXCLUDED.is_on THEN t.since ELSE EXCLUDED.since END,
+    last_fired_at = GREATEST(t.last_fired_at, EXCLUDED.last_fired_at)""",
     "DELETE FROM trigger_states WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
     "DELETE FROM account_states WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
     """UPDATE accounts SET parent_id = CASE WHEN id = %(stays)s THEN NULL ELSE %(stays)s END

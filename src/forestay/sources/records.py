@@ -11,8 +11,8 @@ row again changes nothing. Old and new versions are both given, so that facts ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ import psycopg
 from forestay.customers.kinds import ImportKind
 from forestay.kit.clock import moment_of
 from forestay.sources.contact_words import contact_statements
-from forestay.sources.identity import NOBODY, Identities
+from forestay.sources.identity import NOBODY, Identities, Joined
 from forestay.sources.record_tables import DEFAULTS, TABLES, RecordTable, Statement
 from forestay.sources.rows import FieldValue, Row, folded
 
@@ -58,13 +58,18 @@ class RecordBook:
     def __init__(self, workspace_id: int, known: Identities, rows_by_id: Mapping[int, int]) -> None:
         self._workspace_id, self._known, self._rows_by_id = workspace_id, known, rows_by_id
 
-    def plan(self, connection: Connection, rows: Iterable[Row]) -> Planned:
-        """Versions and statements of rows, which may be of several kinds; accounts and contacts have ids by now."""
+    def plan(self, connection: Connection, rows: Iterable[Row], joined: Sequence[Joined] = ()) -> Planned:
+        """Versions and statements of rows, which may be of several kinds; accounts and contacts have ids by now.
+
+        joined: contacts that turn out to be one; rows of both are among `rows`, empty where nothing was told.
+        """
         planned = Planned()
         whole = folded(rows)
         for kind in TABLES:
             if some := [row for row in whole if row.kind is kind]:
                 self._plan_kind(connection, kind, some, planned)
+        for one in joined:
+            self._unite(planned, self._known.contact_keys[one.kept], self._known.contact_keys[one.gone])
         return planned
 
     def _plan_kind(self, connection: Connection, kind: ImportKind, rows: list[Row], planned: Planned) -> None:
@@ -112,6 +117,23 @@ class RecordBook:
         new = {**layers[0], **{name: value for name, value in layers[1].items() if value is not None}}
         old_account = NOBODY if old is None else self._account_of(old, row)
         return RecordChange(row.kind, row.key, old, old_account, new, self._account_of(new, row), row)
+
+    @staticmethod
+    def _unite(planned: Planned, kept: str, gone: str) -> None:
+        """The contact that is kept takes over what only the other knew, as identity_store has the store do it."""
+        at = {one.key: place for place, one in enumerate(planned.changes) if one.kind is ImportKind.CONTACTS}
+        if kept not in at or gone not in at or kept == gone:
+            return
+        mine, theirs = planned.changes[at[kept]].new, planned.changes[at[gone]].new
+        new: dict[str, FieldValue] = {
+            name: theirs.get(name) if mine.get(name) is None and name != "left_on" else mine.get(name)
+            for name in {*mine, *theirs}
+        }
+        for flag in ("is_sponsor", "is_champion"):
+            new[flag] = mine.get(flag) is True or theirs.get(flag) is True
+        told = [day for day in (mine.get("created_on"), theirs.get("created_on")) if isinstance(day, date)]
+        new["created_on"] = min(told, default=None)
+        planned.changes[at[kept]] = replace(planned.changes[at[kept]], new=new)
 
     def _account_of(self, version: Version, row: Row) -> int:
         account_id = version.get("account_id")
