@@ -98,9 +98,11 @@ def list_accounts(
         churn_min, readiness_min, renews_before, signal, include_churned,
     )  # fmt: skip
     question = ("accounts", wanted, sort)
-    statement = queries.sorting(sort).of(queries.accounts_where(call.workspace_id, wanted), cursor, question, limit)
+    order = queries.sorting(sort)
+    statement = order.of(queries.page_numbers(call.workspace_id, wanted, sort), cursor, question, limit)
     with call.begin() as conn:
-        rows = conn.execute(statement).all()
+        numbers = conn.execute(statement).scalars().all()
+        rows = queries.details_of(conn, call.workspace_id, numbers)
     page = page_of(rows, limit, question, lambda row: (queries.sort_value(row, sort), row.id), item_of)
     return page if fields is None else _only(page, fields)
 

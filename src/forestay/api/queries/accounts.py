@@ -1,21 +1,24 @@
 """Accounts as lists show them: filtered, sorted and cut into pages by the store.
 
 Reads: accounts, account_states, members, signals, tasks
-Gives: AccountFilter, AccountSort, accounts_where(), sorting(), one_account()
+Gives: AccountFilter, page_numbers(), details_of(), sorting(), one_account()
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
+    FromClause,
     Row,
     Select,
+    Table,
     Text,
     and_,
     cast,
@@ -26,6 +29,7 @@ from sqlalchemy import (
     select,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import REAL
+from sqlalchemy.sql.visitors import iterate
 
 from forestay.api.paging import Sorting
 from forestay.customers.words import Band, SignalStatus, TaskStatus
@@ -41,7 +45,7 @@ LASTING = (TaskStatus.OPEN.value, TaskStatus.CLAIMED.value, TaskStatus.SNOOZED.v
 _TREND_30D: ColumnElement[Any] = func.nullif(states.c.trends[2], cast(literal("NaN"), REAL), type_=REAL())
 
 SORTS: Mapping[str, ColumnElement[Any]] = {
-    "name": func.lower(func.coalesce(accounts.c.name, accounts.c.external_id), type_=Text()),
+    "name": func.lower(accounts.c.name, type_=Text()),
     "arr": accounts.c.arr,
     "score": states.c.score,
     "trend": _TREND_30D,
@@ -107,9 +111,30 @@ def base(workspace_id: int) -> Select[Any]:
     )
 
 
-def accounts_where(workspace_id: int, wanted: AccountFilter) -> Select[Any]:
-    """The accounts asked for."""
-    return base(workspace_id).where(accounts.c.merged_into.is_(None), *_conditions(wanted))
+def page_numbers(workspace_id: int, wanted: AccountFilter, order: str) -> Select[Any]:
+    """Numbers of the accounts asked for, slim, since the store sorts all that fit: details come for a page only.
+
+    States and members are joined where a filter or the order asks for them.
+    """
+    conditions = _conditions(wanted)
+    asked = [*conditions, SORTS[order.removeprefix("-")]]
+    source: FromClause = accounts
+    if any(_reads(part, states) for part in asked):
+        source = source.outerjoin(states, states.c.account_id == accounts.c.id)
+    if any(_reads(part, members) for part in asked):
+        source = source.outerjoin(members, members.c.id == accounts.c.owner_id)
+    mine = (accounts.c.workspace_id == workspace_id) & accounts.c.merged_into.is_(None)
+    return select(accounts.c.id).select_from(source).where(mine, *conditions)
+
+
+def details_of(conn: Connection, workspace_id: int, numbers: Sequence[int]) -> list[Row[Any]]:
+    """The rows of these accounts, in this order."""
+    rows = {row.id: row for row in conn.execute(base(workspace_id).where(accounts.c.id.in_(numbers)))}
+    return [rows[number] for number in numbers if number in rows]
+
+
+def _reads(part: ColumnElement[Any], table: Table) -> bool:
+    return any(isinstance(one, Column) and one.table is table for one in iterate(part))
 
 
 def sorting(word: str) -> Sorting:
