@@ -18,7 +18,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
-import structlog
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
@@ -32,10 +31,11 @@ from forestay.actions.touch import stamp_touch
 from forestay.customers.words import EffectStatus
 from forestay.governance.consent import ContactPolicy, policy_of
 from forestay.kit.clock import Clock
+from forestay.kit.logs import get_logger
 from forestay.kit.retry import Backoff
 from forestay.store.database import Store
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(slots=True)

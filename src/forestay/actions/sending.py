@@ -20,7 +20,6 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -35,10 +34,11 @@ from forestay.customers.words import ChannelKind, EffectStatus
 from forestay.governance.consent import suppress
 from forestay.kit.clock import Clock
 from forestay.kit.errors import ForestayError
+from forestay.kit.logs import get_logger
 from forestay.kit.retry import Backoff
 from forestay.store.database import Store, StoreUnavailable
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 _AFTER_CALL = timedelta(seconds=60)
 """How much longer than the call the lease lasts, for recording the outcome."""
 

@@ -15,8 +15,6 @@ import asyncio
 import threading
 from datetime import datetime, timedelta
 
-import structlog
-
 from forestay.actions.carrying import Carrier
 from forestay.actions.drain import drain_requests, next_request
 from forestay.actions.leases import next_due
@@ -24,10 +22,11 @@ from forestay.actions.registry import Channels, channels_for, close_channels
 from forestay.actions.tasks.escalation import sweep
 from forestay.kit.clock import Clock, SystemClock
 from forestay.kit.errors import ForestayError
+from forestay.kit.logs import get_logger
 from forestay.kit.settings import Settings
 from forestay.store.database import Store
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 IDLE = timedelta(seconds=5)
 """How long another process's request may wait to be noticed."""
 SWEEP_EVERY = timedelta(seconds=30)
