@@ -35,3 +35,15 @@ def test_who_waits_survives_a_restart(tmp_path: Path) -> None:
 def test_nobody_waits_at_first(tmp_path: Path) -> None:
     Settling().dump(tmp_path)
     assert len(Settling.load(tmp_path)) == 0
+
+
+def test_history_is_scored_once_when_it_is_all_there() -> None:
+    settling = Settling()
+    settling.tell_old(150, at=0)
+    assert not settling.has_history
+    settling.tell_old(150, at=1_000_000)
+    settling.hold([2], at=1_000_000)
+    assert not settling.take_history(SETTLE_MICROS + 1_000_000)
+    settling.release(SETTLE_MICROS + 1_000_000)
+    assert settling.take_history(SETTLE_MICROS + 1_000_000)
+    assert not settling.take_history(2 * SETTLE_MICROS)

@@ -17,20 +17,24 @@ from sqlalchemy import Connection, text
 
 from forestay.app.backfill import Backfill
 from forestay.app.configuration import load_configuration, stamps
-from forestay.app.rollover import note_stale, reconfigure
+from forestay.app.rollover import DAY, make_due, note_stale, reconfigure
 from forestay.app.scoring import top_decile_arr
 from forestay.app.shard import Shard, WorkspaceMemory
 from forestay.app.snapshot import newest_position, save_snapshot
+from forestay.app.store_memory import read_scores
 from forestay.events.log import LogReader
 from forestay.kit.clock import micros_of
 from forestay.kit.logs import get_logger
 from forestay.kit.settings import Settings
-from forestay.store.database import Store, StoreUnavailable
+from forestay.store import jobs
+from forestay.store.database import Store, StoreUnavailable, raw
+from forestay.store.jobs import JobStatus
 
 _log = get_logger(__name__)
 CONFIGURATION_SECONDS = 2.0
 STALE_SECONDS = 10.0
 SNAPSHOT_SECONDS = 120.0
+HISTORY_JOB = "history"
 RETENTION_SECONDS = 300.0
 _MARK_MICROS = 600_000_000
 """Ten minutes: how finely retention knows when a position was reached."""
@@ -41,6 +45,12 @@ _NEW_OWNERS = text("""
     LEFT JOIN accounts AS a ON a.workspace_id = e.workspace_id AND 'account:' || a.external_id = e.subject
       AND e.action = 'account.owner_changed'
     WHERE e.workspace_id = :workspace AND e.seq > :seen ORDER BY e.seq""")
+
+
+_HISTORY_JOB = text("""
+    SELECT max(id) FROM jobs WHERE workspace_id = :workspace AND kind = 'history'
+    AND (status IN ('queued', 'running') OR finished_at > now() - interval '1 day')""")
+"""Also one that ended while no worker was there to read what it made; reading it again changes nothing."""
 
 
 @dataclass(slots=True)
@@ -68,6 +78,7 @@ class Housekeeping:
         try:
             if self._is_due("configuration", CONFIGURATION_SECONDS):
                 self._look_at_configuration()
+                self._look_at_history()
         except StoreUnavailable as away:
             _log.warning("store_away", reason=str(away))
         if self._is_due("stale", STALE_SECONDS):
@@ -102,6 +113,29 @@ class Housekeeping:
         if space.refilled:
             self.backfill.refill(space)
             space.refilled.clear()
+        with self.store.begin_worker() as connection:
+            space.history_job = connection.scalar(_HISTORY_JOB, {"workspace": space.workspace_id})
+
+    def _look_at_history(self) -> None:
+        """History that came in asks for the scores of the days before; when they are made, trends compare with them."""
+        for space in self.shard.workspaces.values():
+            if space.history_job is not None:
+                self._read_past(space)
+            elif space.settling.take_history(micros_of(self.now())) and self.backfill.flush():
+                with self.store.begin_worker() as connection:
+                    space.history_job = jobs.enqueue(connection, space.workspace_id, HISTORY_JOB, {})
+                (self.settings.data_dir / "run" / "jobs.wake").touch()
+
+    def _read_past(self, space: WorkspaceMemory) -> None:
+        assert space.history_job is not None, "only asked while there is one"
+        with self.store.begin_worker() as connection:
+            status = jobs.find(connection, space.workspace_id, space.history_job).status
+            if status in (JobStatus.QUEUED, JobStatus.RUNNING):
+                return
+            space.history_job = None
+            if status is JobStatus.DONE:
+                read_scores(space, raw(connection), anew=True)
+                make_due(space, DAY)
 
     def _mark(self) -> None:
         at, marks = micros_of(self.now()), self.shard.marks

@@ -23,6 +23,7 @@ from forestay.app.intake import Intake, take_in
 from forestay.app.lake_rows import lake_batch
 from forestay.app.remembering import Remembered, contacts_that_moved, remember
 from forestay.app.scoring import note_written, score_accounts
+from forestay.app.settling import OLD_DAYS
 from forestay.app.shard import WorkspaceMemory
 from forestay.app.signal_writes import Cause, signal_writes
 from forestay.app.state_writes import state_writes
@@ -66,6 +67,7 @@ class Preparation:
         writes.rejections = _rejections(space, intake, planned)
         prepared = Prepared(writes, [lake_batch(space, intake, remembered.facts, up_to)], intake.counts)
         space.settling.hold(_living(space, intake.imported).tolist(), micros_of(self.at))
+        space.settling.tell_old(_old_rows(space, intake, remembered), micros_of(self.at))
         rows = _living(space, intake.touched | remembered.touched)
         causes = _causes(space, intake)
         self.score(space, rows, "event", prepared, causes)
@@ -109,6 +111,13 @@ class Preparation:
         remembered = remember(space, self.ask, planned)
         planned.statements += identity_statements(space.workspace_id, space.known, changes)
         return planned, remembered
+
+
+def _old_rows(space: WorkspaceMemory, intake: Intake, remembered: Remembered) -> int:
+    """Events and facts of more than a week before they came."""
+    before = space.today - OLD_DAYS
+    events = sum(int((kept.columns.day < before).sum()) for kept in intake.kept)
+    return events + sum(one.fact.day < before for one in remembered.facts)
 
 
 def _living(space: WorkspaceMemory, touched: set[int]) -> Ints:

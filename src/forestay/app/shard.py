@@ -41,6 +41,7 @@ class WorkspaceMemory:
     rows_by_id: the store's account id -> account row. is_facts_behind: a silent replay passed records, so facts
     and traits must be read from the store again. refilled: series that are fed by other events than were counted, so
     their past must be read from the lake. due: accounts to be scored though no event touched them.
+    history_job: the job that scores the days before, while it runs.
     """
 
     workspace_id: int
@@ -61,6 +62,7 @@ class WorkspaceMemory:
     is_facts_behind: bool = False
     refilled: set[str] = field(default_factory=set)
     due: list[Due] = field(default_factory=list)
+    history_job: int | None = None
 
     @property
     def today(self) -> int:
@@ -107,4 +109,7 @@ class Shard:
     @property
     def is_catching_up(self) -> bool:
         """Whether scores or signals are still to come of what was taken in: imports settle, accounts are due."""
-        return any(space.due or len(space.settling) for space in self.workspaces.values())
+        return any(
+            space.due or len(space.settling) or space.settling.has_history or space.history_job is not None
+            for space in self.workspaces.values()
+        )

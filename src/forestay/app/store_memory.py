@@ -119,11 +119,14 @@ def read_owners(space: WorkspaceMemory, connection: Connection) -> None:
             space.standing.owner_ids[row] = owner
 
 
-def read_scores(space: WorkspaceMemory, connection: Connection) -> None:
-    """Daily scores of the days since the memory of scores ends, and at least today's, from the history kept."""
+def read_scores(space: WorkspaceMemory, connection: Connection, *, anew: bool = False) -> None:
+    """Daily scores of the days since the memory of scores ends, and at least today's, from the history kept.
+
+    anew: all days, since the past was scored.
+    """
     rows = np.flatnonzero(~np.isnan(space.standing.score))
     empty = not len(rows) or bool(np.isnan(space.scores.at(rows, 1)).all())
-    first = space.today - KEPT_DAYS + 1 if empty else space.today - 1
+    first = space.today - KEPT_DAYS + 1 if empty or anew else space.today - 1
     zone = space.configuration.zone
     by_day: dict[int, tuple[list[int], list[float]]] = {}
     since = start_of_day(first, zone)

@@ -139,7 +139,7 @@ def _look_back(
     outcome_range = _range(period.since, min(period.until + period.within_days, history.last_day))
     feeds = FeedDays(days, history.heard(_feeds(reach), int(days[0]) - HEARD_BEFORE, int(days[-1])))
     bits, outcomes, accounts, owners = [], [], [], []
-    for block in history.blocks(_needs(reach, measures), days, outcome_range):
+    for block in history.blocks(needs_of(reach, measures), days, outcome_range):
         bits.append(_judge(trigger, block.substrate, days, start, making, measures, reach, feeds))
         outcomes.append(outcome_days(period.outcome, block.outcomes))
         accounts.append(block.account_ids)
@@ -164,7 +164,8 @@ def _nobody() -> tuple[Ints]:
     return (np.empty(0, np.int64),)
 
 
-def _needs(reach: Reach, measures: MeasureSet) -> Needs:
+def needs_of(reach: Reach, measures: MeasureSet) -> Needs:
+    """What the lake must give for everything in reach, and for knowing since when an account exists."""
     needs = measures.needs_of((*reach.measures, *(key for key in ("tenure_days",) if key in measures.by_key)))
     needs.series |= reach.series
     needs.first_and_last |= reach.series
@@ -183,14 +184,14 @@ def _judge(
 ) -> npt.NDArray[np.uint8]:  # fmt: skip
     """Bits (n, days from `start`): where the condition is true, and where an episode may end."""
     lazy = LazyMeasures(substrate, measures, reach.measures)
-    known = _known(substrate)
+    known = known_from(substrate)
     columns = build_columns(substrate, lazy, making, feeds, start_of_day(int(days[-1]) + 1), known=known)
     judged = judge_trigger(trigger, columns.table, with_risk=False)
     bits = np.where(judged.on & known, _ON, np.uint8(0)) | np.where(judged.off | ~known, _OFF, np.uint8(0))
     return np.ascontiguousarray(bits[:, start - int(days[0]) :])
 
 
-def _known(substrate: Substrate) -> Flags:
+def known_from(substrate: Substrate) -> Flags:
     """From when on each account existed: the day it became a customer, else its first event or subscription."""
     told = substrate.trait("customer_since")
     since = np.full(substrate.shape, np.nan) if told.dtype == object else np.broadcast_to(told, substrate.shape)

@@ -24,7 +24,11 @@ def run_backtest(
         if answer.status_code == 202:
             with console.status("replaying history"):
                 report = follow(client, int(report["id"]), lambda done, total, what: None)["result"]
+        names = {member["id"]: member["name"] for member in client.items("/api/members", limit=200)}
     _show(console, trigger, outcome, within_days, report)
+    _show_load(console, report["load_per_csm"], names)
+    for lost in report["not_reconstructible"]:
+        console.print(f"[yellow]not reconstructed:[/] {lost['column']}: {lost['reason']}")
 
 
 def _show(console: Console, trigger: str, outcome: str, within_days: int, report: dict[str, Any]) -> None:
@@ -36,21 +40,20 @@ def _show(console: Console, trigger: str, outcome: str, within_days: int, report
     lead = report["lead_time_days"]
     if lead and lead["p50"] is not None:
         console.print(f"lead time: {lead['p50']:.0f} days in the median ({lead['p25']:.0f} to {lead['p75']:.0f})")
-    _show_load(console, report["load_per_csm"])
-    for what in report["not_reconstructible"]:
-        console.print(f"[yellow]not reconstructed:[/] {what}")
 
 
 def _share(value: float | None, words: str) -> str:
     return f"{value:.0%} {words}" if value is not None else f"it cannot be said which {words}"
 
 
-def _show_load(console: Console, loads: list[dict[str, Any]]) -> None:
+def _show_load(console: Console, loads: list[dict[str, Any]], names: dict[int, str]) -> None:
     if not loads:
         return
-    table = Table(title="Load on each CSM", title_justify="left")
-    for heading in loads[0]:
-        table.add_column(str(heading).replace("_", " "))
+    table = Table(title="Load on each CSM", title_justify="left", box=None, pad_edge=False)
+    table.add_column("CSM")
+    for heading in ("firings", "per week", "busiest week"):
+        table.add_column(heading, justify="right")
     for load in loads:
-        table.add_row(*(f"{value:.2f}" if isinstance(value, float) else str(value) for value in load.values()))
+        who = names.get(load["owner_id"], "nobody")
+        table.add_row(who, str(load["firings"]), f"{load['per_week']:.1f}", str(load["busiest_week"]))
     console.print(table)
