@@ -58,6 +58,14 @@ def test_a_webhook_to_an_endpoint_nobody_set_up_is_refused(scene: Scene) -> None
     assert "no webhook endpoint 'crm'" in scene.requests()[0]["refusal"]
 
 
+def test_webhook_settings_that_nobody_can_read_refuse_their_request_and_hold_up_nobody(scene: Scene) -> None:
+    scene.settings(webhooks=[{"key": "crm"}])
+    scene.ask(a_hook())
+    scene.ask(a_task())
+    drained = scene.drain()
+    assert (drained.effects, drained.refused) == (1, 1)
+
+
 def test_a_signal_cannot_call_its_message_transactional_to_escape_the_caps(scene: Scene) -> None:
     scene.ask(a_mail(purpose="transactional"), cause="signal:1:0")
     scene.ask(a_mail(purpose="transactional"), cause="api:receipt-1")

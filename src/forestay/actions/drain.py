@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
 
 from forestay.actions.channel import Workspace
@@ -58,7 +59,7 @@ def drain_requests(connection: Connection, now: datetime, limit: int = 200) -> D
             desk[row["workspace_id"]] = load_workspace(connection, row["workspace_id"])
         try:
             entries.extend(_entries(connection, desk[row["workspace_id"]], row, now))
-        except (RequestRefused, msgspec.ValidationError) as refusal:
+        except (RequestRefused, msgspec.ValidationError, ValidationError) as refusal:
             refusals[row["id"]] = str(refusal)[:500]
     entries = _with_known_signals(connection, entries)
     entered = enter(connection, entries, now)

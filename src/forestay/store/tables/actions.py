@@ -30,7 +30,7 @@ effects = Table(
     moment("updated_at", now=True),
     UniqueConstraint("workspace_id", "effect_key"),
 )
-Index("ix_effects_due", effects.c.due_at, postgresql_where=text("status = 'pending'"))
+Index("ix_effects_due", effects.c.workspace_id, effects.c.due_at, postgresql_where=text("status = 'pending'"))
 Index("ix_effects_account", effects.c.account_id, effects.c.created_at)
 Index("ix_effects_recipient", effects.c.workspace_id, effects.c.channel, effects.c.recipient, effects.c.updated_at)
 

@@ -582,7 +582,7 @@ CREATE TABLE effects (
   CONSTRAINT fk_effects_signal_id FOREIGN KEY(signal_id) REFERENCES signals (id) ON DELETE SET NULL
 );
 CREATE INDEX ix_effects_account ON effects (account_id, created_at);
-CREATE INDEX ix_effects_due ON effects (due_at) WHERE status = 'pending';
+CREATE INDEX ix_effects_due ON effects (workspace_id, due_at) WHERE status = 'pending';
 CREATE INDEX ix_effects_recipient ON effects (workspace_id, channel, recipient, updated_at);
 
 CREATE TABLE feedback (
