@@ -20,7 +20,14 @@ from forestay.governance.members import NewMember
 from forestay.governance.passwords import hash_password, password_is
 from forestay.governance.permissions import ROLE_PERMISSIONS, Permission, granted_by_scopes
 from forestay.governance.principal import PermissionMissing, key_principal, member_principal
-from forestay.governance.throttle import FREE_ATTEMPTS, LONGEST_WAIT, Throttle, TooManyAttempts
+from forestay.governance.throttle import (
+    FREE_ATTEMPTS,
+    FREE_IN_COMMON,
+    LONGEST_WAIT,
+    Throttle,
+    TooManyAttempts,
+    attempt_names,
+)
 from forestay.kit.clock import FixedClock
 from forestay.kit.errors import Invalid
 from forestay.kit.settings import Settings
@@ -129,6 +136,23 @@ def test_one_persons_wrong_attempts_do_not_slow_another() -> None:
     for _ in range(20):
         throttle.failed("ana")
     throttle.check("bob")
+
+
+def test_nobody_is_locked_out_by_a_few_guesses_from_elsewhere() -> None:
+    throttle = Throttle(FixedClock(START))
+    for _ in range(20):
+        throttle.failed(*attempt_names("acme", "ana@acme.example.com", "203.0.113.7"))
+    throttle.check(*attempt_names("acme", "ANA@acme.example.com ", "198.51.100.2"))
+    throttle.check(*attempt_names("acme", "bob@acme.example.com", "203.0.113.7"))
+
+
+@pytest.mark.parametrize("other", [("eve@acme.example.com", "203.0.113.7"), ("ana@acme.example.com", "198.51.100.2")])
+def test_many_guesses_slow_the_whole_address_and_the_whole_member(other: tuple[str, str]) -> None:
+    throttle = Throttle(FixedClock(START))
+    for _ in range(FREE_IN_COMMON):
+        throttle.failed(*attempt_names("acme", "ana@acme.example.com", "203.0.113.7"))
+    with pytest.raises(TooManyAttempts):
+        throttle.check(*attempt_names("acme", *other))
 
 
 SEGMENT = ShippedDocument(DocumentKind.SEGMENT, "big", {"key": "big", "name": "Big"})

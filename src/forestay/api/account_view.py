@@ -5,6 +5,7 @@ Gives: AccountView, view_of()
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from math import isnan
 from typing import Any
@@ -45,6 +46,7 @@ from forestay.store.tables.scores import measure_sets
 from forestay.store.tables.signals import signals
 
 _REASONS = 5
+_ROUNDING = 0.1
 
 
 class ContactView(Shape):
@@ -187,9 +189,15 @@ def _health(conn: Connection, workspace_id: int, row: Row[Any]) -> HealthView | 
         **item.model_dump(),
         scorecard=row.scorecard_key,
         contributions=[contribution(share) for share in shares],
-        adjustment=round(row.score - sum(share.points for share in shares), 2),
+        adjustment=adjustment_of(row.score, shares),
         anomalies=row.anomalies,
     )
+
+
+def adjustment_of(score: float, shares: Sequence[drivers.Share]) -> float:
+    """What an exception added or took; less than a tenth of a point is rounding of what was stored."""
+    found = score - sum(share.points for share in shares)
+    return round(found, 2) if abs(found) >= _ROUNDING else 0.0
 
 
 def contribution(share: drivers.Share) -> Contribution:

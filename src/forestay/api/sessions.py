@@ -14,6 +14,7 @@ from forestay.api.shapes import Ask, Shape, SignedInMember
 from forestay.customers.words import Role
 from forestay.governance import audit, sessions
 from forestay.governance.sessions import Candidate, Session, WrongPassword
+from forestay.governance.throttle import attempt_names
 from forestay.store.tables.governance import members
 
 router = APIRouter(prefix="/api/sessions", tags=["sessions"])
@@ -42,14 +43,14 @@ class SessionShape(Shape):
 def sign_in(body: SignInAsk, request: Request, response: Response) -> SessionShape:
     """Open a session; the token comes back as an HttpOnly cookie and replaces any that was there."""
     deps = deps_of(request)
-    names = (f"email:{body.workspace}:{body.email.strip().lower()}", f"address:{_address(request)}")
+    names = attempt_names(body.workspace, body.email, _address(request))
     deps.throttle.check(*names)
     try:
         session = _open(deps, body)
     except WrongPassword:
         deps.throttle.failed(*names)
         raise
-    deps.throttle.succeeded(names[0])
+    deps.throttle.succeeded(*names[:2])
     _close_old(deps, request)
     _set_cookie(response, request, session, deps.clock.now())
     return _describe(deps, session)

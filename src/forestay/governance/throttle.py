@@ -1,6 +1,6 @@
-"""Sign-in attempts are slowed by address and by e-mail, so that passwords cannot be guessed in bulk.
+"""Sign-in attempts are slowed by member, by address and by both together, so that passwords cannot be guessed in bulk.
 
-Gives : Throttle, TooManyAttempts
+Gives : Throttle, TooManyAttempts, attempt_names()
 
 Kept in memory of the one server process: a restart forgets, which costs an attacker's machine more than
 it gains it. Bounded: the oldest names are forgotten first.
@@ -17,7 +17,11 @@ from forestay.kit.clock import Clock, SystemClock
 from forestay.kit.errors import ForestayError
 
 FREE_ATTEMPTS = 5
-"""Failures in a row before waiting begins."""
+"""Failures in a row of one member from one address before waiting begins."""
+FREE_IN_COMMON = 50
+"""The same for a member from anywhere and for an address whoever tries: many share the address of a proxy, and nobody
+should be able to lock a member out from afar with a few wrong guesses."""
+_COMMON = "common:"
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=15)
 FORGET_AFTER = timedelta(hours=1)
 _NAMES_KEPT = 10_000
@@ -33,6 +37,12 @@ class TooManyAttempts(ForestayError):
     def __init__(self, wait: timedelta) -> None:
         self.retry_after_seconds = max(1, round(wait.total_seconds()))
         super().__init__(f"too many wrong attempts; try again in {self.retry_after_seconds} seconds")
+
+
+def attempt_names(workspace: str, email: str, address: str) -> tuple[str, str, str]:
+    """By what one attempt is counted: the member from this address, the member, the address."""
+    member = f"{workspace}/{email.strip().lower()}"
+    return f"{member} from {address}", f"{_COMMON}{member}", f"{_COMMON}{address}"
 
 
 @dataclass(slots=True)
@@ -76,8 +86,9 @@ class Throttle:
 
     def _wait(self, name: str, now: datetime) -> timedelta:
         found = self._records.get(name)
-        if found is None or found.failures < FREE_ATTEMPTS:
+        free = FREE_IN_COMMON if name.startswith(_COMMON) else FREE_ATTEMPTS
+        if found is None or found.failures < free:
             return timedelta()
-        doubled = FIRST_WAIT * 2 ** min(found.failures - FREE_ATTEMPTS, 20)
+        doubled = FIRST_WAIT * 2 ** min(found.failures - free, 20)
         wait: timedelta = found.last + min(doubled, LONGEST_WAIT) - now
         return wait
