@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from forestay.app.commit import Commit, PositionMoved, WorkspaceWrites
+from forestay.app.shard import Due
 from forestay.customers.kinds import ImportKind
 from forestay.events.log import Codec
 from forestay.store.database import StoreUnavailable
@@ -146,17 +148,37 @@ def test_a_database_that_goes_away_while_committing_gets_the_tick_once(
 def test_an_answer_lost_after_the_commit_is_not_written_again(
     house: WorkerHouse, acme: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    real, calls = house.store.begin_worker, itertools.count()
+
+    @contextmanager
+    def lost_once() -> Iterator[Any]:
+        with real() as connection:
+            yield connection
+        if next(calls) == 0:
+            raise StoreUnavailable("the answer to COMMIT never came")
+
     house.say(acme, track("m1", userId="ann", account="globex"))
-    keep = Commit.keep
-
-    def keep_twice(self: Commit, *arguments: Any) -> None:
-        keep(self, *arguments)
-        keep(self, *arguments)  # what a worker does that never heard of the first
-
-    monkeypatch.setattr(Commit, "keep", keep_twice)
+    house.tick.commit = Commit(FlakyStore(lost_once), wait=lambda _: True)  # type: ignore[arg-type]
     house.run()
+    assert next(calls) == 2
     assert house.rows(ACCEPTED) == [(1,)]
     assert house.rows("SELECT count(*)::int FROM health_changes") == [(1,)]
+
+
+@dataclass
+class FlakyStore:
+    """A store of which only transactions are asked."""
+
+    begin_worker: Callable[[], Any]
+
+
+def test_a_tick_right_after_a_restart_is_written_though_the_clock_stands_still(house: WorkerHouse, acme: int) -> None:
+    house.say(acme, track("m1", userId="ann", account="globex"))
+    house.run()
+    house.restart()
+    house.space(acme).due.append(Due("day", house.space(acme).living()))
+    house.run()
+    assert house.rows("SELECT as_of > :noon FROM account_states", noon=NOON) == [(True,)]
 
 
 def test_a_second_worker_is_noticed_before_it_does_harm(house: WorkerHouse, acme: int) -> None:

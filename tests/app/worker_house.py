@@ -69,9 +69,11 @@ class WorkerHouse:
         recovery = Recovery(
             self.store, self.log, self.folder / "snapshot", self.clock.now, self.lake.hand, lambda: self.lake.position
         )
-        shard = recovery.shard(commit.position())
+        position, last = commit.position()
+        shard = recovery.shard(position)
         self.recovery = recovery
-        return Tick(self.log, shard, commit, patience.ask, self.lake, Isolation(recovery, self.store), self.clock.now)
+        isolation = Isolation(recovery, self.store)
+        return Tick(self.log, shard, commit, patience.ask, self.lake, isolation, self.clock.now, last)
 
     def restart(self) -> None:
         self.tick = self.started()

@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import psycopg
 from sqlalchemy import Connection
 
 from forestay.app.signal_writes import SignalWrites
 from forestay.app.state_writes import StateWrites
+from forestay.kit.clock import moment_of
 from forestay.kit.errors import ForestayError
 from forestay.sources import quarantine
 from forestay.sources.quarantine import Rejection
@@ -78,11 +80,11 @@ class Commit:
     shard: int = 0
     wait: Callable[[StoreUnavailable], bool] = lambda _: False
 
-    def position(self) -> int:
-        """How far the store has come; makes the shard's row at the first start."""
+    def position(self) -> tuple[int, datetime]:
+        """How far the store has come, and the moment of the last tick; makes the shard's row at the first start."""
         with self.store.begin_worker() as connection:
             raw(connection).execute(_FIRST_POSITION, (self.shard,))
-            return self._locked(raw(connection))[0]
+            return self._locked(raw(connection))
 
     def keep(self, before: int, after: int, at: datetime, writes: Sequence[WorkspaceWrites]) -> None:
         """Write a tick that brings the shard from position `before` to `after`; either all of it or nothing.
@@ -93,11 +95,12 @@ class Commit:
             PositionMoved: the store stands elsewhere.
             StoreUnavailable: it stayed away and `wait` gave up.
         """
+        is_repeated = False
         while True:
             try:
                 with self.store.begin_worker() as connection:
                     found = self._locked(raw(connection))
-                    if found == (after, at):
+                    if is_repeated and found == (after, at):
                         return  # an earlier try was kept, though its answer was lost
                     if found[0] != before:
                         raise PositionMoved(before, found[0])
@@ -106,9 +109,10 @@ class Commit:
                     raw(connection).execute(_SET_POSITION, (after, at, self.shard))
                 return
             except StoreUnavailable as away:
+                is_repeated = True
                 if not self.wait(away):
                     raise
 
-    def _locked(self, driver: psycopg.Connection[tuple[object, ...]]) -> tuple[int, object]:
-        row = driver.execute(_LOCK_POSITION, (self.shard,)).fetchone()
-        return (0, None) if row is None else (int(str(row[0])), row[1])
+    def _locked(self, driver: psycopg.Connection[tuple[object, ...]]) -> tuple[int, datetime]:
+        row: tuple[Any, ...] | None = driver.execute(_LOCK_POSITION, (self.shard,)).fetchone()
+        return (0, moment_of(0)) if row is None else (row[0], row[1])

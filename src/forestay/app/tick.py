@@ -72,7 +72,7 @@ class _Part:
 
 @dataclass(slots=True)
 class Tick:
-    """The worker's loop body. now: the clock; ask, commit: how the store is reached."""
+    """The worker's loop body. now: the clock; ask, commit: how the store is reached; last: the last tick's moment."""
 
     log: LogReader
     shard: Shard
@@ -81,7 +81,7 @@ class Tick:
     lake: LakeHand
     isolation: Isolation
     now: Callable[[], datetime]
-    _last: datetime | None = None
+    last: datetime
 
     def run(self) -> Ticked | None:
         """One tick; None when there was nothing to do."""
@@ -104,11 +104,11 @@ class Tick:
 
     def _moment(self, records: Sequence[Record]) -> datetime:
         """The tick's moment: never before the last one's, nor before the receipt of what it reads."""
-        moments = [self.now(), *([moment_of(records[-1].received_at)] if records else [])]
-        if self._last is not None:
-            moments.append(self._last + timedelta(microseconds=1))
-        self._last = max(moments)
-        return self._last
+        moments = [self.now(), self.last + timedelta(microseconds=1)]
+        if records:
+            moments.append(moment_of(records[-1].received_at))
+        self.last = max(moments)
+        return self.last
 
     def _meet(self, records: Sequence[Record]) -> None:
         """Workspaces that were made since the start."""

@@ -98,7 +98,8 @@ class Worker:
         recovery = Recovery(
             store, log, self.settings.data_dir / "snapshot", clock.now, lake.hand, lambda: lake.position
         )
-        shard = recovery.shard(commit.position())
+        position, last = commit.position()
+        shard = recovery.shard(position)
         backfill = Backfill(self.settings.lake_root, lake.flush)
         chores = Housekeeping(self.settings, store, shard, log, backfill, lambda: lake.position, clock.now)
         for space in shard.workspaces.values():
@@ -106,7 +107,7 @@ class Worker:
         gc.freeze()
         seconds = round(time.monotonic() - started, 3)
         _log.info("worker_ready", position=shard.position, workspaces=len(shard.workspaces), seconds=seconds)
-        return Tick(log, shard, commit, patience.ask, lake, Isolation(recovery, store), clock.now), chores
+        return Tick(log, shard, commit, patience.ask, lake, Isolation(recovery, store), clock.now, last), chores
 
     def _loop(self, tick: Tick, chores: Housekeeping, actions: ActionsThread, log: FileLogReader) -> None:
         interval = self.settings.tick_interval_ms / 1000
