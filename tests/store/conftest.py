@@ -1,0 +1,17 @@
+"""Tests of the store may change its schema and roles, so each has a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from forestay.store.postgres import EmbeddedPostgres
+from tests.conftest import StoreUnderTest, fresh_store
+
+
+@pytest.fixture
+def store(postgres: EmbeddedPostgres) -> Iterator[StoreUnderTest]:
+    """A database of the test's own, gone afterwards."""
+    with fresh_store(postgres) as made:
+        yield made
