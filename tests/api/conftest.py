@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from forestay.governance.keys import KeyKind
 from forestay.governance.members import NewMember
 from forestay.governance.throttle import Throttle
 from forestay.kit.clock import FixedClock
+from forestay.kit.logs import set_up_logs
 from forestay.kit.settings import Settings
 from tests.conftest import StoreUnderTest
 
@@ -96,6 +98,12 @@ class House:
         self.member(role)
         answer = self.sign_in(f"{role.value}@acme.example.com")
         return {"X-CSRF-Token": answer.json()["csrf_token"]}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_logs() -> None:
+    """Logs as the server has them, to nowhere: the default draws a traceback for seconds."""
+    set_up_logs("error", "json", io.StringIO())
 
 
 @pytest.fixture
