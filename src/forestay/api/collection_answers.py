@@ -75,7 +75,7 @@ class TooFast(Refused):
 
 
 class RouteUnknown(Refused):
-    """There is no such route; the protocol's are listed in docs/connect.md."""
+    """There is no such route; the protocol's are listed in docs/connect-your-data.md."""
 
     code = "not_found"
     http_status = 404

@@ -15,7 +15,7 @@ _ROW_KEY = "row_key"
 
 
 class NotRows(Invalid):
-    """The body is no Arrow stream of one of our kinds; docs/connect.md shows one."""
+    """The body is no Arrow stream of one of our kinds; docs/connect-your-data.md shows one."""
 
     code = "not_rows"
     http_status = 400

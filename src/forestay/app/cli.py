@@ -116,7 +116,7 @@ def backtest(
     since: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD; a year ago if empty.")] = None,
     until: Annotated[str | None, typer.Option(help="Last day; today if empty.")] = None,
     outcome: Annotated[str, typer.Option(help="churned, renewed or expanded.")] = "churned",
-    within_days: Annotated[int, typer.Option(min=1, max=730)] = 90,
+    within_days: Annotated[int, typer.Option(min=1, max=365)] = 90,
     url: Url = URL,
     key: Key = None,
 ) -> None:

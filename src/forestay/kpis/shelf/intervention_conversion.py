@@ -12,14 +12,18 @@ from forestay.store.tables.signals import signals
 
 class InterventionConversion(Kpi):
     """signals whose outcome is resolved, recovery_agreed, expanded or renewed / signals with any outcome, over
-    outcomes told in the period. An intervention that is still under way counts on neither side.
+    outcomes told in the period. An outcome is what the person told who completed the signal's task: an intervention
+    that is still under way counts on neither side, and so does an automated signal without a task.
     """
 
     key = "intervention_conversion"
     name = "Intervention conversion"
     unit = Unit.SHARE
     higher_is_better = True
-    formula = "interventions that ended resolved, recovery agreed, expanded or renewed / interventions that ended"
+    formula = (
+        "interventions that ended resolved, recovery agreed, expanded or renewed / interventions that ended; one ends "
+        "when a person completes its task and tells the outcome, so automated signals without a task count in neither"
+    )
     numerator_is = "interventions that reached what they were for"
     denominator_is = "interventions with an outcome told in the period"
 
