@@ -15,6 +15,7 @@ from sqlalchemy import text
 from forestay.app.asking import StorePatience
 from forestay.app.commit import Commit
 from forestay.app.poison import Isolation
+from forestay.app.quick_arrays import use_quick_arrays
 from forestay.app.recovery import Recovery
 from forestay.app.rollover import note_stale
 from forestay.app.shard import WorkspaceMemory
@@ -64,6 +65,7 @@ class WorkerHouse:
         self.tick = self.started()
 
     def started(self) -> Tick:
+        use_quick_arrays()
         patience = StorePatience(self.store)
         commit = Commit(self.store, self.shard, self.wait)
         recovery = Recovery(

@@ -159,3 +159,11 @@ def test_messages_read_together_mean_what_they_mean_one_by_one(
     assert together.take_steps() == one_by_one.take_steps()
     assert state(together) == state(one_by_one)
     assert len(columns) == len(messages)
+
+
+def test_a_person_who_only_stands_in_an_export_has_no_identity_until_they_act() -> None:
+    known = Identities()
+    known.user_of("u:ann")
+    assert known.take_changes().identities == []
+    tell(known, track("1", userId="ann"), track("2", userId="ann"))
+    assert known.take_changes().identities == [("u:ann", 0)]

@@ -35,7 +35,7 @@ from forestay.sources.orphans import Orphans
 from forestay.sources.subjects import NEVER_TOLD, LastWords
 
 _log = get_logger(__name__)
-_FORMAT = 1
+_FORMAT = 2
 _HASHES = "hashes"
 
 
@@ -75,6 +75,7 @@ class _Column:
 _COLUMNS = (
     _Column("canonical", "i4", NOBODY), _Column("primary", "i4", NOBODY), _Column("named_at", "i8", NOBODY),
     _Column("contact_ids", "i8", 0), _Column("merged", "i4", NOBODY), _Column("account_ids", "i8", 0),
+    _Column("seen", "u1", 0),
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ Writes: account_states (present state), health_changes (history kept as changes)
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import msgspec
@@ -23,7 +24,7 @@ from forestay.store.database import raw
 
 _TABLE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS scored_accounts (
-  account_id bigint, as_of timestamptz, scorecard smallint, score real, band smallint, confidence real,
+  part int, account_id bigint, as_of timestamptz, scorecard smallint, score real, band smallint, confidence real,
   band_confidence real, dimensions real[], trends real[], churn real, readiness real, measures real[],
   is_change smallint) ON COMMIT DELETE ROWS"""
 _STATES = """
@@ -32,7 +33,7 @@ INSERT INTO account_states AS s (workspace_id, account_id, as_of, scorecard_key,
 SELECT %s, account_id, as_of, (%s::text[])[scorecard + 1], NULLIF(score, 'NaN'),
   (ARRAY['red', 'yellow', 'green'])[band + 1], confidence, NULLIF(band_confidence, 'NaN'), dimensions, trends,
   NULLIF(churn, 'NaN'), NULLIF(readiness, 'NaN'), measures, %s
-FROM scored_accounts
+FROM scored_accounts WHERE part = %s
 ON CONFLICT (account_id) DO UPDATE SET as_of = EXCLUDED.as_of, scorecard_key = EXCLUDED.scorecard_key,
   score = EXCLUDED.score, band = EXCLUDED.band, confidence = EXCLUDED.confidence,
   band_confidence = EXCLUDED.band_confidence, dimensions = EXCLUDED.dimensions, trends = EXCLUDED.trends,
@@ -42,12 +43,13 @@ _CHANGES = """
 INSERT INTO health_changes (workspace_id, account_id, at, score, band, confidence, dimensions, scorecard_key, cause)
 SELECT %s, account_id, as_of, NULLIF(score, 'NaN'), (ARRAY['red', 'yellow', 'green'])[band + 1], confidence,
   dimensions, (%s::text[])[scorecard + 1], %s
-FROM scored_accounts WHERE is_change = 1"""
+FROM scored_accounts WHERE is_change = 1 AND part = %s"""
 _ANOMALIES = """
 UPDATE account_states AS s SET anomalies = u.anomalies::jsonb
 FROM unnest(%s::bigint[], %s::text[]) AS u (account_id, anomalies)
 WHERE s.workspace_id = %s AND s.account_id = u.account_id AND s.anomalies <> u.anomalies::jsonb"""
-_EMPTY = "TRUNCATE scored_accounts"
+_PARTS = itertools.count(1)
+"""Several parts of one tick share the table; each reads its own rows."""
 
 
 @dataclass(slots=True)
@@ -66,11 +68,12 @@ class StateWrites:
         driver = raw(connection)
         if len(self.columns["account_id"]):
             driver.execute(_TABLE)
-            pour(driver, "scored_accounts", self.columns)
-            driver.execute(_STATES, (self.workspace_id, self.scorecards, self.measure_set))
+            part = next(_PARTS) % 2**31
+            rows = np.full(len(self.columns["account_id"]), part, np.int32)
+            pour(driver, "scored_accounts", {"part": rows, **self.columns})
+            driver.execute(_STATES, (self.workspace_id, self.scorecards, self.measure_set, part))
             if self.columns["is_change"].any():
-                driver.execute(_CHANGES, (self.workspace_id, self.scorecards, self.cause))
-            driver.execute(_EMPTY)
+                driver.execute(_CHANGES, (self.workspace_id, self.scorecards, self.cause, part))
         if self.anomalies:
             ids, texts = [number for number, _ in self.anomalies], [words for _, words in self.anomalies]
             driver.execute(_ANOMALIES, (ids, texts, self.workspace_id))

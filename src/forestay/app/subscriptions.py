@@ -15,8 +15,9 @@ from forestay.sources.identity import NOBODY, Identities
 from forestay.sources.records import Connection, RecordChange
 
 _OF_ACCOUNTS = """
-SELECT external_id, account_id, mrr::float8, seats, started_on, ended_on, renews_on FROM subscriptions
-WHERE workspace_id = %s AND account_id = ANY(%s)"""
+SELECT s.* FROM unnest(%s::bigint[]) AS account, LATERAL (
+  SELECT external_id, account_id, mrr::float8, seats, started_on, ended_on, renews_on FROM subscriptions
+  WHERE workspace_id = %s AND account_id = account OFFSET 0) AS s"""
 _TURNING = """
 SELECT DISTINCT account_id FROM subscriptions WHERE workspace_id = %s AND (
   started_on BETWEEN %s AND %s OR ended_on BETWEEN %s AND %s OR renews_on BETWEEN %s - 1 AND %s)"""
@@ -56,7 +57,7 @@ def derived_from(
     """By account id; accounts without any subscription are left out. changes lie over what the store has."""
     present = {
         str(row[0]): _Subscription(*row[1:])  # type: ignore[arg-type]
-        for row in connection.execute(_OF_ACCOUNTS, (workspace_id, list(account_ids)))
+        for row in connection.execute(_OF_ACCOUNTS, (list(account_ids), workspace_id))
     }
     for change in changes:
         present[change.key] = _changed(change, known)

@@ -79,7 +79,8 @@ class Identities:
     users: key -> number as first given; canonical: number -> the number it is counted under. accounts: external
     id -> row; merged: row -> the row it is part of. primary: user -> account row or NOBODY, named_at its place in
     the log. contact_ids, account_ids: the store's ids, 0 while unknown. contact_keys: number -> userId of a known
-    user, '' of an anonymous one. keys: number -> the key it was made for.
+    user, '' of an anonymous one. keys: number -> the key it was made for. seen: 1 when the user ever acted, so that the
+    store can tell people who use the product from those who only stand in an export.
     """
 
     def __init__(self) -> None:
@@ -90,6 +91,7 @@ class Identities:
         self.primary = Growing(np.int32, NOBODY)
         self.named_at = Growing(np.int64, NOBODY)
         self.contact_ids = Growing(np.int64, 0)
+        self.seen = Growing(np.uint8, 0)
         self.accounts: dict[str, int] = {}
         self.account_keys: list[str] = []
         self.merged = Growing(np.int32, NOBODY)
@@ -205,6 +207,14 @@ class Identities:
         if had_none:
             self.steps.append(Adopted(user, account))
 
+    def note_seen(self, users: Int64s) -> None:
+        """These users (n,) acted; the store learns a known user's own key the first time."""
+        fresh = users[self.seen.values[users] == 0]
+        for user in dict.fromkeys(fresh.tolist()):
+            self.seen[user] = 1
+            if self.contact_keys[user]:
+                self.changes.identities.append((f"u:{self.contact_keys[user]}", user))
+
     def merge(self, gone_id: str, stays_id: str) -> None:
         """One account becomes part of another; a merge into itself, or into its own part, changes nothing."""
         gone, stays = self.account_of(gone_id), self.account_of(stays_id)
@@ -220,7 +230,7 @@ class Identities:
 
     def _new_user(self, key: str) -> int:
         number = len(self.canonical)
-        for column in (self.canonical, self.primary, self.named_at, self.contact_ids):
+        for column in (self.canonical, self.primary, self.named_at, self.contact_ids, self.seen):
             column.grow_to(number + 1)
         self.canonical[number] = number
         self.users[key] = number
@@ -229,7 +239,6 @@ class Identities:
         self.contact_keys.append(key[2:] if is_known else "")
         if is_known:
             self.changes.contacts.append(number)
-            self.changes.identities.append((key, number))
         return number
 
     def _new_account(self, external_id: str) -> int:
@@ -252,6 +261,7 @@ class Identities:
             self.changes.contacts = [kept if number == gone else number for number in self.changes.contacts]
         newly_known = self._keys_of(kept if comes_known else gone) if was_known != comes_known else []
         self.changes.identities += [(key, kept) for key in newly_known]
+        self.seen[kept] = self.seen[gone if comes_known and not was_known else kept]
         self.further_keys[kept] = [*self.further_keys.get(kept, []), *self._keys_of(gone)]
         rows = np.array(self.members.rights_of(gone), np.int64)
         self.members.add(np.full(len(rows), kept, np.int64), rows)

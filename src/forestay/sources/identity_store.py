@@ -21,11 +21,17 @@ from forestay.sources.record_tables import Statement
 Connection = psycopg.Connection[tuple[object, ...]]
 
 _MAKE_ACCOUNTS = """
-INSERT INTO accounts (workspace_id, external_id) SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING"""
-_FIND_ACCOUNTS = "SELECT external_id, id FROM accounts WHERE workspace_id = %s AND external_id = ANY(%s)"
+INSERT INTO accounts (workspace_id, external_id) SELECT %s, unnest(%s::text[])
+ON CONFLICT DO NOTHING RETURNING external_id, id"""
+_FIND_ACCOUNTS = """
+SELECT a.external_id, a.id FROM unnest(%s::text[]) AS key,
+LATERAL (SELECT external_id, id FROM accounts WHERE workspace_id = %s AND external_id = key OFFSET 0) AS a"""
 _MAKE_CONTACTS = """
-INSERT INTO contacts (workspace_id, external_id) SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING"""
-_FIND_CONTACTS = "SELECT external_id, id FROM contacts WHERE workspace_id = %s AND external_id = ANY(%s)"
+INSERT INTO contacts (workspace_id, external_id) SELECT %s, unnest(%s::text[])
+ON CONFLICT DO NOTHING RETURNING external_id, id"""
+_FIND_CONTACTS = """
+SELECT c.external_id, c.id FROM unnest(%s::text[]) AS key,
+LATERAL (SELECT external_id, id FROM contacts WHERE workspace_id = %s AND external_id = key OFFSET 0) AS c"""
 _IDENTITIES = """
 INSERT INTO identities (workspace_id, key, contact_id) SELECT %s, * FROM unnest(%s::text[], %s::bigint[])
 ON CONFLICT (workspace_id, key) DO UPDATE SET contact_id = EXCLUDED.contact_id"""
@@ -125,8 +131,10 @@ def identity_statements(workspace_id: int, known: Identities, changes: IdentityC
 
 
 def _made(connection: Connection, make: str, find: str, workspace_id: int, keys: Sequence[str]) -> dict[str, int]:
-    connection.execute(make, (workspace_id, list(keys)))
-    return {str(key): int(str(number)) for key, number in connection.execute(find, (workspace_id, list(keys)))}
+    made = {str(key): int(str(number)) for key, number in connection.execute(make, (workspace_id, list(keys)))}
+    there = [key for key in keys if key not in made]
+    found = connection.execute(find, (there, workspace_id)) if there else ()
+    return made | {str(key): int(str(number)) for key, number in found}
 
 
 def _contact_id(known: Identities, number: int) -> int:

@@ -31,9 +31,13 @@ class RecordTable:
     required: tuple[str, ...] = ()
 
     def select(self) -> LiteralString:
-        """Present versions by external id; parameters: workspace, external ids."""
+        """Present versions by external id, each looked up by itself whatever the planner believes of the table;
+        parameters: external ids, workspace."""
         names = ", ".join(self.columns)
-        text = f"SELECT external_id, {names} FROM {self.name} WHERE workspace_id = %s AND external_id = ANY(%s)"  # noqa: S608
+        text = (
+            f"SELECT r.* FROM unnest(%s::text[]) AS key, LATERAL (SELECT external_id, {names} FROM {self.name} "  # noqa: S608
+            f"WHERE workspace_id = %s AND external_id = key OFFSET 0) AS r"
+        )
         return text
 
     def upsert(self, *, only_blanks: bool) -> LiteralString:

@@ -167,7 +167,7 @@ class RecordBook:
 
 def _present(connection: Connection, workspace_id: int, table: RecordTable, keys: Sequence[str]) -> dict[str, Version]:
     names = list(table.columns)
-    found = connection.execute(table.select(), (workspace_id, list(keys)))
+    found = connection.execute(table.select(), (list(keys), workspace_id))
     return {
         str(row[0]): {name: plain(value) for name, value in zip(names, row[1:], strict=True)} for row in found
     }  # fmt: skip

@@ -86,6 +86,7 @@ class _Run:
         own = np.where(there, known.primary_of(users), NOBODY) if there.any() else named
         self.user[start:end] = users
         self.account[start:end] = np.where(named != NOBODY, named, own)
+        known.note_seen(users[there])
         self._note_members(start, users, named)
 
     def call(self, row: int) -> None:
@@ -104,6 +105,7 @@ class _Run:
         if (named := _word(columns.account, row)) is not None:
             self._name_account(row, user, known.account_of(named))
         user = known.user_of(key)
+        known.note_seen(np.array([user]))
         self.user[row], self.account[row] = user, known.primary_of(np.array([user]))[0]
 
     def _alias(self, user: int, previous: str | None) -> None:
