@@ -4,7 +4,7 @@ Reads : snapshot folder, log, store
 Gives : Recovery.shard(), Recovery.workspace()
 Source: DESIGN section 4: recovery writes no signal or effect at or before the store's position
 
-1 The snapshot's memory, or an empty one where there is none.
+1 The newest snapshot that can be read whole; an empty memory where there is none, when the log still begins at 1.
 2 Records after it, up to the store's position, are taken in again in silence: memory and lake only.
 3 Facts and traits are read from the store when records were among them; trigger states, scores as written and
   owners always.
@@ -32,6 +32,7 @@ from forestay.kit.errors import ForestayError
 from forestay.lake.batch import LakeBatch
 from forestay.measures.online import Memory
 from forestay.sources.dedup import MessageHashes
+from forestay.sources.identity import NOBODY
 from forestay.sources.identity_store import give_ids
 from forestay.store.database import Store, raw
 
@@ -44,13 +45,15 @@ _REPLAY_BYTES = 32_000_000
 
 
 class LogTooShort(ForestayError):
-    """The log no longer reaches back to the snapshot, and there is no lake to begin from: restore a backup."""
+    """The log no longer reaches back to what memory knows; the store and the lake do not hold all of it (who the
+    visitors without an account are, which messages came): the snapshot folder of a backup is needed."""
 
     code = "log_too_short"
 
     def __init__(self, snapshot: int, first: int) -> None:
         super().__init__(
-            f"memory is known up to log position {snapshot}, but the log begins at {first}: restore the snapshot folder"
+            f"memory is known up to log position {snapshot}, but the log begins at {first}: "
+            "put the folder `snapshot` back, or restore a backup"
         )
 
 
@@ -68,8 +71,7 @@ class Recovery:
     def shard(self, position: int) -> Shard:
         """All workspaces as of the store's position."""
         configurations = self.configurations()
-        shard = load_snapshot(self.folder, configurations)
-        shard = Shard() if shard is None or shard.position > position else shard
+        shard = load_snapshot(self.folder, configurations, up_to=position) or Shard()
         for number, configuration in configurations.items():
             if number not in shard.workspaces:
                 shard.workspaces[number] = self.empty(number, configuration, after=shard.position)
@@ -81,8 +83,7 @@ class Recovery:
     def workspace(self, number: int, position: int) -> WorkspaceMemory:
         """One workspace as of the store's position, whatever became of its memory; for after a poisoned body."""
         configurations = self.configurations([number])
-        shard = load_snapshot(self.folder, configurations, [number])
-        shard = Shard() if shard is None or shard.position > position else shard
+        shard = load_snapshot(self.folder, configurations, [number], up_to=position) or Shard()
         if number not in shard.workspaces:
             shard.workspaces[number] = self.empty(number, configurations[number], after=shard.position)
         self._replay(shard, position, [number])
@@ -128,10 +129,17 @@ class Recovery:
         intake = take_in(space, records)
         space.settling.hold(space.known.merged.values[sorted(intake.imported)].tolist(), records[-1].received_at)
         space.is_facts_behind |= bool(intake.rows or intake.moved)
+        self._note_untold(space, intake)
         self._find_ids(space)
         late = _after(intake, lake_position)
         if late is not None:
             self.hand([lake_batch(space, late, [], intake.last_position)], intake.last_position)
+
+    @staticmethod
+    def _note_untold(space: WorkspaceMemory, intake: Intake) -> None:
+        """Measures that moved without their row being written went with the memory; they are written again soon."""
+        touched = space.known.merged.values[sorted(intake.touched - {NOBODY})]
+        space.standing.is_stale[touched] = True
 
     def _find_ids(self, space: WorkspaceMemory) -> None:
         changes = space.known.take_changes()

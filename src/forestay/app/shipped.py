@@ -13,9 +13,19 @@ from forestay.signals.library import shipped_triggers
 from forestay.signals.trigger import write_trigger
 from forestay.store.documents import DocumentKind
 
+EVENT_ROLES: dict[str, list[str]] = {
+    "sign_in": ["Signed In", "User Signed In", "Logged In", "Login", "Session Started"],
+    "invitation": ["User Invited", "Invite Sent", "Invitation Sent", "Account Added User", "Teammate Invited"],
+    "workflow": ["Workflow Created", "Workflow Completed", "Automation Created", "Workflow Run"],
+    "core": [],
+}
+"""Names that products commonly give these events (Segment's B2B specification among them); each company corrects
+them, in words of its own, with `forestay apply` or the API."""
+
 
 def shipped_documents() -> Iterator[ShippedDocument]:
-    """The default scorecard and the ten triggers; shipped templates and measures need no document until changed."""
+    """The default scorecard, the ten triggers and common names of events; templates and measures need no document."""
+    yield ShippedDocument(DocumentKind.EVENT_ROLES, "default", EVENT_ROLES)
     card = DEFAULT_SCORECARD
     yield ShippedDocument(DocumentKind.SCORECARD, card.key, card.model_dump(mode="json", exclude_none=True))
     for trigger in shipped_triggers():
