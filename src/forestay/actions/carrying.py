@@ -33,6 +33,7 @@ from forestay.governance.consent import ContactPolicy, policy_of
 from forestay.kit.clock import Clock
 from forestay.kit.logs import get_logger
 from forestay.kit.retry import Backoff
+from forestay.kit.telemetry import Counter, count
 from forestay.store.database import Store
 
 log = get_logger(__name__)
@@ -53,6 +54,9 @@ class Carried:
         arrived = sum(status is EffectStatus.SENT for status in statuses)
         self.sent += arrived
         self.other += len(statuses) - arrived
+        for status in statuses:
+            if status is not None:
+                count(Counter.EFFECTS, status=status.value)
 
 
 class Carrier:
@@ -125,6 +129,7 @@ class Carrier:
         ]
         leases.skip(connection, never, now)
         leases.postpone(connection, later, now)
+        count(Counter.EFFECTS, len(never), status=EffectStatus.SKIPPED.value)
         carried.skipped += len(never)
         carried.postponed += len(later)
 

@@ -24,6 +24,7 @@ from forestay.kit.clock import Clock, SystemClock
 from forestay.kit.errors import ForestayError
 from forestay.kit.logs import get_logger
 from forestay.kit.settings import Settings
+from forestay.kit.telemetry import span
 from forestay.store.database import Store
 
 log = get_logger(__name__)
@@ -112,7 +113,8 @@ class ActionsLoop:
         now = self._clock.now()
         with self._store.begin_worker() as connection:
             drained = drain_requests(connection, now, DRAIN_BATCH)
-        carried = await carrier.round(stopping=self._stopping.is_set, wait=wait)
+        with span("actions.round", requests=drained.requests):
+            carried = await carrier.round(stopping=self._stopping.is_set, wait=wait)
         self._sweep(now)
         return drained.requests > 0 or carried.claimed > 0
 

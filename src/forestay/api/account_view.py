@@ -6,7 +6,7 @@ Gives: AccountView, view_of()
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from math import isnan
 from typing import Any
 
@@ -36,7 +36,6 @@ from forestay.api.task_shapes import TaskShape
 from forestay.conditions.columns import ColumnTable
 from forestay.customers.words import Feed, SignalStatus
 from forestay.health.explain import say
-from forestay.health.feeds import FLOOR
 from forestay.kit.clock import day_of
 from forestay.predictions.rule_score import Reason, churn_by_rule
 from forestay.signals.words import ColumnWords
@@ -271,8 +270,7 @@ def _feeds(conn: Connection, call: Call, row: Row[Any], measures: list[MeasureVi
 
 
 def _feed(seen: parts.FeedSeen, has_data: bool, now: datetime) -> FeedView:
-    patience: timedelta = FLOOR[seen.feed]
-    stale = seen.last_at is not None and now - seen.last_at > patience
+    stale = seen.is_stale(now)
     if seen.connected_at is None:
         status = "not_connected"
     elif stale:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forestay.api.problems import TooLarge, problem_of, unexpected
 from forestay.kit.logs import bound
+from forestay.kit.telemetry import Histogram, observe, span
 
 REQUEST_ID_HEADER = "X-Request-Id"
 BODY_LIMIT_BYTES = 1_048_576
@@ -46,8 +48,10 @@ class Door:
             await problem_of(TooLarge(self.limit_bytes), request_id)(scope, receive, outgoing)
             return
         incoming = _Counted(receive, self.limit_bytes) if bounded else receive
-        with bound(request_id=request_id):
+        began = time.monotonic()
+        with bound(request_id=request_id), span("request", method=scope["method"]):
             await self._pass(scope, incoming, outgoing, request_id)
+        observe(Histogram.REQUEST, time.monotonic() - began, route=_route(scope), status=str(outgoing.status))
 
     async def _pass(self, scope: Scope, receive: Receive, send: _Outgoing, request_id: str) -> None:
         try:
@@ -74,15 +78,20 @@ class _Counted:
 
 class _Outgoing:
     def __init__(self, send: Send, request_id: str) -> None:
-        self.send, self.request_id, self.started = send, request_id.encode(), False
+        self.send, self.request_id, self.started, self.status = send, request_id.encode(), False, 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
+            self.started, self.status = True, int(message["status"])
             given = {name for name, _ in message["headers"]}
             extra = [pair for pair in _SAFE if pair[0] not in given]
             message["headers"] = [*message["headers"], (b"x-request-id", self.request_id), *extra]
         await self.send(message)
+
+
+def _route(scope: Scope) -> str:
+    """The route's pattern, such as '/api/accounts/{external_id}': few words, never an id."""
+    return str(getattr(scope.get("route"), "path", "none"))
 
 
 def _request_id(given: bytes | None) -> str:

@@ -20,7 +20,6 @@ from forestay.api.queries.account_parts import feeds_seen
 from forestay.api.shapes import Shape
 from forestay.customers.words import Band, EffectStatus, Feed, SignalStatus
 from forestay.governance.permissions import Permission
-from forestay.health.feeds import FLOOR
 from forestay.store.jobs import JobStatus
 from forestay.store.tables.actions import effects, tasks
 from forestay.store.tables.customers import accounts
@@ -59,7 +58,6 @@ class StatusShape(Shape):
 class _WorkerSign(msgspec.Struct):
     """What the worker writes to run/worker.json; every part may be missing."""
 
-    position: int | None = None
     lake_position: int | None = None
     is_catching_up: bool = False
 
@@ -70,7 +68,7 @@ def get_status(call: Annotated[Call, needs(Permission.JOBS_READ)]) -> StatusShap
     sign = _sign(call.deps.settings.data_dir / "run" / "worker.json")
     last = call.deps.log.last_position()
     with call.begin() as conn:
-        reached = _position(conn, sign)
+        reached = _position(conn)
         bands = _bands(conn, call.workspace_id)
         feeds = _feeds(conn, call)
         attention = [*_attention(conn, call), *(f"{one.feed} has gone silent" for one in feeds if one.state == "stale")]
@@ -101,11 +99,9 @@ def _sign(path: Path) -> _WorkerSign:
         return _WorkerSign()
 
 
-def _position(conn: Connection, sign: _WorkerSign) -> int:
-    """The store's position where this role may read it, else what the worker says of itself."""
-    if conn.execute(select(func.has_table_privilege("positions", "SELECT"))).scalar_one():
-        return int(conn.execute(select(func.coalesce(func.min(positions.c.position), 0))).scalar_one())
-    return sign.position or 0
+def _position(conn: Connection) -> int:
+    """The position that the last tick committed with what it computed."""
+    return int(conn.execute(select(func.coalesce(func.min(positions.c.position), 0))).scalar_one())
 
 
 def _bands(conn: Connection, workspace_id: int) -> dict[str, int]:
@@ -122,7 +118,7 @@ def _bands(conn: Connection, workspace_id: int) -> dict[str, int]:
 def _feeds(conn: Connection, call: Call) -> list[FeedStatus]:
     made = []
     for seen in feeds_seen(conn, call.workspace_id):
-        silent = seen.last_at is not None and call.now() - seen.last_at > FLOOR[seen.feed]
+        silent = seen.is_stale(call.now())
         state = "not_connected" if seen.connected_at is None else "stale" if silent else "fresh"
         made.append(FeedStatus(feed=seen.feed, state=state, last_at=seen.last_at))
     return made

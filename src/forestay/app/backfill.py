@@ -1,10 +1,12 @@
-"""The activity cube read from the lake: after a configuration that counts other events, or without a snapshot.
+"""The activity cube read from the lake, after a configuration that counts other events.
 
 Gives : Backfill
 Reads : the lake's rollup (account, event, day) and its first and last days
 Source: DESIGN section 4 (online and offline values are one implementation)
 
 The lake is brought up to date first, so that it knows all that memory knows; orphans wait in memory untouched.
+When the lake cannot be read or written just now, the refill stays pending (WorkspaceMemory.refilled, which the
+snapshot keeps) and Housekeeping tries again; until then the series counts from now on.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 
 from forestay.app.shard import WorkspaceMemory
 from forestay.kit.logs import get_logger
+from forestay.lake.engine import LAKE_TROUBLE
 from forestay.lake.reads import Chosen, LakeReader
 from forestay.measures.cube import ActivityCube
 from forestay.measures.ring import RING_DAYS
@@ -30,19 +33,29 @@ class Backfill:
     lake_root: str
     flush: Callable[[], bool]
 
-    def refill(self, space: WorkspaceMemory) -> None:
-        """Count the ring's days again from the lake, for every series of the present configuration."""
-        if not space.accounts:
-            return
-        if not self.flush():
-            _log.error("backfill_without_lake", workspace_id=space.workspace_id)
-            return
-        rows = space.living()
+    def refill(self, space: WorkspaceMemory) -> bool:
+        """Count the ring's days again from the lake, for every series of the present configuration.
+
+        Gives whether it is done; False leaves space.refilled as it is, for a later try.
+        """
+        try:
+            done = not space.accounts or (self.flush() and self._refill(space))
+        except LAKE_TROUBLE as reason:
+            _log.warning("backfill_failed", workspace_id=space.workspace_id, reason=str(reason)[:300])
+            return False
+        if done:
+            space.refilled.clear()
+        else:
+            _log.warning("backfill_waits_for_lake", workspace_id=space.workspace_id)
+        return done
+
+    def _refill(self, space: WorkspaceMemory) -> bool:
         reader = LakeReader(self.lake_root)
         try:
-            space.memory.cube = self._counted(space, rows, reader)
+            space.memory.cube = self._counted(space, space.living(), reader)
         finally:
             reader.close()
+        return True
 
     def _counted(
         self, space: WorkspaceMemory, rows: np.ndarray[tuple[int], np.dtype[np.int64]], reader: LakeReader

@@ -75,6 +75,10 @@ class FeedClock:
         """When the feed was connected and when it last delivered; KeyError when never."""
         return self._beats[feed].connected_at, self._beats[feed].last_at
 
+    def typical_gap(self, feed: Feed) -> timedelta:
+        """The slow mean of the gaps between its deliveries; KeyError when it never delivered."""
+        return timedelta(microseconds=self._beats[feed].gap)
+
     def connected(self) -> frozenset[Feed]:
         """Feeds that ever delivered."""
         return frozenset(self._beats)

@@ -1,8 +1,12 @@
-"""What the worker does beside ticking: configuration, owners, snapshots, retention of the log.
+"""What the worker does beside ticking: configuration, owners, snapshots, retention of the log, the nightly job.
 
 Gives : Housekeeping
 Reads : documents and features (by stamp), audit entries (changes of owner), Settings.log_retention_hours
-Everything here is between two ticks and short; each thing has its own rhythm.
+Writes: jobs (history, compaction), run/jobs.wake
+
+Everything here is between two ticks, each thing with its own rhythm; all but counting a new series' past is short.
+What fails for want of disk, store or lake is told in the log and tried again at its next turn; nothing depends on
+its being done now.
 """
 
 from __future__ import annotations
@@ -17,15 +21,17 @@ from sqlalchemy import Connection, text
 
 from forestay.app.backfill import Backfill
 from forestay.app.configuration import load_configuration, stamps
-from forestay.app.rollover import DAY, make_due, note_stale, reconfigure
+from forestay.app.nightly import Nightly, wake_jobs
+from forestay.app.rollover import DAY, SCORECARD, make_due, note_stale, reconfigure
 from forestay.app.scoring import top_decile_arr
 from forestay.app.shard import Shard, WorkspaceMemory
-from forestay.app.snapshot import newest_position, save_snapshot
+from forestay.app.snapshot import safe_position, save_snapshot
 from forestay.app.store_memory import read_scores
 from forestay.events.log import LogReader
 from forestay.kit.clock import micros_of
 from forestay.kit.logs import get_logger
 from forestay.kit.settings import Settings
+from forestay.kit.telemetry import Gauge, set_level
 from forestay.store import jobs
 from forestay.store.database import Store, StoreUnavailable, raw
 from forestay.store.jobs import JobStatus
@@ -36,6 +42,9 @@ STALE_SECONDS = 10.0
 SNAPSHOT_SECONDS = 120.0
 HISTORY_JOB = "history"
 RETENTION_SECONDS = 300.0
+REFILL_SECONDS = 30.0
+NIGHT_SECONDS = 60.0
+EFFECTS_SECONDS = 5.0
 _MARK_MICROS = 600_000_000
 """Ten minutes: how finely retention knows when a position was reached."""
 
@@ -47,6 +56,7 @@ _NEW_OWNERS = text("""
     WHERE e.workspace_id = :workspace AND e.seq > :seen ORDER BY e.seq""")
 
 
+_PENDING_EFFECTS = text("SELECT count(*) FROM effects WHERE status = 'pending'")
 _HISTORY_JOB = text("""
     SELECT max(id) FROM jobs WHERE workspace_id = :workspace AND kind = 'history'
     AND (status IN ('queued', 'running') OR finished_at > now() - interval '1 day')""")
@@ -64,9 +74,13 @@ class Housekeeping:
     backfill: Backfill
     lake_position: Callable[[], int]
     now: Callable[[], datetime]
+    night: Nightly = field(init=False)
     _due: dict[str, float] = field(default_factory=dict)
     _audited: dict[int, int] = field(default_factory=dict)
     _saved_position: int = -1
+
+    def __post_init__(self) -> None:
+        self.night = Nightly(self.settings, self.store, self.shard)
 
     @property
     def folder(self) -> Path:
@@ -79,8 +93,14 @@ class Housekeeping:
             if self._is_due("configuration", CONFIGURATION_SECONDS):
                 self._look_at_configuration()
                 self._look_at_history()
+            if self._is_due("night", NIGHT_SECONDS):
+                self.night.look()
+            if self._is_due("effects", EFFECTS_SECONDS):
+                self._count_effects()
         except StoreUnavailable as away:
             _log.warning("store_away", reason=str(away))
+        if self._is_due("refill", REFILL_SECONDS):
+            self.refill()
         if self._is_due("stale", STALE_SECONDS):
             for space in self.shard.workspaces.values():
                 note_stale(space)
@@ -90,41 +110,66 @@ class Housekeeping:
             self.forget()
 
     def save(self) -> None:
-        """A snapshot, when anything has come in since the last one."""
+        """A snapshot, when anything has come in since the last one; on a full disk the one before stays."""
         if self.shard.position == self._saved_position:
             return
         started = time.monotonic()
         self._mark()
-        save_snapshot(self.shard, self.folder)
+        try:
+            save_snapshot(self.shard, self.folder)
+        except OSError as reason:
+            _log.error("snapshot_failed", position=self.shard.position, reason=str(reason))
+            return
         self._saved_position = self.shard.position
         _log.info("snapshot_saved", position=self.shard.position, seconds=round(time.monotonic() - started, 3))
 
     def forget(self) -> None:
-        """Drop log segments that everybody has passed and that are older than the retention."""
+        """Drop log segments that everybody has passed, both snapshots too, and that are older than the retention."""
+        self._mark()
         oldest_kept = micros_of(self.now()) - int(self.settings.log_retention_hours * 3_600_000_000)
         passed = [position for at, position in self.shard.marks if at <= oldest_kept]
-        saved = newest_position(self.folder)
-        if passed and saved is not None:
-            self.log.forget(min(max(passed), self.shard.position, self.lake_position(), saved))
-            self.shard.marks[:] = [(at, position) for at, position in self.shard.marks if at > oldest_kept]
+        saved = safe_position(self.folder)
+        if not passed or saved is None:
+            return
+        up_to = min(max(passed), self.shard.position, self.lake_position(), saved)
+        try:
+            self.log.forget(up_to)
+        except OSError as reason:
+            _log.error("log_not_forgotten", up_to=up_to, reason=str(reason))
+            return
+        newest = max(at for at, position in self.shard.marks if at <= oldest_kept)
+        self.shard.marks[:] = [(at, position) for at, position in self.shard.marks if at >= newest]
 
     def meet(self, space: WorkspaceMemory) -> None:
         """A workspace whose series were fed by other events when its memory was saved."""
         if space.refilled:
             self.backfill.refill(space)
-            space.refilled.clear()
         with self.store.begin_worker() as connection:
             space.history_job = connection.scalar(_HISTORY_JOB, {"workspace": space.workspace_id})
+
+    def refill(self) -> None:
+        """Try again to count the past of series whose past could not be read when they came."""
+        for space in self.shard.workspaces.values():
+            if space.refilled and self.backfill.refill(space):
+                make_due(space, SCORECARD)
+
+    def _count_effects(self) -> None:
+        with self.store.begin_worker() as connection:
+            set_level(Gauge.EFFECTS_PENDING, int(connection.scalar(_PENDING_EFFECTS) or 0))
 
     def _look_at_history(self) -> None:
         """History that came in asks for the scores of the days before; when they are made, trends compare with them."""
         for space in self.shard.workspaces.values():
+            old_rows = space.settling.old_rows
             if space.history_job is not None:
                 self._read_past(space)
-            elif space.settling.take_history(micros_of(self.now())) and self.backfill.flush():
+            elif space.settling.take_history(micros_of(self.now())):
+                if not self.backfill.flush():
+                    space.settling.old_rows = old_rows  # asked for again when the lake is up to date
+                    continue
                 with self.store.begin_worker() as connection:
                     space.history_job = jobs.enqueue(connection, space.workspace_id, HISTORY_JOB, {})
-                (self.settings.data_dir / "run" / "jobs.wake").touch()
+                wake_jobs(self.settings)
 
     def _read_past(self, space: WorkspaceMemory) -> None:
         assert space.history_job is not None, "only asked while there is one"
@@ -162,7 +207,9 @@ class Housekeeping:
         fed_otherwise = reconfigure(space, configuration)
         space.top_decile_arr = top_decile_arr(space)
         _log.info("configuration_changed", workspace_id=space.workspace_id, series=len(fed_otherwise))
-        if fed_otherwise:
+        space.refilled &= set(space.memory.book.names)
+        space.refilled |= set(fed_otherwise)
+        if space.refilled:
             self.backfill.refill(space)
 
     def _look_at_owners(self, connection: Connection, space: WorkspaceMemory) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from forestay.app.job_kinds import backtest_job, history_job, import_job
+from forestay.app.job_kinds import backtest_job, compaction_job, history_job, import_job
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.app.prepare import wait_prepared
 from forestay.kit.errors import ForestayError
@@ -41,6 +41,7 @@ WORK: Mapping[str, Work] = {
     "import": import_job.carry_out,
     "backtest": backtest_job.carry_out,
     history_job.KIND: history_job.carry_out,
+    compaction_job.KIND: compaction_job.carry_out,
 }
 
 

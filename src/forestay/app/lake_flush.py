@@ -18,7 +18,9 @@ import pyarrow as pa
 
 from forestay.kit.errors import ForestayError
 from forestay.kit.logs import get_logger
+from forestay.kit.telemetry import span
 from forestay.lake.batch import LakeBatch
+from forestay.lake.engine import LAKE_TROUBLE
 
 _log = get_logger(__name__)
 _MOST_BATCHES_WAITING = 8
@@ -142,9 +144,10 @@ class LakeBuffer:
         whole = _together(batches, up_to)
         while True:
             try:
-                self._writer.flush(whole)
+                with span("lake.flush", up_to=up_to, events=whole.events.num_rows):
+                    self._writer.flush(whole)
                 return True
-            except (ForestayError, OSError) as reason:
+            except LAKE_TROUBLE as reason:
                 _log.warning("lake_flush_failed", up_to=up_to, reason=str(reason)[:300])
                 with self._changed:
                     if self._changed.wait_for(lambda: self._is_closing, timeout=_RETRY_SECONDS):

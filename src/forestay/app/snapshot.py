@@ -1,8 +1,11 @@
 """The worker's memory on disk, as of one log position: what recovery begins from.
 
-Gives : save_snapshot(), load_snapshot(), SavedWorkspace
-Writes: <data folder>/snapshot/at-<position>/ (numpy files, JSON, MessagePack; never pickle), replaced whole by a
+Gives : save_snapshot(), load_snapshot(), safe_position(), SavedWorkspace
+Writes: <data folder>/snapshot/at-<position>/ (numpy files, JSON, MessagePack; never pickle), made whole by a
         rename; <data folder>/snapshot/hashes/<workspace>/ holds the runs of message hashes, which never change
+
+The last two snapshots are kept: when the newer cannot be read, recovery begins from the one before, and the log is
+never forgotten beyond it.
 
 What the store knows for certain (trigger states, scores as written, facts) is read from the store again.
 """
@@ -11,7 +14,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,11 +39,15 @@ from forestay.sources.subjects import NEVER_TOLD, LastWords
 
 _log = get_logger(__name__)
 _FORMAT = 2
+_KEPT = 2
 _HASHES = "hashes"
 
 
 class SavedWorkspace(msgspec.Struct):
-    """What of one workspace is no array. feeding: series -> event names that fed it when it was saved."""
+    """What of one workspace is no array.
+
+    feeding: series -> event names that fed it when it was saved; none for one whose past waits to be counted.
+    """
 
     workspace_id: int
     zone: str
@@ -54,6 +61,12 @@ class SavedWorkspace(msgspec.Struct):
     account_keys: list[str]
     hashes: dict[str, list[str]]
     feeds: list[tuple[str, int, int, float, int]]
+
+
+class _HashNames(msgspec.Struct):
+    """The one part of SavedWorkspace that decides which hash files stay."""
+
+    hashes: dict[str, list[str]]
 
 
 class _Saved(msgspec.Struct):
@@ -80,11 +93,27 @@ _COLUMNS = (
 
 
 def save_snapshot(shard: Shard, folder: Path) -> Path:
-    """Write everything as of the shard's position; the one before goes when the new one is whole."""
+    """Write everything as of the shard's position; older ones go when the new one is whole, but the one before stays.
+
+    Raises:
+        OSError: the disk is full or refuses; what was there before is untouched.
+    """
+    for left in folder.glob("half-*"):
+        shutil.rmtree(left, ignore_errors=True)
     half = folder / f"half-{shard.position}"
-    shutil.rmtree(half, ignore_errors=True)
+    try:
+        whole = _write_whole(shard, folder, half)
+    except OSError:
+        shutil.rmtree(half, ignore_errors=True)  # gives back the room it took
+        raise
+    _drop_older(shard, folder)
+    return whole
+
+
+def _write_whole(shard: Shard, folder: Path, half: Path) -> Path:
     half.mkdir(parents=True)
-    files = {number: _save_workspace(space, half / str(number)) for number, space in shard.workspaces.items()}
+    for number, space in shard.workspaces.items():
+        _save_workspace(space, half / str(number))
     saved = _Saved(_FORMAT, shard.position, list(shard.workspaces), shard.marks)
     (half / "snapshot.json").write_bytes(msgspec.json.encode(saved))
     _make_durable(half)
@@ -92,26 +121,35 @@ def save_snapshot(shard: Shard, folder: Path) -> Path:
     shutil.rmtree(whole, ignore_errors=True)
     half.rename(whole)
     _make_durable(folder)
-    for older in folder.glob("at-*"):
-        if older != whole:
-            shutil.rmtree(older)
-    for number, space in shard.workspaces.items():
-        space.hashes.prune(files[number])
     return whole
 
 
-def newest_position(folder: Path) -> int | None:
-    """Log position of the snapshot that is there, None without one."""
-    found = _newest(folder)
-    return None if found is None else found[1].position
+def safe_position(folder: Path) -> int | None:
+    """Up to where the log may be forgotten: the oldest snapshot that is kept; None until there are two."""
+    kept = [saved.position for _, saved in _readable(folder)]
+    return min(kept) if len(kept) >= _KEPT else None
 
 
-def load_snapshot(folder: Path, configurations: Mapping[int, Configuration], only: Sequence[int] = ()) -> Shard | None:
-    """The memory of the snapshot, None when there is none that can be read. only: these workspaces, all if empty."""
-    found = _newest(folder)
-    if found is None:
-        return None
-    path, saved = found
+def load_snapshot(
+    folder: Path, configurations: Mapping[int, Configuration], only: Sequence[int] = (), *, up_to: int | None = None
+) -> Shard | None:
+    """The newest memory that can be read whole, None when there is none.
+
+    only: these workspaces, all if empty. up_to: snapshots of later log positions are passed over.
+    """
+    for path, saved in _readable(folder):
+        if up_to is not None and saved.position > up_to:
+            continue
+        try:
+            return _load(path, saved, folder, configurations, only)
+        except (OSError, ValueError, KeyError, EOFError, msgspec.MsgspecError) as reason:  # a damaged file in it
+            _log.error("snapshot_damaged", path=path.name, reason=str(reason)[:300])
+    return None
+
+
+def _load(
+    path: Path, saved: _Saved, folder: Path, configurations: Mapping[int, Configuration], only: Sequence[int]
+) -> Shard:
     shard = Shard(saved.position, marks=saved.marks)
     for number in saved.workspaces:
         if number in configurations and (not only or number in only):
@@ -125,20 +163,43 @@ def hashes_folder(folder: Path, workspace_id: int) -> Path:
     return folder / _HASHES / str(workspace_id)
 
 
-def _newest(folder: Path) -> tuple[Path, _Saved] | None:
-    whole = sorted(folder.glob("at-*"), key=lambda path: int(path.name.removeprefix("at-")), reverse=True)
-    for path in whole:
+def _drop_older(shard: Shard, folder: Path) -> None:
+    """Snapshots before the last two, and hash files that neither of them stands on."""
+    for older in _by_age(folder)[_KEPT:]:
+        shutil.rmtree(older, ignore_errors=True)
+    for number, space in shard.workspaces.items():
+        space.hashes.prune(_hash_files(folder, number))
+
+
+def _hash_files(folder: Path, number: int) -> Mapping[str, Sequence[str]]:
+    """The hash files of a workspace on which the snapshots stand, by day of receipt."""
+    files: dict[str, list[str]] = {}
+    for path in _by_age(folder):
+        packed = path / str(number) / "workspace.msgpack"
+        if packed.exists():
+            for day, names in msgspec.msgpack.decode(packed.read_bytes(), type=_HashNames).hashes.items():
+                files.setdefault(day, []).extend(names)
+    return files
+
+
+def _by_age(folder: Path) -> list[Path]:
+    """Snapshots, the newest first."""
+    return sorted(folder.glob("at-*"), key=lambda path: int(path.name.removeprefix("at-")), reverse=True)
+
+
+def _readable(folder: Path) -> Iterator[tuple[Path, _Saved]]:
+    """Snapshots of this format, the newest first."""
+    for path in _by_age(folder):
         try:
             saved = msgspec.json.decode((path / "snapshot.json").read_bytes(), type=_Saved)
         except (OSError, msgspec.MsgspecError) as reason:
             _log.warning("snapshot_unreadable", path=path.name, reason=str(reason))
             continue
         if saved.format == _FORMAT:
-            return path, saved
-    return None
+            yield path, saved
 
 
-def _save_workspace(space: WorkspaceMemory, folder: Path) -> Mapping[str, Sequence[str]]:
+def _save_workspace(space: WorkspaceMemory, folder: Path) -> None:
     folder.mkdir()
     known, book = space.known, space.memory.book
     for part in (space.memory, space.orphans, space.scores, space.standing, space.states, space.settling):
@@ -152,12 +213,11 @@ def _save_workspace(space: WorkspaceMemory, folder: Path) -> Mapping[str, Sequen
     files = space.hashes.save()
     saved = SavedWorkspace(
         space.workspace_id, space.configuration.zone, list(book.names),
-        {name: list(book.events_of(name)) for name in book.names}, known.users, known.keys, known.contact_keys,
+        {name: [] if name in space.refilled else list(book.events_of(name)) for name in book.names}, known.users, known.keys, known.contact_keys,
         known.further_keys, known.accounts, known.account_keys, {day: list(names) for day, names in files.items()},
         space.feeds.rows(),
     )  # fmt: skip
     (folder / "workspace.msgpack").write_bytes(msgspec.msgpack.encode(saved))
-    return files
 
 
 def _load_workspace(folder: Path, configuration: Configuration, hashes: Path) -> WorkspaceMemory:

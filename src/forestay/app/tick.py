@@ -33,6 +33,7 @@ from forestay.app.rollover import begin_day, judge_settled, take_due
 from forestay.app.shard import Due, Shard
 from forestay.events.log import LogReader, Record
 from forestay.kit.clock import moment_of
+from forestay.kit.telemetry import span
 from forestay.lake.batch import LakeBatch
 from forestay.sources.record_tables import Statement
 
@@ -95,9 +96,16 @@ class Tick:
             return None
         before = self.shard.position
         after = records[-1].position if records else before
+        with span("tick", bodies=len(records), position=after):
+            return self._work(records, begun, at, before, after)
+
+    def _work(
+        self, records: Sequence[Record], begun: Mapping[int, list[Statement]], at: datetime, before: int, after: int
+    ) -> Ticked:
         preparation, parts = Preparation(self.ask, at), self._parts(records, begun)
         prepared = {part.number: self._prepare(preparation, part, after) for part in parts}
-        self._commit(preparation, before, after, parts, prepared)
+        with span("tick.commit"):
+            self._commit(preparation, before, after, parts, prepared)
         self.shard.position = after
         self.lake.hand([batch for one in prepared.values() for batch in one.lake], after)
         return _told(records, prepared, at)

@@ -30,9 +30,10 @@ SELECT %s, account_id, contact_key, name, at, day, message_id, properties::jsonb
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::date[], %s::text[], %s::text[])
   AS u (account_id, contact_key, name, at, day, message_id, properties)"""
 _FEEDS = """
-INSERT INTO feeds (workspace_id, feed, connected_at, last_at)
-SELECT %s, * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[])
-ON CONFLICT (workspace_id, feed) DO UPDATE SET last_at = GREATEST(feeds.last_at, EXCLUDED.last_at)"""
+INSERT INTO feeds (workspace_id, feed, connected_at, last_at, typical_gap_seconds)
+SELECT %s, * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::float[])
+ON CONFLICT (workspace_id, feed) DO UPDATE
+SET last_at = GREATEST(feeds.last_at, EXCLUDED.last_at), typical_gap_seconds = EXCLUDED.typical_gap_seconds"""
 
 
 def watched_statement(space: WorkspaceMemory, intake: Intake) -> list[Statement]:
@@ -53,13 +54,15 @@ def watched_statement(space: WorkspaceMemory, intake: Intake) -> list[Statement]
 
 
 def feed_statement(space: WorkspaceMemory, beats: Iterable[Feed]) -> list[Statement]:
-    """When feeds last delivered; at most once a minute each."""
-    heard = {feed.value: space.feeds.heard(feed) for feed in beats}
+    """When feeds last delivered and how often they do; at most once a minute each."""
+    told = sorted(set(beats))
+    heard = {feed.value: space.feeds.heard(feed) for feed in told}
     if not heard:
         return []
     since = [moment_of(first) for first, _ in heard.values()]
     last = [moment_of(latest) for _, latest in heard.values()]
-    return [Statement(_FEEDS, (space.workspace_id, list(heard), since, last))]
+    gaps = [space.feeds.typical_gap(feed).total_seconds() for feed in told]
+    return [Statement(_FEEDS, (space.workspace_id, list(heard), since, last, gaps))]
 
 
 def _recent_row(space: WorkspaceMemory, columns: EventColumns, account: int, at: int) -> tuple[object, ...]:

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 import msgspec
@@ -29,6 +30,7 @@ from forestay.app.housekeeping import Housekeeping
 from forestay.app.lake_flush import LakeBuffer
 from forestay.app.poison import Isolation
 from forestay.app.prepare import wait_prepared
+from forestay.app.quick_arrays import use_quick_arrays
 from forestay.app.recovery import Recovery
 from forestay.app.tick import Tick, Ticked
 from forestay.events.drivers.file import FileLogReader
@@ -36,7 +38,17 @@ from forestay.kit.clock import SystemClock, micros_of
 from forestay.kit.errors import ForestayError
 from forestay.kit.logs import get_logger, set_up_logs
 from forestay.kit.settings import Settings
-from forestay.kit.telemetry import Counter, Gauge, Histogram, count, observe, set_level, set_up_telemetry, share
+from forestay.kit.telemetry import (
+    Counter,
+    Gauge,
+    Histogram,
+    count,
+    observe,
+    set_level,
+    set_up_telemetry,
+    share,
+    shut_down_telemetry,
+)  # fmt: skip
 from forestay.lake.writer import LakeWriter
 from forestay.store.database import Store
 from forestay.store.dsn import dsns_of
@@ -45,6 +57,8 @@ from forestay.store.roles import DatabaseRole
 _log = get_logger(__name__)
 _LONGEST_SLEEP_SECONDS = 1.0
 _BEAT_SECONDS = 2.0
+_FLUSH_SECONDS = 10.0
+"""How long chores wait between two ticks for the lake; what they wanted is tried again later."""
 _COUNTERS = {
     "events.accepted": Counter.EVENTS_ACCEPTED,
     "events.duplicate": Counter.EVENTS_DUPLICATE,
@@ -100,7 +114,7 @@ class Worker:
         )
         position, last = commit.position()
         shard = recovery.shard(position)
-        backfill = Backfill(self.settings.lake_root, lake.flush)
+        backfill = Backfill(self.settings.lake_root, lambda: lake.flush(_FLUSH_SECONDS))
         chores = Housekeeping(self.settings, store, shard, log, backfill, lambda: lake.position, clock.now)
         for space in shard.workspaces.values():
             chores.meet(space)
@@ -127,15 +141,16 @@ class Worker:
             chores.look()
 
     def _beat(self, tick: Tick, log: FileLogReader, lake_position: int) -> None:
-        """The sign of life that the probes read; the numbers that /metrics shows."""
+        """The sign of life that the probes read; the numbers that /metrics shows.
+
+        On a full disk the worker goes on without: the probes then say that its sign of life is old.
+        """
         is_catching_up = tick.shard.is_catching_up
         if time.monotonic() - self._beaten < _BEAT_SECONDS and is_catching_up == self._was_catching_up:
             return
         self._beaten, self._was_catching_up = time.monotonic(), is_catching_up
-        set_level(Gauge.LOG_LAG, log.last_position() - tick.shard.position)
-        folder = self.settings.data_dir / "run"
-        path = folder / "worker.json"
-        half = path.with_suffix(".half")
+        set_level(Gauge.LOG_LAG, max(0, log.last_position() - tick.shard.position))
+        set_level(Gauge.LAKE_LAG, max(0, tick.shard.position - lake_position))
         told = {
             "position": tick.shard.position,
             "lake_position": lake_position,
@@ -143,9 +158,18 @@ class Worker:
             "at": micros_of(SystemClock().now()),
             "pid": os.getpid(),
         }
-        half.write_bytes(msgspec.json.encode(told))
-        half.replace(path)
-        share(folder)
+        folder = self.settings.data_dir / "run"
+        try:
+            _replace(folder / "worker.json", msgspec.json.encode(told))
+            share(folder)
+        except OSError as reason:
+            _log.error("sign_of_life_not_written", reason=str(reason))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    half = path.with_suffix(".half")
+    half.write_bytes(content)
+    half.replace(path)
 
 
 def _measure(ticked: Ticked, seconds: float) -> None:
@@ -168,9 +192,13 @@ def run(settings: Settings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask_to_stop)
+    use_quick_arrays()
     set_up_telemetry("worker", settings.otlp_endpoint)
-    wait_prepared(settings.data_dir)
-    worker.run()
+    try:
+        wait_prepared(settings.data_dir)
+        worker.run()
+    finally:
+        shut_down_telemetry()
 
 
 if __name__ == "__main__":

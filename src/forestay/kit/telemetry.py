@@ -65,16 +65,16 @@ _MEANING: dict[StrEnum, str] = {
     Counter.EVENTS_ACCEPTED: "Events that were used by a tick",
     Counter.EVENTS_DUPLICATE: "Events dropped because their message id was seen before",
     Counter.EVENTS_LATE: "Events older than the activity cube's ring, which go to the lake only",
-    Counter.EVENTS_QUARANTINED: "Items put into the quarantine, by reason",
+    Counter.EVENTS_QUARANTINED: "Items put into the quarantine by a tick",
     Counter.BODIES: "HTTP bodies answered by the collection, by status",
-    Counter.SIGNALS: "Signals fired, by trigger",
-    Counter.EFFECTS: "Effects that came to an end, by channel and status",
+    Counter.SIGNALS: "Signals fired",
+    Counter.EFFECTS: "Effects that came to an end, by status",
     Histogram.TICK: "From reading the log to the committed transaction",
     Histogram.EVENT_TO_SIGNAL: "From receipt of the event to the committed signal",
-    Histogram.REQUEST: "Management calls, by route",
+    Histogram.REQUEST: "HTTP requests of the management API, by route and status",
     Gauge.LOG_LAG: "Bodies in the log that no tick has read yet",
     Gauge.LAKE_LAG: "Bodies read by the tick that are not in the lake yet",
-    Gauge.EFFECTS_PENDING: "Effects that wait to be carried out",
+    Gauge.EFFECTS_PENDING: "Effects that wait to be carried out, also those postponed",
 }
 
 

@@ -10,6 +10,8 @@ meanwhile the commit is refused and the partition is read again.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -36,11 +38,16 @@ _ROLLUPS = ((ACCOUNT_EVENT_DAY, "event"), (ACCOUNT_USER_DAY, '"user"'))
 
 @dataclass(frozen=True, slots=True)
 class Compacted:
-    """What a night did. duplicates: events that had come in more than once and were taken out."""
+    """What a night did. duplicates_of: by workspace, events that had come in more than once and were taken out."""
 
     partitions: int
-    duplicates: int
+    duplicates_of: Mapping[int, int]
     files_removed: int
+
+    @property
+    def duplicates(self) -> int:
+        """Those of all workspaces."""
+        return sum(self.duplicates_of.values())
 
 
 def compact(root: str, *, memory_mb: int = 1024, keep_hours: int = KEEP_HOURS) -> Compacted:
@@ -51,8 +58,18 @@ def compact(root: str, *, memory_mb: int = 1024, keep_hours: int = KEEP_HOURS) -
     """
     folder = DeltaFolder(root)
     connection = connect(memory_mb)
-    duplicates = sum(_compact_events_of(folder, connection, day) for day in _crowded(folder, EVENTS))
+    try:
+        return _compact(folder, connection, keep_hours)
+    finally:
+        connection.close()
+
+
+def _compact(folder: DeltaFolder, connection: duckdb.DuckDBPyConnection, keep_hours: int) -> Compacted:
+    duplicates: Counter[int] = Counter()
     partitions = 0
+    for day in _crowded(folder, EVENTS):
+        duplicates.update(_compact_events_of(folder, connection, day))
+        partitions += 1
     for table, key in _ROLLUPS:
         for month in _crowded(folder, table):
             _add_up(folder, connection, table, key, month)
@@ -88,14 +105,14 @@ def _add_up(folder: DeltaFolder, connection: duckdb.DuckDBPyConnection, table: L
     folder.retry(table, attempt)
 
 
-def _compact_events_of(folder: DeltaFolder, connection: duckdb.DuckDBPyConnection, day: str) -> int:
-    """One day of events: later copies of a message go, and the rollups are corrected once for each.
+def _compact_events_of(folder: DeltaFolder, connection: duckdb.DuckDBPyConnection, day: str) -> dict[int, int]:
+    """One day of events: later copies of a message go, and the rollups are corrected once for each; copies by workspace.
 
     The corrections are committed first, with the position up to which this day has been corrected; when the
     machine stops before the rewrite, the next night finds the same copies and corrects nothing twice.
     """
 
-    def attempt() -> int:
+    def attempt() -> dict[int, int]:
         snapshot = folder.open(EVENTS)
         source = folder.relation_of(connection, EVENTS, snapshot, [("day", "=", day)])
         ranked = (
@@ -113,12 +130,16 @@ def _compact_events_of(folder: DeltaFolder, connection: duckdb.DuckDBPyConnectio
 _ORDER = ", ".join(f'"{column}"' for column in EVENTS.order)
 
 
-def _correct_rollups(folder: DeltaFolder, connection: duckdb.DuckDBPyConnection, ranked: str, day: str) -> int:
-    """Take later copies out of both rollups; gives how many copies there are."""
-    counting = f"SELECT count(*), coalesce(max(position), 0) FROM {ranked} WHERE copy > 1"  # noqa: S608
-    copies, last = (int(number) for number in connection.sql(counting).fetchall()[0])
+def _correct_rollups(
+    folder: DeltaFolder, connection: duckdb.DuckDBPyConnection, ranked: str, day: str
+) -> dict[int, int]:
+    """Take later copies out of both rollups; gives how many copies there are, by workspace."""
+    counting = f"SELECT workspace_id, count(*), max(position) FROM {ranked} WHERE copy > 1 GROUP BY 1"  # noqa: S608
+    found = connection.sql(counting).fetchall()
+    copies = {int(workspace): int(number) for workspace, number, _ in found}
     if not copies:
-        return 0
+        return copies
+    last = max(int(position) for _, _, position in found)
     app_id = f"duplicates:{day}"
     for table, key in _ROLLUPS:
         done = folder.position(table, app_id)

@@ -1,6 +1,6 @@
 """The engine of the lake: Delta tables written by deltalake, read by DuckDB.
 
-Gives : DeltaFolder (open, append once, rewrite a partition, read), connect(), LakeBusy
+Gives : DeltaFolder (open, append once, rewrite a partition, read), connect(), LakeBusy, LAKE_TROUBLE
 Source: DESIGN sections 2 and 4. DuckDB's own delta extension cannot be downloaded everywhere, so it reads the files
         that the Delta log names.
 
@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import duckdb
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
-from deltalake.exceptions import CommitFailedError
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from forestay.kit.errors import ForestayError
 from forestay.lake.tables import LakeTable
@@ -42,6 +42,10 @@ class LakeBusy(ForestayError):
     def __init__(self, table: str) -> None:
         self.table = table
         super().__init__(f"the lake's table {table} changed {_ATTEMPTS} times while it was being written")
+
+
+LAKE_TROUBLE: tuple[type[Exception], ...] = (ForestayError, OSError, duckdb.Error, DeltaError, pa.ArrowException)
+"""What reading or writing the lake may raise when its disk, its files or its memory fail: try again later."""
 
 
 class DeltaFolder:

@@ -18,7 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
+from forestay.kit.logs import get_logger
 from forestay.sources.columns import Hashes, Int64s, Mask
+
+_log = get_logger(__name__)
 
 KEPT_DAYS = 7
 """A copy is known as such up to this many days of receipt after the first."""
@@ -108,7 +111,7 @@ class MessageHashes:
         runs.append(_Run(hashes))
         self._merge(day, runs, spilled=False)
         if len(runs[-1].hashes) >= _SPILL:
-            self._spill(day, runs[-1])
+            self._spill_if_possible(day, runs[-1])
 
     def _merge(self, day: int, runs: list[_Run], *, spilled: bool) -> None:
         """Merge the last two runs while they are of like size; runs in files only when `spilled`."""
@@ -120,17 +123,30 @@ class MessageHashes:
             both.sort(kind="stable")  # two sorted halves: one pass
             runs[-2:] = [_Run(both)]
 
+    def _spill_if_possible(self, day: int, run: _Run) -> None:
+        """A full disk is no reason to lose a tick: the run stays in memory and is tried again with the next one."""
+        try:
+            self._spill(day, run)
+        except OSError as reason:
+            _log.warning("hashes_kept_in_memory", hashes=len(run.hashes), reason=str(reason))
+
     def _spill(self, day: int, run: _Run) -> None:
+        """Raises OSError when it cannot be written; the run is then in memory as before."""
         if run.name:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        run.name = f"{day}-{self._next_file:08d}.npy"
+        path = self.folder / f"{day}-{self._next_file:08d}.npy"
         self._next_file += 1
-        with (self.folder / run.name).open("wb") as file:
-            np.save(file, run.hashes)
-            file.flush()
-            os.fsync(file.fileno())
-        run.hashes = np.load(self.folder / run.name, mmap_mode="r")
+        try:
+            with path.open("wb") as file:
+                np.save(file, run.hashes)
+                file.flush()
+                os.fsync(file.fileno())
+            run.hashes = np.load(path, mmap_mode="r")
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        run.name = path.name
 
     def _drop_before(self, day: int) -> None:
         for old in [kept for kept in self._partitions if kept != FOREVER and kept < day]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, func, select
 
 from forestay.customers.words import Feed
+from forestay.health.feeds import FeedState
 from forestay.measures.defaults import DEFAULT_MEASURES
 from forestay.measures.definition import DOCUMENT, Definition
 from forestay.store import documents
@@ -35,11 +36,21 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class FeedSeen:
-    """One feed of the workspace. connected_at: None when it never was."""
+    """One feed of the workspace. connected_at: None when it never was; typical_gap: as the worker has seen it."""
 
     feed: Feed
     connected_at: datetime | None
     last_at: datetime | None
+    typical_gap: timedelta
+
+    @property
+    def state(self) -> FeedState:
+        """As health sees it."""
+        return FeedState(self.connected_at is not None, self.last_at, self.typical_gap)
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether it has gone silent, by the very rule of health."""
+        return self.state.silent_for(self.feed, now) > timedelta(0)
 
 
 def contacts_of(conn: Connection, workspace_id: int, account_id: int) -> Sequence[Row[Any]]:
@@ -112,10 +123,13 @@ def feeds_seen(conn: Connection, workspace_id: int) -> list[FeedSeen]:
     """Every feed, connected or not."""
     rows = conn.execute(select(feeds).where(feeds.c.workspace_id == workspace_id)).all()
     seen = {row.feed: row for row in rows}
-    return [
-        FeedSeen(feed, seen[feed].connected_at if feed in seen else None, seen[feed].last_at if feed in seen else None)
-        for feed in Feed
-    ]
+    return [_seen(feed, seen.get(feed)) for feed in Feed]
+
+
+def _seen(feed: Feed, row: Row[Any] | None) -> FeedSeen:
+    if row is None:
+        return FeedSeen(feed, None, None, FeedState().typical_gap)
+    return FeedSeen(feed, row.connected_at, row.last_at, timedelta(seconds=row.typical_gap_seconds))
 
 
 def feeds_with_records(conn: Connection, workspace_id: int, account_id: int) -> set[Feed]:

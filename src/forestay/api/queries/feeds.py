@@ -9,11 +9,10 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from forestay.api.queries.account_parts import feeds_seen
-from forestay.health.feeds import FeedState, FeedStates
+from forestay.health.feeds import FeedStates
 
 
 def feed_states(conn: Connection, workspace_id: int) -> FeedStates:
-    """Feeds as health asks for them; the typical gap between deliveries is the worker's own knowledge, so the
-    default stands in for it and a feed counts as silent by its floor alone."""
+    """Feeds as health asks for them, with the typical gap that the worker has noted."""
     seen = [one for one in feeds_seen(conn, workspace_id) if one.connected_at is not None]
-    return FeedStates({one.feed: FeedState(connected=True, last_at=one.last_at) for one in seen})
+    return FeedStates({one.feed: one.state for one in seen})

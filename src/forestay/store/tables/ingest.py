@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Float, Index, Integer, Table, Text, text
 
 from forestay.store.tables.base import document, metadata, moment, number, workspace
 
@@ -73,4 +73,5 @@ feeds = Table(
     Column("feed", Text, primary_key=True),  # customers.words.Feed
     moment("connected_at", required=True),
     moment("last_at", required=True),
+    Column("typical_gap_seconds", Float, nullable=False, server_default=text("3600")),  # between deliveries, lately
 )

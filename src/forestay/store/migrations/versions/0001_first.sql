@@ -103,6 +103,7 @@ CREATE TABLE feeds (
   feed TEXT NOT NULL,
   connected_at TIMESTAMP WITH TIME ZONE NOT NULL,
   last_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  typical_gap_seconds FLOAT DEFAULT '3600' NOT NULL,
   CONSTRAINT pk_feeds PRIMARY KEY (workspace_id, feed),
   CONSTRAINT fk_feeds_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
 );
