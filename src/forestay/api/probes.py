@@ -47,7 +47,9 @@ def readyz(request: Request) -> JSONResponse:
     deps = deps_of(request)
     found = Readiness(ready=False, store=_store(deps), log=_log(deps), worker=_worker(deps))
     found.ready = found.store == found.log == found.worker == "ok"
-    return JSONResponse(found.model_dump(), 200 if found.ready else 503)
+    # the supervisor on this machine wants to know that it is its own server that answers
+    headers = {"X-Forestay-Pid": str(os.getpid())} if _is_local(request) else {}
+    return JSONResponse(found.model_dump(), 200 if found.ready else 503, headers)
 
 
 @router.get("/metrics", response_class=Response, responses=PROBLEMS)

@@ -6,6 +6,7 @@ Gives: main(), the `forestay` script
 from __future__ import annotations
 
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,21 @@ DATA = Path("data")
 DEMO_DATA = Path("demo-data")
 PORT, HOST = 8400, "127.0.0.1"
 URL = f"http://{HOST}:{PORT}"
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"forestay {metadata.version('forestay')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Customer-success orchestration: from raw customer data to the right intervention."""
 
 
 @app.command()
@@ -197,5 +213,5 @@ def main() -> None:
     except ValidationError as error:
         for problem in error.errors():
             name = "_".join(str(part) for part in problem["loc"]).upper()
-            print(f"forestay: FORESTAY_{name}: {problem['msg']}", file=sys.stderr)
+            print(f"forestay: FORESTAY_{name}: {problem['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         sys.exit(1)

@@ -6,6 +6,8 @@ Gives: examine(), the exit code: 0 all well, 1 something must be mended (warning
 
 from __future__ import annotations
 
+import difflib
+import fcntl
 import os
 import resource
 import shutil
@@ -13,19 +15,19 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import psycopg
 from rich.console import Console
-from sqlalchemy import Connection, text
 
+from forestay.app.doctor_database import examine_database
+from forestay.app.findings import Finding, Grade
 from forestay.app.readiness import is_ready
 from forestay.kit import clock
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
-from forestay.store.database import Store
 from forestay.store.dsn import dsns_of
 from forestay.store.postgres import EmbeddedPostgres
 from forestay.store.roles import DatabaseRole
@@ -33,24 +35,9 @@ from forestay.store.roles import DatabaseRole
 LEAST_FREE_GB, LOW_FREE_GB = 1.0, 5.0
 LEAST_FILES = 1024
 STALE_HEARTBEAT_SECONDS = 30.0
-OLD_QUARANTINE, MANY_UNKNOWN = 1, 1
-
-
-class Grade(StrEnum):
-    """How serious a finding is."""
-
-    WELL = "ok"
-    WARNING = "warning"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. mend: what to do, empty when all is well."""
-
-    grade: Grade
-    what: str
-    mend: str = ""
+SMTP_SECONDS = 5.0
+OTHER_VARIABLES = {"FORESTAY_URL", "FORESTAY_POSTGRES_BIN", "FORESTAY_TEST_FULL"}
+"""Ours, but no settings of the server."""
 
 
 Check = Callable[[Settings], Iterable[Finding]]
@@ -130,68 +117,80 @@ def address(settings: Settings) -> Iterator[Finding]:
 
 
 def heartbeat(settings: Settings) -> Iterator[Finding]:
-    """The worker's last sign of life."""
-    path = settings.data_dir / "run" / "worker.json"
-    if not path.exists():
+    """The worker's last sign of life, where a Forestay works in the folder: its supervisor holds the lock."""
+    run = settings.data_dir / "run"
+    if not _is_held(run / "forestay.lock"):
+        yield _well(f"no Forestay works in {settings.data_dir}")
         return
-    age = time.time() - path.stat().st_mtime
-    if is_ready(settings) and age > STALE_HEARTBEAT_SECONDS:
-        yield Finding(
-            Grade.WRONG, f"the worker gave no sign for {age:.0f} s", "look at its log lines; restart forestay up"
-        )
+    mend = "look at its log lines; restart forestay up"
+    try:
+        age = time.time() - (run / "worker.json").stat().st_mtime
+    except FileNotFoundError:
+        yield Finding(Grade.WRONG, "the worker has given no sign since the start", mend)
+        return
+    if age > STALE_HEARTBEAT_SECONDS:
+        yield Finding(Grade.WRONG, f"the worker gave no sign for {age:.0f} s", mend)
     else:
         yield _well("the worker gives signs of life")
 
 
+def _is_held(lock: Path) -> bool:
+    try:
+        with lock.open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def names(_settings: Settings) -> Iterator[Finding]:
+    """Variables that begin like ours and are none: a misspelt one is otherwise passed over in silence."""
+    known = {f"FORESTAY_{name.upper()}" for name in Settings.model_fields} | OTHER_VARIABLES
+    for name in sorted(os.environ):
+        if name.startswith("FORESTAY_") and name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            mend = f"write {near[0]}" if near else "see the settings in docs/operate.md"
+            yield Finding(Grade.WRONG, f"{name} is no setting of Forestay", mend)
+
+
 def delivery(settings: Settings) -> Iterator[Finding]:
-    """Where mail goes."""
+    """Where mail goes, and whether somebody listens there."""
     if settings.smtp_url is None:
         mend = "set FORESTAY_SMTP_URL when customers are to get it"
         yield Finding(Grade.WARNING, "mail stays in the built-in outbox", mend)
-    else:
-        yield _well("mail goes out by SMTP")
+        return
+    try:
+        parts = urlsplit(settings.smtp_url.get_secret_value())
+        port = parts.port or (465 if parts.scheme == "smtps" else 587)
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        mend = "write smtp://user:password@host:587 or smtps://..."
+        yield Finding(Grade.WRONG, "FORESTAY_SMTP_URL is no address of a mail server", mend)
+        return
+    try:
+        socket.create_connection((parts.hostname, port), SMTP_SECONDS).close()
+        yield _well(f"the mail server {parts.hostname}:{port} listens")
+    except OSError as error:
+        mend = "check FORESTAY_SMTP_URL, the network and the firewall; until then mail waits and is tried again"
+        yield Finding(Grade.WRONG, f"the mail server {parts.hostname}:{port} cannot be reached ({error})", mend)
 
 
 def database(settings: Settings) -> Iterator[Finding]:
-    """The database answers, is current, and its contents show no trouble."""
+    """The database answers, is current, guards workspaces, and its contents show no trouble."""
     if settings.database_url is None and not EmbeddedPostgres(settings.data_dir).is_running():
         yield _well("the embedded PostgreSQL does not run; `forestay up` starts it")
         return
     try:
-        store = Store.connect(dsns_of(settings)[DatabaseRole.OWNER], pool_size=1, role=DatabaseRole.OWNER)
-        with store.begin_worker() as connection:
-            yield _well(f"PostgreSQL {connection.execute(text('show server_version')).scalar_one()} answers")
-            yield from _contents(connection)
-        store.close()
-    except ForestayError as error:
-        yield Finding(Grade.WRONG, str(error), "check FORESTAY_DATABASE_URL, the network and the database's own log")
+        yield from examine_database(dsns_of(settings)[DatabaseRole.OWNER])
+    except (ForestayError, psycopg.Error) as error:
+        mend = "check FORESTAY_DATABASE_URL, the network and the database's own log"
+        yield Finding(Grade.WRONG, f"the database does not answer: {str(error).strip()}", mend)
 
 
-def _contents(connection: Connection) -> Iterator[Finding]:
-    for question, what, mend, least in QUESTIONS:
-        count = int(connection.execute(text(question)).scalar_one())
-        if count >= least:
-            yield Finding(Grade.WARNING, f"{count} {what}", mend)
-
-
-QUESTIONS = (
-    ("SELECT count(*) FROM quarantine WHERE status = 'waiting'", "items wait in the quarantine",
-     "GET /api/quarantine says why; fix and replay, or discard", OLD_QUARANTINE),
-    ("SELECT count(*) FROM effects WHERE status = 'unknown'", "effects ended unclear",
-     "GET /api/effects?status=unknown; resolve each by hand", MANY_UNKNOWN),
-    ("SELECT count(*) FROM effects WHERE status = 'failed'", "effects failed",
-     "GET /api/effects?status=failed says why; mend the cause and replay", 1),
-    ("SELECT count(*) FROM accounts WHERE owner_id IS NULL AND merged_into IS NULL", "accounts have no owner",
-     "import owner_email with the accounts, or their tasks go to the least loaded CSM", 1),
-    ("SELECT count(*) FROM feeds WHERE last_at < now() - interval '3 days'", "feeds have been silent for three days",
-     "look at the source: scores hold their last value while confidence falls", 1),
-    ("SELECT count(*) FROM jobs WHERE status = 'failed' AND created_at > now() - interval '7 days'",
-     "jobs failed in the last week", "GET /api/jobs?status=failed says why", 1),
-)  # fmt: skip
-"""Question, what it counts, how to mend it, and from which count on it is worth a word."""
-
-
-def snapshot(settings: Settings) -> Iterator[Finding]:
+def folders(settings: Settings) -> Iterator[Finding]:
     """Folders that a start will need can be read."""
     for name in ("log", "lake", "snapshot"):
         path: Path = settings.data_dir / name
@@ -199,4 +198,4 @@ def snapshot(settings: Settings) -> Iterator[Finding]:
             yield Finding(Grade.WRONG, f"{path} cannot be used", "give it back to the user that runs Forestay")
 
 
-CHECKS: tuple[Check, ...] = (machine, folder, address, heartbeat, delivery, snapshot, database)
+CHECKS: tuple[Check, ...] = (machine, names, folder, address, heartbeat, delivery, folders, database)

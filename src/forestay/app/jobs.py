@@ -3,7 +3,8 @@
 Reads : the jobs table (worker role); files in the data folder; the lake
 Gives : run(); WORK, which says what does each kind of job
 
-A job that died with its process is claimed again when its heartbeat is old, and goes on from its checkpoint.
+Only one works in a data folder, so at its start every running job is an orphan: it takes them back at once, and
+they go on from their checkpoints. It ends with 0 when nothing waits, else with an error, and is then started again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 
 from forestay.app.job_kinds import backtest_job, compaction_job, history_job, import_job
 from forestay.app.job_kinds.workshop import Workshop
+from forestay.app.orphans import only_one, sweep, take_back
 from forestay.app.prepare import wait_prepared
 from forestay.kit.errors import ForestayError
 from forestay.kit.logs import bound, get_logger, set_up_logs
@@ -50,19 +52,33 @@ def run(settings: Settings) -> None:
     set_up_logs(settings.log_level, settings.log_format)
     wait_prepared(settings.data_dir)
     store = Store.connect(dsns_of(settings)[DatabaseRole.WORKER], pool_size=3, role=DatabaseRole.WORKER)
-    workshop = Workshop(settings, store)
-    last_work = time.monotonic()
     try:
-        while time.monotonic() - last_work < LINGER_SECONDS:
-            with store.begin_worker() as connection:
-                job = jobs.claim(connection, list(WORK))
-            if job is None:
-                time.sleep(_LOOK_SECONDS)
-                continue
-            carry_out(job, workshop)
-            last_work = time.monotonic()
+        with only_one(settings.data_dir):
+            _inherit(store, settings)
+            _work_off(store, Workshop(settings, store))
     finally:
         store.close()
+
+
+def _inherit(store: Store, settings: Settings) -> None:
+    """Take over what an earlier process was at, and clear away what nobody will ask for."""
+    with store.begin_worker() as connection:
+        orphans = take_back(connection)
+        swept = sweep(connection, settings.data_dir / "uploads")
+    if orphans or swept:
+        _log.info("took over from an earlier process", jobs=orphans, swept_files=swept)
+
+
+def _work_off(store: Store, workshop: Workshop) -> None:
+    last_work = time.monotonic()
+    while time.monotonic() - last_work < LINGER_SECONDS:
+        with store.begin_worker() as connection:
+            job = jobs.claim(connection, list(WORK))
+        if job is None:
+            time.sleep(_LOOK_SECONDS)
+            continue
+        carry_out(job, workshop)
+        last_work = time.monotonic()
 
 
 def carry_out(job: Job, workshop: Workshop) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from forestay.app.child import command_of
 from forestay.app.readiness import is_ready
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
@@ -35,7 +36,12 @@ STEADY_SECONDS = 30.0
 """A child that lived this long has earned an immediate restart."""
 
 STOP_SECONDS = 15.0
-JOBS_LINGER_SECONDS = 2.0
+
+JOBS_AFTER_SECONDS = 10.0
+"""The first jobs process waits for `ready`, so as not to slow the start down, but not longer than this."""
+
+SIGNS_OF_LIFE = ("prepared", "worker.json", "metrics-worker.prom", "metrics-server.prom", "metrics-jobs.prom")
+"""Files in run/ by which children speak: those of an earlier run must not be taken for ours."""
 
 
 class AlreadyRunning(ForestayError):
@@ -60,20 +66,24 @@ class Child:
 
     def start(self, environment: dict[str, str]) -> None:
         """Start it now: in its own process group, so that a Ctrl-C reaches only us; its files closed to others."""
-        command = [sys.executable, "-m", self.module]
+        command = command_of(self.module)
         self.process = subprocess.Popen(command, env=environment, start_new_session=True, umask=0o077)
         self.started = time.monotonic()
 
     def look(self, environment: dict[str, str]) -> int | None:
         """Restart it when it died; gives the exit code of a death seen just now."""
-        now = time.monotonic()
         if self.process is None:
-            if now >= self.restart_at:
+            if time.monotonic() >= self.restart_at:
                 self.start(environment)
             return None
-        code = self.process.poll()
+        return self.ended()
+
+    def ended(self) -> int | None:
+        """The exit code of a death seen just now, None while it lives or was seen dead; sets when it may come back."""
+        code = None if self.process is None else self.process.poll()
         if code is None:
             return None
+        now = time.monotonic()
         steady = now - self.started >= STEADY_SECONDS
         self.pause = FIRST_PAUSE_SECONDS if steady else min(self.pause * 2, LONGEST_PAUSE_SECONDS)
         self.process, self.restart_at = None, now + self.pause
@@ -103,6 +113,8 @@ class Supervisor:
     _postgres: EmbeddedPostgres | None = None
     _lock: IO[str] | None = None
     _jobs_seen: float = -1.0
+    _jobs_due: bool = True
+    _postgres_at: float = 0.0
 
     def run(self) -> int:
         """Start, watch until told to stop, stop. Gives the process exit code."""
@@ -114,9 +126,9 @@ class Supervisor:
             announced = False
             while not self._stopping:
                 self._look()
-                if not announced and is_ready(self.settings):
+                if not announced and self._is_ready():
                     print(f"ready http://{self.settings.host}:{self.settings.port}", flush=True)  # noqa: T201
-                    announced = True
+                    announced, self._jobs.restart_at = True, 0.0
                 time.sleep(LOOK_SECONDS if announced else 0.02)
         finally:
             self._stop()
@@ -135,18 +147,24 @@ class Supervisor:
         self._lock.write(str(os.getpid()))
         self._lock.flush()
 
+    def _is_ready(self) -> bool:
+        """Whether our own server says so, and not another program or an earlier server at this port."""
+        server = self._children[0].process
+        return server is not None and is_ready(self.settings, server_pid=server.pid)
+
     def _start(self) -> None:
-        prepared = self.settings.data_dir / "run" / "prepared"
-        prepared.unlink(missing_ok=True)
+        for name in SIGNS_OF_LIFE:
+            (self.settings.data_dir / "run" / name).unlink(missing_ok=True)
         environment = self._environment()
         self._children = [Child("server", "forestay.app.server"), Child("worker", "forestay.app.worker")]
         self._children += [Child(module.rpartition(".")[2], module) for module in self.extra]
         if self.settings.database_url is None:
             self._postgres = EmbeddedPostgres(self.settings.data_dir)
             self._postgres.start()
-        preparing = subprocess.Popen([sys.executable, "-m", "forestay.app.prepare"], env=environment)
+        preparing = subprocess.Popen(command_of("forestay.app.prepare"), env=environment)
         for child in self._children:
             child.start(environment)
+        self._jobs.restart_at = time.monotonic() + JOBS_AFTER_SECONDS
         while preparing.poll() is None and not self._stopping:
             time.sleep(0.01)
         if preparing.poll() != 0 and not self._stopping:
@@ -157,28 +175,41 @@ class Supervisor:
 
     def _look(self) -> None:
         environment = self._environment()
-        if self._postgres is not None and not self._postgres.is_running():
-            _say("postgres ended; starting it again")
-            self._postgres.start()
+        self._look_for_postgres()
         for child in self._children:
             code = child.look(environment)
             if code is not None:
                 _say(f"{child.name} ended with {code}; starting it again in {child.pause:.1f} s")
         self._look_for_jobs(environment)
 
-    def _look_for_jobs(self, environment: dict[str, str]) -> None:
-        """A process for jobs exists only while there are some; whoever enqueues touches run/jobs.wake."""
-        wake = self.settings.data_dir / "run" / "jobs.wake"
-        if self._jobs.process is not None:
-            if self._jobs.process.poll() is None:
-                return
-            self._jobs.process = None
-        try:
-            asked = wake.stat().st_mtime
-        except FileNotFoundError:
+    def _look_for_postgres(self) -> None:
+        """Start it again when it ended; a start that fails, for want of disk space say, is tried again later."""
+        if self._postgres is None or self._postgres.is_running() or time.monotonic() < self._postgres_at:
             return
-        if asked != self._jobs_seen:
-            self._jobs_seen = asked
+        _say("postgres ended; starting it again")
+        try:
+            self._postgres.start()
+        except (ForestayError, OSError) as error:
+            _say(f"{error}; trying again in {LONGEST_PAUSE_SECONDS:.0f} s")
+            self._postgres_at = time.monotonic() + LONGEST_PAUSE_SECONDS
+
+    def _look_for_jobs(self, environment: dict[str, str]) -> None:
+        """A process for jobs exists only while there are some: it leaves by itself, with 0, when none waits.
+
+        It is started once at each start, for what an earlier run left; when run/jobs.wake was touched, as whoever
+        enqueues does; and when it ended with an error, since its job then waits for another.
+        """
+        code = self._jobs.ended()
+        if code:
+            _say(f"jobs ended with {code}; starting it again in {self._jobs.pause:.1f} s")
+            self._jobs_due = True
+        elif code == 0:
+            self._jobs.restart_at, self._jobs.pause = 0.0, FIRST_PAUSE_SECONDS
+        if self._jobs.process is not None:
+            return
+        asked = _touched(self.settings.data_dir / "run" / "jobs.wake")
+        if (self._jobs_due or asked != self._jobs_seen) and time.monotonic() >= self._jobs.restart_at:
+            self._jobs_seen, self._jobs_due = asked, False
             self._jobs.start(environment)
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
@@ -192,6 +223,14 @@ class Supervisor:
             self._postgres.stop()
         if self._lock is not None:
             self._lock.close()
+
+
+def _touched(path: Path) -> float:
+    """When it was last written, as the file system says; -1 for no file."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return -1.0
 
 
 def _say(sentence: str) -> None:

@@ -3,7 +3,7 @@
 Gives: export_to(), show_difference(), apply_from(), Change
 
 Layout: `triggers/<key>.yaml`, `scorecards/...`, `segments/...`, `measures/...`, `templates/...`, `event-roles/default.yaml`,
-`features.yaml`, `calendars.yaml`, `members.yaml`, `workspace.yaml`. What the folder does not mention is left alone.
+`features.yaml`, `calendars.yaml`, `members.yaml`, `workspace.yaml`. A key with slashes is a path of folders. What the folder does not mention is left alone.
 """
 
 from __future__ import annotations
@@ -19,10 +19,23 @@ from rich.console import Console
 
 from forestay.app.client import ApiClient
 from forestay.app.commands.plain_configuration import PLAIN_FILES
+from forestay.conditions.in_words import spelled_out
 from forestay.kit.errors import Invalid
 
 DOCUMENTS = ("measures", "event-roles", "segments", "scorecards", "templates", "triggers")
 """In the order in which one may name another."""
+WITH_CONDITIONS = ("segments", "scorecards", "triggers")
+"""Their files may say a condition in words; Forestay keeps the document."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML whose dates stay texts: documents are JSON, which has no dates."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [one for one in resolvers if one[0] != "tag:yaml.org,2002:timestamp"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ def export_to(folder: Path, url: str, key: str | None) -> None:
         for place, body in _present(client):
             path = folder / place
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(_dump(body))
+            path.write_text(_dump(body), encoding="utf-8")
             count += 1
     Console(highlight=False).print(f"{count} files written to {folder}")
 
@@ -82,7 +95,7 @@ def apply_change(client: ApiClient, change: Change, *, publish: bool = True) -> 
         return
     plural, _, name = change.place.partition("/")
     address = f"/api/{plural}/{name.removesuffix('.yaml')}"
-    headers = {"If-Match": change.etag} if change.etag else {}
+    headers = {"If-Match": change.etag or "*"}  # "*": whatever stands there, such as a retired document
     client.call("PUT", f"{address}/draft", json=change.after, headers=headers)
     if publish:
         client.post(f"{address}/publish")
@@ -100,13 +113,20 @@ def _present(client: ApiClient) -> Iterator[tuple[str, Any]]:
 def _changes(client: ApiClient, folder: Path) -> Iterator[Change]:
     present = dict(_present(client))
     for place in _places(folder):
-        wanted = _load(folder / place)
+        wanted = _with_key(_in_full(place, _load(folder / place)), present.get(place))
         plain = PLAIN_FILES.get(place)
         if plain is not None:
             if not plain.is_covered(present[place], wanted):
                 yield Change(place, present[place], wanted)
         elif present.get(place) != wanted:
             yield Change(place, present.get(place), wanted, _etag(client, place))
+
+
+def _with_key(wanted: Any, present: Any) -> Any:
+    """The server writes a document's key into it; a file may leave that out."""
+    if isinstance(wanted, dict) and isinstance(present, dict) and "key" in present and "key" not in wanted:
+        return {"key": present["key"], **wanted}
+    return wanted
 
 
 def _etag(client: ApiClient, place: str) -> str | None:
@@ -124,12 +144,17 @@ def _places(folder: Path) -> Iterator[str]:
         if (folder / place).exists():
             yield place
     for plural in DOCUMENTS:
-        yield from sorted(path.relative_to(folder).as_posix() for path in (folder / plural).glob("*.yaml"))
+        yield from sorted(path.relative_to(folder).as_posix() for path in (folder / plural).rglob("*.yaml"))
+
+
+def _in_full(place: str, wanted: Any) -> Any:
+    """The document that Forestay would keep of it."""
+    return spelled_out(wanted) if place.startswith(WITH_CONDITIONS) and isinstance(wanted, dict) else wanted
 
 
 def _load(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text())
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise Invalid(f"this is no YAML: {error}", place=path.name) from error
 

@@ -1,0 +1,57 @@
+"""How a child of the supervisor begins: it makes sure to end with its parent, then becomes its module.
+
+Reads: the command line `python -m forestay.app.child PARENT MODULE`
+Gives: command_of(module), die_with_parent()
+
+Without it a killed supervisor would leave a server that keeps the port and a worker that keeps the log: the next
+`forestay up` would believe them to be its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import runpy
+import signal
+import sys
+import threading
+import time
+
+_PR_SET_PDEATHSIG = 1
+_LOOK_SECONDS = 1.0
+
+
+def command_of(module: str) -> list[str]:
+    """The command that runs `module` as a child of this process."""
+    return [sys.executable, "-m", "forestay.app.child", str(os.getpid()), module]
+
+
+def die_with_parent(parent: int) -> None:
+    """Get SIGTERM when the parent ends, however it ends; ends at once when it is gone already.
+
+    Linux tells by itself; elsewhere a thread looks once a second. parent: its process number.
+    """
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    else:
+        threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
+    if os.getppid() != parent:  # it ended before we could ask
+        sys.exit(1)
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main(arguments: list[str]) -> None:
+    """Bind this process to its parent and run the module as `__main__`."""
+    parent, module = arguments
+    die_with_parent(int(parent))
+    sys.argv = [module]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
