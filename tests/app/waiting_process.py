@@ -1,0 +1,9 @@
+"""A module that says that it runs and waits, for the tests of children."""
+
+from __future__ import annotations
+
+import threading
+
+if __name__ == "__main__":
+    print("waiting", flush=True)
+    threading.Event().wait(600)
