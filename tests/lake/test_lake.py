@@ -200,3 +200,15 @@ def test_a_correction_that_waits_for_the_night_makes_no_count_negative(root: str
     DeltaFolder(root).append(ACCOUNT_EVENT_DAY, conform(rows, ACCOUNT_EVENT_DAY), 1, "duplicates:2024-10-04")
     counts = list(reader.counts(Chosen(1, np.array([ACCOUNT])), ["Report Run"], DAY, DAY))
     assert [c.events.tolist() for c in counts] == [[1]]
+
+
+def test_copies_are_counted_for_the_workspace_they_came_to(root: str) -> None:
+    writer = LakeWriter(root)
+    for position in (1, 4, 7):
+        theirs = [
+            message(position + n, message_id="m", workspace_id=workspace) for n, workspace in enumerate((1, 2, 2))
+        ]
+        writer.flush(batch(position + 2, *theirs))
+    night = compact(root, memory_mb=256)
+    assert (night.duplicates_of, night.duplicates) == ({1: 2, 2: 5}, 7)
+    assert compact(root, memory_mb=256).duplicates_of == {}
