@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from forestay.app.shipped import shipped_documents
+from forestay.customers.words import Role
 from forestay.governance.bootstrap import create_workspace
 from forestay.signals.library import LIBRARY_KEYS
 from forestay.store import jobs
@@ -156,7 +157,7 @@ def test_a_draft_trigger_says_for_whom_it_holds_now(
     assert found == {"accounts": 1, "scored": 2, "account_ids": ["acme-1"]}
 
 
-REPORT = {"firings": 3, "accounts": 2, "per_week": [{"week": "2026-11-16", "firings": 3, "accounts": 2}],
+REPORT: dict[str, Any] = {"firings": 3, "accounts": 2, "per_week": [{"week": "2026-11-16", "firings": 3, "accounts": 2}],
           "precision": 0.5, "recall": None, "lead_time_days": {"p25": 3.0, "p50": 5.0, "p75": 9.0},
           "load_per_csm": [{"owner_id": None, "firings": 3, "per_week": 3.0, "busiest_week": 3}],
           "not_reconstructible": [], "undecided": 1, "held_back": 0, "outcomes": 0}  # fmt: skip
@@ -169,7 +170,21 @@ def test_a_quick_backtest_answers_directly(
     work_at_next_wake(house, monkeypatch, REPORT)
     asked = {"since": "2026-01-01", "until": "2026-06-30", "outcome": "churned", "within_days": 90}
     answer = house.client.post("/api/triggers/health-below-60/backtest", json=asked, headers=shipped)
-    assert (answer.status_code, answer.json()) == (200, REPORT)
+    load = {**REPORT["load_per_csm"][0], "owner": None, "owner_name": None}
+    assert (answer.status_code, answer.json()) == (200, {**REPORT, "load_per_csm": [load]})
+
+
+def test_a_backtest_names_the_csm_by_address(
+    house: House, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forestay.api.triggers.QUICK_SECONDS", 60.0)
+    csm = house.member(Role.CSM)
+    body = {"name": "Red", "tier": "assisted", "risk_level": "low", "condition": "health.score < 60"}
+    house.client.put("/api/triggers/red/draft", json=body, headers=admin)
+    load = {**REPORT["load_per_csm"][0], "owner_id": csm}
+    work_at_next_wake(house, monkeypatch, {**REPORT, "load_per_csm": [load]})
+    found = house.client.post("/api/triggers/red/backtest", json={}, headers=admin).json()["load_per_csm"][0]
+    assert (found["owner_id"], found["owner"], found["owner_name"]) == (csm, "csm@acme.example.com", "Csm")
 
 
 def work_at_next_wake(house: House, monkeypatch: pytest.MonkeyPatch, report: dict[str, Any]) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from pathlib import Path
+from typing import Any, cast
 
+from forestay.api.app import create_app, openapi_of
 from tests.api.conftest import House
 
 SNAPSHOT = Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -63,3 +66,9 @@ def test_the_openapi_document_in_docs_is_what_the_server_answers(house: House) -
     served = house.client.get("/api/openapi.json").json()
     assert served["openapi"].startswith("3.1")
     assert json.loads(SNAPSHOT.read_text()) == served
+
+
+def test_the_openapi_document_is_made_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert openapi_of(create_app(cast(Any, None)))["paths"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, Field
@@ -14,19 +13,23 @@ from sqlalchemy import Connection, select, update
 from forestay.api.account_shapes import AccountItem, item_of
 from forestay.api.account_view import AccountView, view_of
 from forestay.api.calls import Call, needs
+from forestay.api.once import OnceRoute
 from forestay.api.paging import Cursor, Limit, Page, page_of
 from forestay.api.queries import accounts as queries
 from forestay.api.queries.accounts import AccountFilter
+from forestay.api.queries.belonging import in_segment
 from forestay.api.shapes import Ask, Shape
 from forestay.customers.words import Band
+from forestay.events.catalogue import ControlKind, control_body
 from forestay.events.log import Codec
-from forestay.events.wire import Control
 from forestay.governance.permissions import Permission
+from forestay.kit.clock import date_of, day_of
 from forestay.kit.errors import Conflict, Invalid
+from forestay.kit.local_time import moment_at
 from forestay.store.tables.customers import accounts
-from forestay.store.tables.governance import members
+from forestay.store.tables.governance import members, workspaces
 
-router = APIRouter(prefix="/api/accounts", tags=["accounts"])
+router = APIRouter(prefix="/api/accounts", tags=["accounts"], route_class=OnceRoute)
 Reader = Annotated[Call, needs(Permission.ACCOUNTS_READ)]
 Writer = Annotated[Call, needs(Permission.ACCOUNTS_WRITE)]
 Text = Annotated[str | None, Query(max_length=300)]
@@ -50,6 +53,20 @@ class MergeStarted(Shape):
 
     subject: str
     into: str
+    position: int
+
+
+class ChurnAsk(Ask):
+    """When the customer left; today on the workspace's calendar if left out."""
+
+    on: date | None = None
+
+
+class ChurnTold(Shape):
+    """It stands in the event log; the next tick carries it out."""
+
+    account: str
+    on: date
     position: int
 
 
@@ -85,6 +102,9 @@ def list_accounts(
     renews_before: date | None = None,
     signal: Annotated[str | None, Query(max_length=100, description="Key of a trigger with an open signal.")] = None,
     include_churned: bool = True,
+    segment: Annotated[
+        str | None, Query(max_length=100, description="Key of a live segment; as of each account's last tick.")
+    ] = None,
     sort: Annotated[
         str, Query(description="name, arr, score, trend, churn, readiness, renews_on; '-' turns it.")
     ] = "name",
@@ -95,12 +115,14 @@ def list_accounts(
     """Accounts, filtered and sorted by the store; accounts without the sort value come last."""
     wanted = AccountFilter(
         q, tuple(band or ()), owner, lifecycle_stage, plan, country, industry, arr_min, arr_max, score_min, score_max,
-        churn_min, readiness_min, renews_before, signal, include_churned,
+        churn_min, readiness_min, renews_before, signal, include_churned, segment,
     )  # fmt: skip
     question = ("accounts", wanted, sort)
     order = queries.sorting(sort)
-    statement = order.of(queries.page_numbers(call.workspace_id, wanted, sort), cursor, question, limit)
     with call.begin() as conn:
+        among = in_segment(conn, call.workspace_id, segment, call.now()).tolist() if segment is not None else None
+        numbered = queries.page_numbers(call.workspace_id, wanted, sort, among)
+        statement = order.of(numbered, cursor, question, limit)
         numbers = conn.execute(statement).scalars().all()
         rows = queries.details_of(conn, call.workspace_id, numbers)
     page = page_of(rows, limit, question, lambda row: (queries.sort_value(row, sort), row.id), item_of)
@@ -132,11 +154,32 @@ def merge(external_id: str, body: MergeAsk, call: Writer) -> MergeStarted:
     with call.begin() as conn:
         _check_merge(conn, call, external_id, body.into)
         call.audit(conn, "account.merge_asked", f"account:{external_id}", {"into": body.into})
-    control = Control(
-        "account.merged", external_id, into=body.into, at=call.now().isoformat(), member_id=call.principal.member_id
-    )
-    position = call.append(Codec.CONTROL, msgspec.json.encode(control))
+    position = call.append(
+        Codec.CONTROL,
+        control_body(
+            ControlKind.ACCOUNT_MERGED, external_id,
+            into=body.into, at=call.now().isoformat(), member_id=call.principal.member_id,
+        ),
+    )  # fmt: skip
     return MergeStarted(subject=external_id, into=body.into, position=position)
+
+
+@router.post("/{external_id}/churned", status_code=202)
+def tell_churned(external_id: str, body: ChurnAsk, call: Writer) -> ChurnTold:
+    """Tell that a customer has left. An import that says otherwise later still may change it."""
+    with call.begin() as conn:
+        row = queries.one_account(conn, call.workspace_id, external_id)
+        if row.merged_into is not None:
+            raise MergeRefused(f"the account '{external_id}' has been merged into another; tell it of that one")
+        zone = str(conn.execute(select(workspaces.c.zone).where(workspaces.c.id == call.workspace_id)).scalar_one())
+        on = body.on or date_of(day_of(call.now(), zone))
+        call.audit(conn, "account.churn_told", f"account:{external_id}", {"on": on.isoformat()})
+    noon = moment_at(on, time(12), zone)
+    position = call.append(
+        Codec.CONTROL,
+        control_body(ControlKind.ACCOUNT_CHURNED, external_id, at=noon.isoformat(), member_id=call.principal.member_id),
+    )
+    return ChurnTold(account=external_id, on=on, position=position)
 
 
 def _check_merge(conn: Connection, call: Call, subject: str, into: str) -> None:

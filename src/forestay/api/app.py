@@ -17,9 +17,11 @@ from forestay.api import (
     account_history,
     accounts,
     audit,
+    conditions,
     configuration,
     consent,
     effects,
+    feeds,
     imports,
     jobs,
     keys,
@@ -62,8 +64,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     configuration.EVENT_ROLES.router,
     templates.router,
     templates.DOCUMENTS.router,
+    conditions.router,
     configuration.router,
     product.router,
+    feeds.router,
     imports.router,
     quarantine.router,
     consent.router,
@@ -88,7 +92,7 @@ API_VERSION = "1"
 DESCRIPTION = """Management of Forestay. Send `Authorization: Bearer KEY` with a management key, or sign in at
 `/api/sessions`. Lists answer `{items, next}`; give `next` as `cursor` for the next page. Moments are RFC 3339, UTC.
 Every refusal is `application/problem+json` with a stable `code`. Collection (`/v1/*`) speaks the Segment protocol
-and is described in docs/connect.md."""
+and is described in docs/connect-your-data.md."""
 
 
 def create_app(deps: ApiDeps) -> FastAPI:

@@ -1,6 +1,6 @@
 """Who calls and with what: the parts of the server that a route may use, and the caller's proof.
 
-Gives : ApiDeps, Call, needs(), signed_in()
+Gives : ApiDeps, Call, needs(), signed_in(), required_by()
 
 A route says `call: Annotated[Call, needs(Permission.TASKS_READ)]` and works in `with call.begin() as conn`,
 one transaction under the row-level security of the caller's workspace.
@@ -8,7 +8,7 @@ one transaction under the row-level security of the caller's workspace.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,7 @@ from typing import Any
 
 from anyio import from_thread
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from sqlalchemy import Connection
 
 from forestay.api.problems import request_id_of
@@ -126,6 +127,14 @@ def needs(permission: Permission) -> Any:
 def signed_in() -> Any:
     """The dependency of a route that any known caller may use."""
     return Depends(_known)
+
+
+def required_by(dependant: Dependant) -> Iterator[Permission]:
+    """The permissions that a route asks for, by its dependencies."""
+    if isinstance(dependant.call, _Needs):
+        yield dependant.call.permission
+    for inner in dependant.dependencies:
+        yield from required_by(inner)
 
 
 class _Needs:

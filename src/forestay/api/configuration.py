@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from forestay.actions.library import TemplateDocument
 from forestay.api.calls import Call, needs
 from forestay.api.documents import DocumentResource, DocumentRules
+from forestay.conditions.document import condition_schema
 from forestay.conditions.segments import Segment, check_segments, read_segment
 from forestay.governance.permissions import Permission
 from forestay.health.scorecard import Scorecard
@@ -76,7 +77,7 @@ def _resource(rules: DocumentRules) -> DocumentResource:
     return made
 
 
-SEGMENTS = _resource(DocumentRules(DocumentKind.SEGMENT, "segments", _check_segment))
+SEGMENTS = _resource(DocumentRules(DocumentKind.SEGMENT, "segments", _check_segment, has_conditions=True))
 MEASURES = _resource(DocumentRules(DocumentKind.MEASURE, "measures", _check_measure))
 EVENT_ROLES = _resource(DocumentRules(DocumentKind.EVENT_ROLES, "event-roles", _check_event_roles, has_key=False))
 
@@ -88,6 +89,12 @@ _SCHEMAS: dict[DocumentKind, Callable[[], dict[str, Any]]] = {
     DocumentKind.TEMPLATE: TemplateDocument.model_json_schema,
     DocumentKind.EVENT_ROLES: EventRolesBody.json_schema,
 }
+
+
+@router.get("/condition")
+def get_condition_schema(call: Annotated[Call, needs(Permission.CONFIG_READ)]) -> dict[str, Any]:
+    """The JSON Schema of a condition, the part that triggers, segments and scorecards share."""
+    return condition_schema()
 
 
 @router.get("/{kind}")

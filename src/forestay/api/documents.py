@@ -22,6 +22,7 @@ from sqlalchemy import Connection, select
 from forestay.api.calls import Call, needs, signed_in
 from forestay.api.paging import Page
 from forestay.api.shapes import Ask, Shape
+from forestay.conditions.in_words import spelled_out
 from forestay.governance.permissions import Permission
 from forestay.kit.errors import ForestayError, Invalid, NotFound
 from forestay.store import documents as store
@@ -100,13 +101,14 @@ Check = Callable[[Connection, int, Mapping[str, Json]], None]
 @dataclass(frozen=True, slots=True)
 class DocumentRules:
     """What is particular about a kind. plural: its word in addresses; has_key: the body says its key; key_path: ':path' where
-    keys hold a slash."""
+    keys hold a slash; has_conditions: conditions in it may come as words."""
 
     kind: DocumentKind
     plural: str
     check: Check
     has_key: bool = True
     key_path: str = ""
+    has_conditions: bool = False
     read: Permission = Permission.CONFIG_READ
     write: Permission = Permission.CONFIG_WRITE
     publish: Permission = Permission.CONFIG_WRITE
@@ -250,6 +252,8 @@ class DocumentResource:
         if self.rules.has_key and named != key:
             raise Invalid(f"the document says '{named}', the address '{key}'", place="key")
         document = {"key": key, **body} if self.rules.has_key else body
+        if self.rules.has_conditions:
+            document = spelled_out(document)
         self.rules.check(conn, call.workspace_id, document)
         return document
 

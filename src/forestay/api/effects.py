@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, select
 from forestay.actions import ledger, unsettled
 from forestay.actions.unsettled import Resolution
 from forestay.api.calls import Call, needs
+from forestay.api.once import OnceRoute
 from forestay.api.paging import Cursor, Limit, Number, Page, Sorting, page_of
 from forestay.api.shapes import Ask, Shape
 from forestay.customers.words import ChannelKind, EffectStatus
@@ -20,7 +21,7 @@ from forestay.kit.errors import NotFound
 from forestay.store.tables.actions import effect_attempts, effects
 from forestay.store.tables.customers import accounts
 
-router = APIRouter(prefix="/api/effects", tags=["effects"])
+router = APIRouter(prefix="/api/effects", tags=["effects"], route_class=OnceRoute)
 Reader = Annotated[Call, needs(Permission.MESSAGES_READ)]
 Writer = Annotated[Call, needs(Permission.TASKS_WRITE)]
 

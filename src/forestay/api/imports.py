@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from forestay.api.calls import Call, needs
 from forestay.api.jobs import JobShape, one_job
+from forestay.api.once import OnceUploadRoute
 from forestay.api.paging import Number
 from forestay.api.shapes import Ask, Shape
 from forestay.api.uploads import Upload, receive
@@ -26,7 +27,7 @@ from forestay.sources.imports.mapping import ImportMapping, guess_mapping, load_
 from forestay.store import jobs
 from forestay.store.tables.ingest import import_files
 
-router = APIRouter(prefix="/api", tags=["imports"])
+router = APIRouter(prefix="/api", tags=["imports"], route_class=OnceUploadRoute)
 Importer = Annotated[Call, needs(Permission.IMPORTS_WRITE)]
 _MAPPING = Query(
     max_length=20_000,

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import select
 
 from forestay.api.calls import Call, needs
+from forestay.api.once import OnceSecretRoute
 from forestay.api.paging import Cursor, Limit, Number, Page, Sorting, page_of
 from forestay.api.shapes import Ask, Shape
 from forestay.governance import keys as secrets
@@ -17,7 +18,7 @@ from forestay.governance.keys import KeyKind
 from forestay.governance.permissions import Permission, granted_by_scopes
 from forestay.store.tables.governance import api_keys
 
-router = APIRouter(prefix="/api/keys", tags=["keys"])
+router = APIRouter(prefix="/api/keys", tags=["keys"], route_class=OnceSecretRoute)
 
 
 class KeyShape(Shape):

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from sqlalchemy import Row, select
 
 from forestay.api.calls import Call, needs
+from forestay.api.once import OnceRoute
 from forestay.api.paging import Cursor, Limit, Number, Page, Sorting, page_of
 from forestay.api.shapes import Ask, Shape
 from forestay.customers.words import Role
@@ -20,7 +21,7 @@ from forestay.kit.errors import Invalid
 from forestay.kit.local_time import is_zone
 from forestay.store.tables.governance import members
 
-router = APIRouter(prefix="/api/members", tags=["members"])
+router = APIRouter(prefix="/api/members", tags=["members"], route_class=OnceRoute)
 
 
 class MemberShape(Shape):

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import func, select
 
 from forestay.api.calls import Call, needs
+from forestay.api.once import OnceRoute
 from forestay.api.paging import Cursor, Limit, Number, Page, decode, encode
 from forestay.api.shapes import Ask, Shape
 from forestay.events.log import Codec
@@ -18,7 +19,7 @@ from forestay.sources import quarantine
 from forestay.sources.quarantine import QuarantineStatus
 from forestay.store.tables.ingest import quarantine as table
 
-router = APIRouter(prefix="/api/quarantine", tags=["quarantine"])
+router = APIRouter(prefix="/api/quarantine", tags=["quarantine"], route_class=OnceRoute)
 Reader = Annotated[Call, needs(Permission.QUARANTINE_READ)]
 Writer = Annotated[Call, needs(Permission.QUARANTINE_WRITE)]
 _MOST = 500

@@ -72,7 +72,7 @@ def check_scorecard(conn: Connection, workspace_id: int, body: Mapping[str, Json
 
 
 RULES = DocumentRules(
-    DocumentKind.SCORECARD, "scorecards", check_scorecard,
+    DocumentKind.SCORECARD, "scorecards", check_scorecard, has_conditions=True,
     read=Permission.SCORECARDS_READ, write=Permission.SCORECARDS_WRITE, publish=Permission.SCORECARDS_PUBLISH,
 )  # fmt: skip
 DOCUMENTS = DocumentResource(RULES)

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from forestay.api.calls import Call, needs
+from forestay.api.once import OnceRoute
 from forestay.api.paging import Cursor, Limit, Number, Page, Sorting, page_of
 from forestay.api.queries import signals as queries
 from forestay.api.shapes import Ask, EvidenceShape, Moment, Shape
@@ -18,7 +19,7 @@ from forestay.customers.words import RiskLevel, SignalStatus, Tier, Verdict
 from forestay.governance.permissions import Permission
 from forestay.store.tables.signals import feedback, signals
 
-router = APIRouter(prefix="/api/signals", tags=["signals"])
+router = APIRouter(prefix="/api/signals", tags=["signals"], route_class=OnceRoute)
 
 
 class Stages(Shape):

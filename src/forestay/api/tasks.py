@@ -17,6 +17,7 @@ from forestay.actions.tasks.queue import Task, TaskFilter
 from forestay.actions.tasks.work import Handle, TaskOutcome
 from forestay.api import paging
 from forestay.api.calls import Call, needs
+from forestay.api.once import OnceRoute
 from forestay.api.paging import Cursor, Limit, Number, Page
 from forestay.api.shapes import Ask, Moment
 from forestay.api.signals import FeedbackAsk, FeedbackShape, record_verdict
@@ -25,7 +26,7 @@ from forestay.customers.words import RiskLevel, TaskStatus
 from forestay.governance.permissions import Permission
 from forestay.kit.errors import Conflict, Invalid
 
-router = APIRouter(prefix="/api/tasks", tags=["tasks"])
+router = APIRouter(prefix="/api/tasks", tags=["tasks"], route_class=OnceRoute)
 Reader = Annotated[Call, needs(Permission.TASKS_READ)]
 Writer = Annotated[Call, needs(Permission.TASKS_WRITE)]
 IfMatch = Annotated[str | None, Header(alias="If-Match", description='The revision that was read, for example "3".')]

@@ -36,6 +36,7 @@ from forestay.api.shapes import Ask, Moment, Shape
 from forestay.conditions.document import BadCondition
 from forestay.conditions.needs import columns_of, events_of
 from forestay.conditions.needs import segments_of as segments_named
+from forestay.conditions.text import describe
 from forestay.customers.words import RiskLevel, SignalStatus, Tier
 from forestay.governance.permissions import Permission
 from forestay.kit.clock import day_of
@@ -48,7 +49,7 @@ from forestay.store import jobs
 from forestay.store.documents import Document, DocumentKind
 from forestay.store.shapes import Json
 from forestay.store.tables.customers import accounts
-from forestay.store.tables.governance import workspaces
+from forestay.store.tables.governance import members, workspaces
 from forestay.store.tables.signals import signals
 
 router = APIRouter(prefix="/api/triggers", tags=["triggers"])
@@ -63,6 +64,8 @@ class TriggerItem(DocumentPair):
     """A trigger and what it does now."""
 
     name: str
+    condition_text: str = Field(description="The condition in words, as `condition` may also be written.")
+    until_text: str | None
     tier: Tier
     risk_level: RiskLevel
     is_paused: bool
@@ -88,9 +91,11 @@ class BacktestWeek(Shape):
 
 
 class BacktestLoad(Shape):
-    """What one CSM would have got; owner_id null = accounts without owner."""
+    """What one CSM would have got; owner null = accounts without owner."""
 
     owner_id: int | None
+    owner: str | None = Field(None, description="E-mail address.")
+    owner_name: str | None = None
     firings: int
     per_week: float
     busiest_week: int
@@ -168,7 +173,7 @@ def _check_columns(conn: Connection, workspace_id: int, names: list[str]) -> Non
 
 
 RULES = DocumentRules(
-    DocumentKind.TRIGGER, "triggers", check_trigger,
+    DocumentKind.TRIGGER, "triggers", check_trigger, has_conditions=True,
     read=Permission.TRIGGERS_READ, write=Permission.TRIGGERS_WRITE, publish=Permission.TRIGGERS_PUBLISH,
 )  # fmt: skip
 DOCUMENTS = DocumentResource(RULES)
@@ -231,7 +236,7 @@ async def backtest(
     while True:
         job = await run_in_threadpool(_look, call, number)
         if job.status == "done":
-            return BacktestShape.model_validate(job.result)
+            return await run_in_threadpool(_report, call, job)
         if job.status in ("failed", "cancelled"):
             raise BacktestFailed(job.error or "the backtest was cancelled")
         if waited >= QUICK_SECONDS:
@@ -266,6 +271,18 @@ def _look(call: Call, number: int) -> JobShape:
         return JobShape.model_validate(one_job(conn, call.workspace_id, number))
 
 
+def _report(call: Call, job: JobShape) -> BacktestShape:
+    """The job's answer, with today's names of the owners."""
+    made = BacktestShape.model_validate(job.result)
+    numbers = [load.owner_id for load in made.load_per_csm if load.owner_id is not None]
+    mine = (members.c.workspace_id == call.workspace_id) & members.c.id.in_(numbers)
+    with call.begin() as conn:
+        rows = conn.execute(select(members.c.id, members.c.email, members.c.name).where(mine))
+        named = {row.id: {"owner": row.email, "owner_name": row.name} for row in rows}
+    loads = [load.model_copy(update=named.get(load.owner_id, {})) for load in made.load_per_csm]
+    return made.model_copy(update={"load_per_csm": loads})
+
+
 def _newest(conn: Connection, call: Call, key: str, draft: bool) -> Document:
     live, waiting = DOCUMENTS.pair(conn, call, key)
     chosen = (waiting if draft else None) or live or waiting
@@ -284,6 +301,8 @@ def _item(
     return TriggerItem(
         **pair_shape(key, live, draft).model_dump(),
         name=trigger.name,
+        condition_text=describe(trigger.condition),
+        until_text=describe(trigger.until) if trigger.until is not None else None,
         tier=trigger.tier,
         risk_level=trigger.risk_level,
         is_paused=live is not None and live.status is store.DocumentStatus.PAUSED,

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import select, update
 
 from forestay.api.calls import Call, needs
+from forestay.api.settings import check_settings
 from forestay.api.shapes import Ask, Shape
 from forestay.governance.permissions import Permission
 from forestay.kit.errors import Invalid
@@ -59,7 +60,8 @@ def change_workspace(body: WorkspacePatch, call: Annotated[Call, needs(Permissio
         values: dict[str, Any] = body.model_dump(exclude_none=True, exclude={"settings"})
         if body.settings is not None:
             merged = {**before.settings, **body.settings}
-            values["settings"] = {key: value for key, value in merged.items() if value is not None}
+            kept = values["settings"] = {key: value for key, value in merged.items() if value is not None}
+            check_settings({key: value for key, value in kept.items() if key in body.settings})
         if values:
             conn.execute(update(workspaces).where(mine).values(values))
             call.audit(

@@ -21,6 +21,7 @@ from forestay.app.feeds import FEED_OF_KIND
 from forestay.app.shard import WorkspaceMemory
 from forestay.customers.kinds import ImportKind
 from forestay.customers.words import Feed
+from forestay.events.catalogue import ControlKind
 from forestay.events.log import Codec, Record
 from forestay.events.wire import Control, Rejected
 from forestay.kit.clock import DAY_MICROS, date_of, day_of, moment_of
@@ -298,13 +299,13 @@ def _take_decisions(space: WorkspaceMemory, records: Sequence[Record], intake: I
 
 def _decide(space: WorkspaceMemory, record: Record, decision: Control, intake: Intake) -> str:
     """Carry out one decision of ours; a sentence when it is none that we know."""
-    if decision.kind == "account.merged" and decision.into:
+    if decision.kind == ControlKind.ACCOUNT_MERGED and decision.into:
         space.known.merge(decision.subject, decision.into)
-    elif decision.kind == "account.churned":
+    elif decision.kind == ControlKind.ACCOUNT_CHURNED:
         account = space.known.account_of(decision.subject)
         intake.rows.append(_churned_row(space, record, decision, account))
         intake.touched.add(account)
-    elif decision.kind == "feed.connected" and decision.subject in set(Feed):
+    elif decision.kind == ControlKind.FEED_CONNECTED and decision.subject in set(Feed):
         if space.feeds.beat(Feed(decision.subject), record.received_at):
             intake.beats.add(Feed(decision.subject))
     else:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    any_,
     cast,
     exists,
     func,
@@ -28,7 +30,7 @@ from sqlalchemy import (
     or_,
     select,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import REAL
+from sqlalchemy.dialects.postgresql import ARRAY, REAL
 from sqlalchemy.sql.visitors import iterate
 
 from forestay.api.paging import Sorting
@@ -76,6 +78,8 @@ class AccountFilter:
     renews_before: date | None = None
     signal: str | None = None
     include_churned: bool = True
+    segment: str | None = None
+    """Who belongs to it is judged outside the store and handed to page_numbers()."""
 
 
 def base(workspace_id: int) -> Select[Any]:
@@ -111,10 +115,12 @@ def base(workspace_id: int) -> Select[Any]:
     )
 
 
-def page_numbers(workspace_id: int, wanted: AccountFilter, order: str) -> Select[Any]:
+def page_numbers(
+    workspace_id: int, wanted: AccountFilter, order: str, among: Sequence[int] | None = None
+) -> Select[Any]:
     """Numbers of the accounts asked for, slim, since the store sorts all that fit: details come for a page only.
 
-    States and members are joined where a filter or the order asks for them.
+    States and members are joined where a filter or the order asks for them. among: only of these numbers.
     """
     conditions = _conditions(wanted)
     asked = [*conditions, SORTS[order.removeprefix("-")]]
@@ -124,6 +130,8 @@ def page_numbers(workspace_id: int, wanted: AccountFilter, order: str) -> Select
     if any(_reads(part, members) for part in asked):
         source = source.outerjoin(members, members.c.id == accounts.c.owner_id)
     mine = (accounts.c.workspace_id == workspace_id) & accounts.c.merged_into.is_(None)
+    if among is not None:
+        conditions.append(accounts.c.id == any_(literal(list(among), ARRAY(BigInteger))))
     return select(accounts.c.id).select_from(source).where(mine, *conditions)
 
 

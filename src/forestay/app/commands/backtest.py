@@ -54,6 +54,6 @@ def _show_load(console: Console, loads: list[dict[str, Any]], names: dict[int, s
     for heading in ("firings", "per week", "busiest week"):
         table.add_column(heading, justify="right")
     for load in loads:
-        who = names.get(load["owner_id"], "nobody")
+        who = load.get("owner_name") or names.get(load["owner_id"], "nobody")
         table.add_row(who, str(load["firings"]), f"{load['per_week']:.1f}", str(load["busiest_week"]))
     console.print(table)

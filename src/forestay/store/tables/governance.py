@@ -1,4 +1,4 @@
-"""Workspaces, members, sessions, keys, audit trail, consent, suppression, calendars."""
+"""Workspaces, members, sessions, keys, audit trail, consent, suppression, calendars, keys of repeated requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from forestay.store.tables.base import document, metadata, moment, number, workspace
 
@@ -112,6 +112,18 @@ suppressions = Table(
     Column("address", Text, primary_key=True),
     Column("reason", Text, nullable=False),
     moment("at", now=True),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    workspace(primary=True),
+    Column("key", Text, primary_key=True),
+    Column("route", Text, nullable=False),  # 'POST /api/members'
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("status", Integer),  # null while the first request is under way
+    Column("answer", JSONB),
+    moment("at", required=True),
 )
 
 calendars = Table(

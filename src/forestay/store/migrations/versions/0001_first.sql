@@ -676,6 +676,18 @@ CREATE TABLE tasks (
 CREATE INDEX ix_tasks_account ON tasks (account_id);
 CREATE INDEX ix_tasks_queue ON tasks (workspace_id, status, due_at);
 
+CREATE TABLE idempotency_keys (
+  workspace_id BIGINT NOT NULL,
+  key TEXT NOT NULL,
+  route TEXT NOT NULL,
+  body_hash BYTEA NOT NULL,
+  status INTEGER,
+  answer JSONB,
+  at TIMESTAMP WITH TIME ZONE NOT NULL,
+  CONSTRAINT pk_idempotency_keys PRIMARY KEY (workspace_id, key),
+  CONSTRAINT fk_idempotency_keys_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
+);
+
 -- Row-level security: on every table that has a workspace, for the owner too (FORCE), who has a policy of its own
 -- because an owner by URL may be an ordinary role. The sub-select is computed once a statement, not once a row.
 DO $security$
@@ -726,6 +738,8 @@ GRANT SELECT ON workspaces, documents, features, calendars, feedback TO forestay
 GRANT SELECT, INSERT ON audit_entries TO forestay_worker;
 GRANT SELECT (id, workspace_id, email, name, role, zone, calendar_key, tasks_per_day, disabled_at, created_at)
   ON members TO forestay_worker;
+-- How far the worker has come says nothing about any workspace.
+GRANT SELECT ON positions TO forestay_api;
 GRANT USAGE ON SCHEMA public TO forestay_api, forestay_worker;
 
 -- Two doors for a call whose workspace is not known yet: each takes a secret or a name and gives one row at most.

@@ -1,0 +1,41 @@
+"""Who belongs to a segment now, by what the last tick stored.
+
+Reads: live segments, stored columns
+Gives: in_segment()
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, select
+
+from forestay.api.configuration import segments_of
+from forestay.api.queries.columns import stored_columns
+from forestay.conditions.evaluate import evaluate
+from forestay.conditions.needs import events_of
+from forestay.kit.clock import day_of
+from forestay.kit.errors import Invalid
+from forestay.store.tables.governance import workspaces
+
+
+def in_segment(conn: Connection, workspace_id: int, key: str, now: datetime) -> npt.NDArray[np.int64]:
+    """Numbers of the accounts in the segment, int64 (n,), rising; accounts never scored belong to none.
+
+    Raises Invalid for a segment that does not exist, or that counts events, which are not stored an account.
+    """
+    segments = {name: segment.condition for name, segment in segments_of(conn, workspace_id).items()}
+    condition = segments.get(key)
+    if condition is None:
+        known = ", ".join(sorted(segments)) or "none yet"
+        raise Invalid(f"there is no published segment '{key}'; there are {known}", place="segment")
+    if events_of(condition, segments):
+        raise Invalid(
+            f"the segment '{key}' counts events, which are not stored an account: it works in triggers and scorecards",
+            place="segment", code="not_countable_now",
+        )  # fmt: skip
+    zone = str(conn.execute(select(workspaces.c.zone).where(workspaces.c.id == workspace_id)).scalar_one())
+    columns = stored_columns(conn, workspace_id, day_of(now, zone), segments=segments)
+    return columns.ids[evaluate(condition, columns.table)]
