@@ -12,17 +12,22 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from datetime import UTC, datetime
 
 import numpy as np
 import psutil
 
+from benchmarks.report import Report
+from forestay.customers.words import Feed
+from forestay.health.feeds import FeedState, FeedStates
 from forestay.measures.defaults import DEFAULT_MEASURES
 from forestay.measures.evaluate import MeasureSet
 from forestay.measures.features import EventRole, Feature, FeatureBook, MeasureContext
 from forestay.measures.online import Memory, evaluate_all
 from forestay.measures.series import SeriesBook
+from forestay.signals.columns import Making, build_columns
 
-TODAY, SERIES, TOUCHED = 20_000, 20, 500
+TODAY, SERIES, TOUCHED, CHUNK = 20_000, 20, 500, 16_384
 _FEATURES = tuple(
     Feature(f"f{n}", f"Feature {n}", (f"Feature {n} Used",), is_sticky=n < 4, is_premium=n in (4, 5))
     for n in range(SERIES - 6)
@@ -59,6 +64,16 @@ def _add_records(memory: Memory, accounts: int, rng: np.random.Generator) -> Non
         memory.traits.set(accounts - 1, key, float(TODAY))
 
 
+def score_everybody(memory: Memory, accounts: int, measures: MeasureSet) -> None:
+    """Measures, health and both rule scores of every account, a chunk at a time as the worker does it."""
+    at = datetime(2024, 10, 4, 12, tzinfo=UTC)
+    feeds = FeedStates({feed: FeedState(connected=True, last_at=at) for feed in Feed})
+    for start in range(0, accounts, CHUNK):
+        substrate = memory.substrate(np.arange(start, min(start + CHUNK, accounts)))
+        columns = build_columns(substrate, measures.evaluate(substrate), Making(), feeds, at)
+        assert columns.health.score.shape == columns.churn.value.shape == columns.readiness.value.shape
+
+
 def measure(accounts: int, events: int) -> dict[str, float]:
     """All figures of one size."""
     memory, adding = filled(accounts, events)
@@ -66,6 +81,9 @@ def measure(accounts: int, events: int) -> dict[str, float]:
     began, began_cpu = time.perf_counter(), time.process_time()
     evaluate_all(measures, memory, accounts)
     everybody, everybody_cpu = time.perf_counter() - began, time.process_time() - began_cpu
+    began = time.perf_counter()
+    score_everybody(memory, accounts, measures)
+    with_health = time.perf_counter() - began
     rng, touched = np.random.default_rng(2), []
     for _ in range(20):
         rows = np.sort(rng.choice(accounts, TOUCHED, replace=False))
@@ -79,6 +97,7 @@ def measure(accounts: int, events: int) -> dict[str, float]:
         "bytes_of_users_an_account": round(memory.users.nbytes_pairs / accounts),
         "events_added_a_second": round(accounts * events / adding),
         "everybody_seconds": round(everybody, 2),
+        "everybody_with_health_seconds": round(with_health, 2),
         "everybody_cpu_seconds": round(everybody_cpu, 2),
         "touched_500_ms": round(float(np.median(touched)) * 1000, 2),
         "resident_mb": round(psutil.Process().memory_info().rss / 1e6),
@@ -90,9 +109,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--accounts", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--events", type=int, default=20, help="events of an account, over 100 days")
+    parser.add_argument("--save", action="store_true")
     asked = parser.parse_args()
+    report = Report("rescore")
+    targets = {100_000: "<= 1", 1_000_000: "<= 8"}
     for accounts in asked.accounts:
-        print(json.dumps(measure(accounts, asked.events)), flush=True)
+        figures = measure(accounts, asked.events)
+        print(json.dumps(figures), flush=True)
+        for name, value in figures.items():
+            target = targets.get(accounts, "") if name == "everybody_with_health_seconds" else ""
+            report.add(f"{accounts:,} accounts: {name}", value, "", target=target)
+    report.show(save=asked.save)
 
 
 if __name__ == "__main__":
