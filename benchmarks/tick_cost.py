@@ -159,14 +159,14 @@ def events_body(chance: random.Random, accounts: range, count: int, number: int)
     return msgspec.json.encode({"batch": batch, "sentAt": now})
 
 
-def measure(bench: Bench, accounts: int, events: int, ticks: int, report: Report, profile: bool) -> None:
+def measure(bench: Bench, accounts: int, events: int, ticks: int, spread: int, report: Report, profile: bool) -> None:
     before = len(bench.tick.shard.workspaces[bench.workspace].known.account_keys)
     for first in range(before, accounts, _IMPORT_ROWS):
         bench.append(Codec.ARROW, accounts_body(first, min(_IMPORT_ROWS, accounts - first)))
     worked = bench.run_dry()
     report.add(f"{accounts:,} accounts: imported, scored and judged", (accounts - before) / worked, "accounts/s")
     chance = random.Random(1)
-    touched = range(0, accounts, max(1, accounts // 2000))
+    touched = range(0, accounts, max(1, accounts // spread))
     for day in range(_HISTORY_DAYS, 0, -1):
         bench.append(Codec.ARROW, history_body(touched, day))
     rows = len(touched) * _USERS * _HISTORY_DAYS
@@ -197,13 +197,14 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--events", type=int, default=500)
     parser.add_argument("--ticks", type=int, default=60)
+    parser.add_argument("--spread", type=int, default=2000, help="accounts that the events are about")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--save", action="store_true")
     asked = parser.parse_args()
     report = Report("tick-cost", {"events": asked.events, "ticks": asked.ticks})
     with bench() as made:
         for accounts in sorted(asked.accounts):
-            measure(made, accounts, asked.events, asked.ticks, report, asked.profile)
+            measure(made, accounts, asked.events, asked.ticks, asked.spread, report, asked.profile)
     report.show(save=asked.save)
 
 

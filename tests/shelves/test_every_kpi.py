@@ -64,9 +64,7 @@ def test_it_sees_nothing_of_another_workspace(
 
 
 @each_kpi
-def test_a_number_comes_with_what_it_was_made_of(
-    kpi: Kpi, store: StoreUnderTest, workspace: int
-) -> None:
+def test_a_number_comes_with_what_it_was_made_of(kpi: Kpi, store: StoreUnderTest, workspace: int) -> None:
     whole_company(store.api, workspace)
     with store.api.begin(workspace) as conn:
         found = kpi.compute(conn, workspace, PERIOD)

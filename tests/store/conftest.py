@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from forestay.store.postgres import EmbeddedPostgres
+from forestay.store.roles import DatabaseRole, passwords_of
+from forestay.store.schema import allow_sign_in
 from tests.conftest import StoreUnderTest, fresh_store
 
 
@@ -15,3 +17,4 @@ def store(postgres: EmbeddedPostgres) -> Iterator[StoreUnderTest]:
     """A database of the test's own, gone afterwards."""
     with fresh_store(postgres) as made:
         yield made
+    allow_sign_in(postgres.dsn(DatabaseRole.OWNER), passwords_of(postgres.data_dir))  # roles belong to the server

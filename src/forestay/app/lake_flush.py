@@ -115,7 +115,9 @@ class LakeBuffer:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(self._is_due, timeout=None if not self._waiting else self._left())
+                self._changed.wait_for(
+                    lambda: self._is_due() or self._is_closing, timeout=None if not self._waiting else self._left()
+                )
                 if not self._is_due():
                     if self._is_closing:
                         return

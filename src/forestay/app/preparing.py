@@ -86,6 +86,7 @@ class Preparation:
         """Score rows (n,) and add what that comes to."""
         if not len(rows):
             return
+        causes = _settled_causes(space, rows) if causes is None and cause == "event" else causes
         scored = score_accounts(space, rows, self.at, fresh=fresh)
         prepared.writes.states.append(state_writes(space, scored, cause))
         signals = signal_writes(space, scored, causes or {}, self.at)
@@ -111,6 +112,12 @@ class Preparation:
         remembered = remember(space, self.ask, planned)
         planned.statements += identity_statements(space.workspace_id, space.known, changes)
         return planned, remembered
+
+
+def _settled_causes(space: WorkspaceMemory, rows: Ints) -> dict[int, Cause]:
+    """Accounts judged after their import are judged for the last event that it, or anything since, brought."""
+    told = space.standing.event_at[rows]
+    return {int(row): Cause(None, None, None, int(at)) for row, at in zip(rows, told, strict=True) if at > 0}
 
 
 def _old_rows(space: WorkspaceMemory, intake: Intake, remembered: Remembered) -> int:

@@ -42,12 +42,19 @@ from forestay.signals.usual import usual_values
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The event that touched an account last in this tick; without one the day, or a decision, did."""
+    """The event that touched an account last in this tick, or (position None) an import that is complete; without
+    one the day, or a decision, did. at: of the event, microseconds UTC."""
 
-    position: int
+    position: int | None
     event: str | None
-    message_id: str
+    message_id: str | None
     at: int
+
+    def told(self) -> dict[str, str | int | None]:
+        """As it stands in signals.cause."""
+        if self.position is None:
+            return {"import": "complete"}
+        return {"position": self.position, "event": self.event, "message_id": self.message_id}
 
 
 @dataclass(slots=True)
@@ -157,9 +164,7 @@ class _Making:
         trigger = group.trigger.trigger
         row = int(self.scored.rows[at])
         cause = self.causes.get(row)
-        told: dict[str, str | int | None] = {"clock": "day"}
-        if cause is not None:
-            told = {"position": cause.position, "event": cause.event, "message_id": cause.message_id}
+        told = {"clock": "day"} if cause is None else cause.told()
         return NewSignal(
             trigger.key, group.trigger.version, self._account(at), trigger.tier, LEVELS[risk],
             self._of(group, at), told, reason, self._moment(at), self.detected_at, self.scored.at,

@@ -63,7 +63,17 @@ _T, _N, _M, _AT, _D, _B, _J = (
 )  # fmt: skip
 _ACCOUNT = _f("account_id", _T, "account", "accountid", "company", "companyid", "customer", "customerid", "groupid",
               "organizationid", required=True, meaning="external id of the account")  # fmt: skip
-_CONTACT = _f("contact_id", _T, "contact", "contactid", "userid", "user", "personid", "requesterid", meaning="external id of the contact")
+_CONTACT = _f(
+    "contact_id",
+    _T,
+    "contact",
+    "contactid",
+    "userid",
+    "user",
+    "personid",
+    "requesterid",
+    meaning="external id of the contact",
+)
 
 FIELDS: dict[ImportKind, tuple[Field, ...]] = {
     ImportKind.ACCOUNTS: (

@@ -78,4 +78,5 @@ def encode(request: ActionRequest) -> str:
 
 def decode(body: Any) -> ActionRequest:
     """Read requests.body (already parsed JSON). Raises msgspec.ValidationError when it is none of ours."""
-    return msgspec.convert(body, ActionRequest)
+    request: ActionRequest = msgspec.convert(body, ActionRequest)
+    return request

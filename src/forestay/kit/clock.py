@@ -114,8 +114,7 @@ def _transitions(zone: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64
     """Moments at which the zone's offset changes, and the offsets before, between and after them."""
     info = _zone(zone)
     probe = [
-        datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC) + timedelta(days=n)
-        for n in range(366 * (_LAST_YEAR - _FIRST_YEAR))
+        datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(366 * (_LAST_YEAR - _FIRST_YEAR))
     ]
     shifts = [_offset(info, moment) for moment in probe]
     changes, offsets = [], [shifts[0]]
