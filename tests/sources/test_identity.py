@@ -167,3 +167,11 @@ def test_a_person_who_only_stands_in_an_export_has_no_identity_until_they_act() 
     assert known.take_changes().identities == []
     tell(known, track("1", userId="ann"), track("2", userId="ann"))
     assert known.take_changes().identities == [("u:ann", 0)]
+
+
+def test_a_device_that_changes_hands_within_one_batch_counts_for_its_new_user() -> None:
+    known = Identities()
+    tell(known, identify("1", "ann", "x"))
+    seen = tell(known, track("2", anonymousId="x"), identify("3", "bob", "x"), track("4", anonymousId="x"))
+    assert seen.user.tolist()[0] == known.user_of("u:ann")
+    assert seen.user.tolist()[2] == known.user_of("u:bob")

@@ -20,7 +20,7 @@ import xxhash
 from forestay.events.log import Record
 from forestay.events.wire import Batch, Control, Message, Rejected
 from forestay.kit.clock import days_of
-from forestay.sources.columns import BadBody, EventColumns, Hashes, Int32s, Int64s, Kinds, MessageKind, words_of
+from forestay.sources.columns import BadBody, EventColumns, Hashes, Int32s, Int64s, Kinds, MessageKind, Words, words_of
 from forestay.sources.moments import corrected, micros_of_texts
 
 _KINDS = {kind.name.lower(): int(kind) for kind in MessageKind}
@@ -87,10 +87,11 @@ def _columns(
     claimed = micros_of_texts([m.timestamp or m.originalTimestamp for m in messages])
     sent = micros_of_texts([m.sentAt or later for m, later in zip(messages, sent_with_body, strict=True)])
     at = corrected(claimed, sent, received)
-    ids = [
-        m.messageId or f"{where}.{which}"
-        for m, where, which in zip(messages, position.tolist(), part.tolist(), strict=True)
-    ]
+    ids = [m.messageId or "" for m in messages]
+    if "" in ids:
+        ids = [
+            one or f"{where}.{which}" for one, where, which in zip(ids, position.tolist(), part.tolist(), strict=True)
+        ]
     anonymous: list[str | None] = [None] * len(messages)
     for row in calls:
         m = messages[row]
@@ -104,10 +105,10 @@ def _columns(
         kind=kind,
         message_hash=hashes_of(ids),
         message_id=ids,
-        user=words_of([_user_key(m) for m in messages]),
+        user=_clean(words_of([_user_key(m) for m in messages])),
         anonymous=words_of(anonymous),
-        account=words_of([_account_key(m) for m in messages]),
-        name=words_of(_names(messages, kind)),
+        account=_clean(words_of([_account_key(m) for m in messages])),
+        name=_clean(words_of(_names(messages, kind))),
         at=at,
         received=received,
         day=days_of(at, zone),
@@ -119,22 +120,29 @@ def _columns(
 
 
 def _user_key(m: Message) -> str | None:
-    return _word("u:", m.userId) or _word("a:", m.anonymousId)
+    user, anonymous = m.userId, m.anonymousId
+    if user is not None and user != "":
+        return f"u:{user}"
+    return None if anonymous is None or anonymous == "" else f"a:{anonymous}"
 
 
 def _account_key(m: Message) -> str | None:
     if m.type == "group":
-        return _word("", m.groupId)
+        return None if m.groupId is None else str(m.groupId)
     context = m.context
-    return None if context is None or context.groupId is None else _word("", context.groupId)
+    return None if context is None or context.groupId is None else str(context.groupId)
 
 
 def _word(prefix: str, given: str | int | None) -> str | None:
     """The key of a given id; None for one that is missing or empty. NUL, which PostgreSQL refuses, is replaced."""
-    if given is None or given == "":
-        return None
-    word = given if isinstance(given, str) else str(given)
-    return prefix + (word.translate(CLEAN) if "\x00" in word else word)
+    return None if given is None or given == "" else f"{prefix}{given}".translate(CLEAN)
+
+
+def _clean(words: Words) -> Words:
+    """Words without NUL; looked for in the distinct ones only."""
+    if not any("\x00" in word for word in words.values):
+        return words
+    return Words(words.codes, [word.translate(CLEAN) for word in words.values])
 
 
 def _names(messages: list[Message], kind: Kinds) -> list[str | None]:
@@ -143,7 +151,7 @@ def _names(messages: list[Message], kind: Kinds) -> list[str | None]:
         names[row] = _view_name(messages[row].name, "Page" if kind[row] == MessageKind.PAGE else "Screen")
     for row in np.flatnonzero(kind >= MessageKind.IDENTIFY).tolist():
         names[row] = None
-    return [name.translate(CLEAN) if name and "\x00" in name else name for name in names]
+    return names
 
 
 def _view_name(name: str | None, what: str) -> str:

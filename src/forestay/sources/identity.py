@@ -79,7 +79,7 @@ class Identities:
     users: key -> number as first given; canonical: number -> the number it is counted under. accounts: external
     id -> row; merged: row -> the row it is part of. primary: user -> account row or NOBODY, named_at its place in
     the log. contact_ids, account_ids: the store's ids, 0 while unknown. contact_keys: number -> userId of a known
-    user, '' of an anonymous one. keys: number -> the key it was made for. seen: 1 when the user ever acted, so that the
+    user, '' of an anonymous one; is_known: 1 where there is one. keys: number -> the key it was made for. seen: 1 when the user ever acted, so that the
     store can tell people who use the product from those who only stand in an export.
     """
 
@@ -92,6 +92,7 @@ class Identities:
         self.named_at = Growing(np.int64, NOBODY)
         self.contact_ids = Growing(np.int64, 0)
         self.seen = Growing(np.uint8, 0)
+        self.is_known = Growing(np.uint8, 0)
         self.accounts: dict[str, int] = {}
         self.account_keys: list[str] = []
         self.merged = Growing(np.int32, NOBODY)
@@ -114,7 +115,9 @@ class Identities:
         return steps
 
     def remember_followers(self) -> None:
-        """Find again who was joined and merged into whom, after the columns were read back."""
+        """Find again who was joined and merged into whom, and who is known, after the columns were read back."""
+        known = np.fromiter((key != "" for key in self.contact_keys), np.uint8, len(self.contact_keys))
+        self.is_known = Growing(np.uint8, 0, known)
         for number in np.flatnonzero(self.canonical.values != np.arange(len(self.canonical))).tolist():
             self._followers.setdefault(self.canonical[number], []).append(number)
         for row in np.flatnonzero(self.merged.values != np.arange(len(self.merged))).tolist():
@@ -230,13 +233,14 @@ class Identities:
 
     def _new_user(self, key: str) -> int:
         number = len(self.canonical)
-        for column in (self.canonical, self.primary, self.named_at, self.contact_ids, self.seen):
+        for column in (self.canonical, self.primary, self.named_at, self.contact_ids, self.seen, self.is_known):
             column.grow_to(number + 1)
         self.canonical[number] = number
         self.users[key] = number
         self.keys.append(key)
         is_known = key.startswith("u:")
         self.contact_keys.append(key[2:] if is_known else "")
+        self.is_known[number] = is_known
         if is_known:
             self.changes.contacts.append(number)
         return number
@@ -258,6 +262,7 @@ class Identities:
             self.changes.joined_contacts.append(Joined(kept, gone))
         elif comes_known:
             self.contact_keys[kept], self.contact_ids[kept] = self.contact_keys[gone], self.contact_ids[gone]
+            self.is_known[kept] = 1
             self.changes.contacts = [kept if number == gone else number for number in self.changes.contacts]
         newly_known = self._keys_of(kept if comes_known else gone) if was_known != comes_known else []
         self.changes.identities += [(key, kept) for key in newly_known]

@@ -9,6 +9,7 @@ and the calls one by one: the answer is that of reading message by message.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +39,7 @@ class _Lookup:
         self.words = words
         self.numbers = np.full(len(words.values) + 1, _UNSEEN, np.int64)
         self.numbers[MISSING] = NOBODY
+        self._codes: dict[str, int] | None = None
 
     def rows(self, start: int, end: int) -> Int64s:
         codes = self.words.codes[start:end]
@@ -49,6 +51,21 @@ class _Lookup:
         codes = self.words.codes[start:end]
         waiting = codes[self.numbers[codes] == _UNSEEN]
         return list(dict.fromkeys(waiting.tolist()))
+
+    def learn(self, codes: list[int], table: Mapping[str, int], make: Callable[[str], int]) -> None:
+        """Numbers of words as the table has them now; new ones are made in this order."""
+        words = [self.words.values[code] for code in codes]
+        found = [table.get(word, _UNSEEN) for word in words]
+        if _UNSEEN in found:
+            found = [make(word) if number == _UNSEEN else number for word, number in zip(words, found, strict=True)]
+        self.numbers[codes] = found
+
+    def forget(self, word: str) -> None:
+        """The word may mean another number from now on."""
+        if self._codes is None:
+            self._codes = {each: code for code, each in enumerate(self.words.values)}
+        if (code := self._codes.get(word)) is not None:
+            self.numbers[code] = _UNSEEN
 
 
 def resolve(columns: EventColumns, known: Identities) -> Resolved:
@@ -75,10 +92,8 @@ class _Run:
         if start >= end:
             return
         known = self.known
-        for code in self.users.unseen(start, end):
-            self.users.numbers[code] = known.user_of(self.users.words.values[code])
-        for code in self.accounts.unseen(start, end):
-            self.accounts.numbers[code] = known.account_of(self.accounts.words.values[code])
+        self.users.learn(self.users.unseen(start, end), known.users, known.user_of)
+        self.accounts.learn(self.accounts.unseen(start, end), known.accounts, known.account_of)
         users = self.users.rows(start, end)
         there = users != NOBODY
         users = np.where(there, known.canonical.values[users], NOBODY) if there.any() else users
@@ -101,6 +116,7 @@ class _Run:
             self._alias(user, columns.previous.get(row))
         if (anonymous := _word(columns.anonymous, row)) is not None:
             known.identify(anonymous, user)
+            self.users.forget(anonymous)
         user = known.user_of(key)
         if (named := _word(columns.account, row)) is not None:
             self._name_account(row, user, known.account_of(named))
@@ -114,6 +130,7 @@ class _Run:
         keys = [key for key in (f"u:{previous}", f"a:{previous}") if key in self.known.users]
         for key in keys or [f"a:{previous}"]:
             self.known.alias(key, user)
+            self.users.forget(key)
 
     def _name_account(self, row: int, user: int, account: int) -> None:
         columns, known = self.columns, self.known
@@ -130,8 +147,7 @@ class _Run:
         if not len(rows):
             return
         known = self.known
-        is_known = np.array([bool(known.contact_keys[user]) for user in users[rows].tolist()])
-        rows = rows[is_known]
+        rows = rows[known.is_known.values[users[rows]] > 0]
         for place in known.members.add(users[rows], named[rows].astype(np.int64)).tolist():
             row = rows[place]
             known.note_member(int(users[row]), int(named[row]), int(self.columns.at[start + row]))
