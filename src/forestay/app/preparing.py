@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from forestay.app.asking import Asking
+from forestay.app.causes import NO_CAUSES, Causes, LastEvents, SettledCauses
 from forestay.app.commit import WorkspaceWrites
 from forestay.app.intake import Intake, take_in
 from forestay.app.lake_rows import lake_batch
@@ -25,14 +26,13 @@ from forestay.app.remembering import Remembered, contacts_that_moved, remember
 from forestay.app.scoring import note_written, score_accounts
 from forestay.app.settling import OLD_DAYS
 from forestay.app.shard import WorkspaceMemory
-from forestay.app.signal_writes import Cause, signal_writes
+from forestay.app.signal_writes import signal_writes
 from forestay.app.state_writes import state_writes
 from forestay.app.watched import feed_statement, watched_statement
 from forestay.events.log import Record
 from forestay.kit.clock import date_of, micros_of
 from forestay.lake.batch import LakeBatch
 from forestay.measures.ring import Ints
-from forestay.sources.columns import FIRST_CALL, MISSING
 from forestay.sources.identity import NOBODY
 from forestay.sources.identity_store import give_ids, identity_statements
 from forestay.sources.quarantine import Rejection, rejection_of_body
@@ -69,8 +69,7 @@ class Preparation:
         space.settling.hold(_living(space, intake.imported).tolist(), micros_of(self.at))
         space.settling.tell_old(_old_rows(space, intake, remembered), micros_of(self.at))
         rows = _living(space, intake.touched | remembered.touched)
-        causes = _causes(space, intake)
-        self.score(space, rows, "event", prepared, causes)
+        self.score(space, rows, "event", prepared, LastEvents(space, intake.kept))
         return prepared
 
     def score(
@@ -79,17 +78,18 @@ class Preparation:
         rows: Ints,
         cause: str,
         prepared: Prepared,
-        causes: Mapping[int, Cause] | None = None,
+        causes: Causes | None = None,
         *,
         fresh: bool = False,
     ) -> None:
         """Score rows (n,) and add what that comes to."""
         if not len(rows):
             return
-        causes = _settled_causes(space, rows) if causes is None and cause == "event" else causes
+        if causes is None:
+            causes = SettledCauses(space) if cause == "event" else NO_CAUSES
         scored = score_accounts(space, rows, self.at, fresh=fresh)
         prepared.writes.states.append(state_writes(space, scored, cause))
-        signals = signal_writes(space, scored, causes or {}, self.at)
+        signals = signal_writes(space, scored, causes, self.at)
         prepared.writes.signals.append(signals)
         note_written(space, scored)
         prepared.fired += len(signals.fired)
@@ -114,12 +114,6 @@ class Preparation:
         return planned, remembered
 
 
-def _settled_causes(space: WorkspaceMemory, rows: Ints) -> dict[int, Cause]:
-    """Accounts judged after their import are judged for the last event that it, or anything since, brought."""
-    told = space.standing.event_at[rows]
-    return {int(row): Cause(None, None, None, int(at)) for row, at in zip(rows, told, strict=True) if at > 0}
-
-
 def _old_rows(space: WorkspaceMemory, intake: Intake, remembered: Remembered) -> int:
     """Events and facts of more than a week before they came."""
     before = space.today - OLD_DAYS
@@ -131,23 +125,6 @@ def _living(space: WorkspaceMemory, touched: set[int]) -> Ints:
     """Account rows, those of merged accounts under the one that stays."""
     rows = np.array(sorted(touched - {NOBODY}), np.int64)
     return np.unique(space.known.merged.values[rows]).astype(np.int64) if len(rows) else rows
-
-
-def _causes(space: WorkspaceMemory, intake: Intake) -> dict[int, Cause]:
-    """The last event of each account in this tick."""
-    causes: dict[int, Cause] = {}
-    for kept in intake.kept:
-        columns, rows = kept.columns, kept.resolved.account
-        product = np.flatnonzero((columns.kind < FIRST_CALL) & (rows != NOBODY))
-        accounts, first_from_end = np.unique(rows[product][::-1], return_index=True)
-        last = product[len(product) - 1 - first_from_end]
-        for account, at in zip(accounts.tolist(), last.tolist(), strict=True):
-            code = columns.name.codes[at]
-            name = None if code == MISSING else columns.name.values[code]
-            causes[space.known.merged[account]] = Cause(
-                int(columns.position[at]), name, columns.message_id[at], int(columns.at[at])
-            )
-    return causes
 
 
 def _rejections(space: WorkspaceMemory, intake: Intake, planned: Planned) -> list[Rejection]:

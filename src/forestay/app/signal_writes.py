@@ -7,13 +7,13 @@ Source: REQUIREMENTS D2; DESIGN section 5 (signals keep values, dates and the ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 from sqlalchemy import Connection
 
+from forestay.app.causes import Causes
 from forestay.app.scoring import Scored
 from forestay.app.shard import WorkspaceMemory
 from forestay.conditions.needs import columns_of
@@ -38,23 +38,6 @@ from forestay.signals.store import (
 )  # fmt: skip
 from forestay.signals.trigger import Trigger
 from forestay.signals.usual import usual_values
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """The event that touched an account last in this tick, or (position None) an import that is complete; without
-    one the day, or a decision, did. at: of the event, microseconds UTC."""
-
-    position: int | None
-    event: str | None
-    message_id: str | None
-    at: int
-
-    def told(self) -> dict[str, str | int | None]:
-        """As it stands in signals.cause."""
-        if self.position is None:
-            return {"import": "complete"}
-        return {"position": self.position, "event": self.event, "message_id": self.message_id}
 
 
 @dataclass(slots=True)
@@ -92,17 +75,13 @@ class SignalWrites:
         save_states(connection, self.workspace_id, self.states)
 
 
-def signal_writes(
-    space: WorkspaceMemory, scored: Scored, causes: Mapping[int, Cause], detected_at: datetime
-) -> SignalWrites:
+def signal_writes(space: WorkspaceMemory, scored: Scored, causes: Causes, detected_at: datetime) -> SignalWrites:
     """Everything that the step asks of the store. causes: by account row; detected_at: when the tick read the log."""
     return _Making(space, scored, causes, detected_at).writes()
 
 
 class _Making:
-    def __init__(
-        self, space: WorkspaceMemory, scored: Scored, causes: Mapping[int, Cause], detected_at: datetime
-    ) -> None:
+    def __init__(self, space: WorkspaceMemory, scored: Scored, causes: Causes, detected_at: datetime) -> None:
         self.space, self.scored, self.causes, self.detected_at = space, scored, causes, detected_at
         self._evidence: dict[tuple[str, int], list[Evidence]] = {}
 
@@ -164,7 +143,7 @@ class _Making:
         trigger = group.trigger.trigger
         row = int(self.scored.rows[at])
         cause = self.causes.get(row)
-        told = {"clock": "day"} if cause is None else cause.told()
+        told: dict[str, str | int | None] = {"clock": "day"} if cause is None else cause.told()
         return NewSignal(
             trigger.key, group.trigger.version, self._account(at), trigger.tier, LEVELS[risk],
             self._of(group, at), told, reason, self._moment(at), self.detected_at, self.scored.at,
