@@ -49,6 +49,9 @@ WHERE a.external_id = %s AND s.score IS NOT NULL LIMIT 1"""
 _UNDONE = """
 SELECT (SELECT count(*) FROM requests WHERE drained_at IS NULL)
   + (SELECT count(*) FROM effects WHERE status = 'pending' AND due_at <= now())"""
+_SIGNALS = "SELECT count(*) FROM signals"
+_CALM_SIGNALS = 20
+"""Signals a second below which the warm-up ends."""
 
 
 class Product:
@@ -137,17 +140,43 @@ def bring_in(product: Product, accounts: int, folder: Path) -> None:
         while client.get("/api/status")["is_catching_up"]:
             time.sleep(0.5)
     with psycopg.connect(EmbeddedPostgres(product.folder).dsn(DatabaseRole.OWNER), autocommit=True) as store:
-        while store.execute(_UNDONE).fetchone() != (0,):  # what the import set off is carried out before the load
+        while _count(store, _UNDONE):  # what the import set off is carried out before the load
             time.sleep(0.5)
         store.execute("ANALYZE")
 
 
-def under_load(product: Product, rate: int, seconds: float, accounts: int, report: Report) -> None:
-    probe = Probe(product, str(rate))
-    command = [
+def warm_up(product: Product, accounts: int, rate: int, most_seconds: float = 180.0) -> float:
+    """Send load until the accounts have come to know it: what so much use sets off (growth, first workflows, new users)
+    fires once and is open from then on. Gives the seconds it took."""
+    began = time.perf_counter()
+    with psycopg.connect(EmbeddedPostgres(product.folder).dsn(DatabaseRole.OWNER), autocommit=True) as store:
+        before = _count(store, _SIGNALS)
+        while time.perf_counter() - began < most_seconds:
+            subprocess.run([*_generator(product, rate, 10.0, accounts)], check=True, capture_output=True)
+            now = _count(store, _SIGNALS)
+            if now - before < _CALM_SIGNALS * 10:
+                break
+            before = now
+        while _count(store, _UNDONE):
+            time.sleep(0.5)
+    return time.perf_counter() - began
+
+
+def _count(store: psycopg.Connection[tuple[object, ...]], query: str) -> int:
+    row = store.execute(query.encode()).fetchone()
+    return 0 if row is None else int(str(row[0]))
+
+
+def _generator(product: Product, rate: int, seconds: float, accounts: int) -> list[str]:
+    return [
         sys.executable, "-m", "benchmarks.load", "--url", product.url, "--write-key", WRITE_KEY, "--rate", str(rate),
         "--seconds", str(seconds), "--accounts", str(accounts), "--json",
     ]  # fmt: skip
+
+
+def under_load(product: Product, rate: int, seconds: float, accounts: int, report: Report) -> None:
+    probe = Probe(product, str(rate))
+    command = _generator(product, rate, seconds, accounts)
     generator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     time.sleep(min(5.0, seconds / 4))  # the first seconds belong to the start
     probe.start()
@@ -187,6 +216,7 @@ def main() -> None:
             began = time.perf_counter()
             bring_in(product, asked.accounts, Path(name))
             report.add("accounts and first events imported", time.perf_counter() - began, "s")
+            report.add("until the load sets off nothing new", warm_up(product, asked.accounts, asked.rates[0]), "s")
             for rate in asked.rates:
                 under_load(product, rate, asked.seconds, asked.accounts, report)
         finally:
