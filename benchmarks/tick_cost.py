@@ -39,6 +39,7 @@ from forestay.events.log import Codec
 from forestay.events.wire import ARROW_KIND, ARROW_SOURCE
 from forestay.governance.bootstrap import create_workspace
 from forestay.lake.batch import LakeBatch
+from forestay.lake.reads import Chosen, DatedFacts
 from forestay.store.database import Store
 from forestay.store.dsn import prepare
 from forestay.store.postgres import EmbeddedPostgres
@@ -56,6 +57,10 @@ class NoLake:
         """Forget them."""
 
 
+def no_facts(chosen: Chosen, fact: str) -> DatedFacts:
+    raise AssertionError("nothing is recovered here")
+
+
 class Bench:
     """One worker on a real store and log."""
 
@@ -65,7 +70,13 @@ class Bench:
         self.log = FileLog(folder / "log")
         patience, commit = StorePatience(store), Commit(store)
         recovery = Recovery(
-            store, self.log, folder / "snapshot", lambda: datetime.now(UTC), NoLake().hand, lambda: 1 << 60
+            store,
+            self.log,
+            folder / "snapshot",
+            lambda: datetime.now(UTC),
+            NoLake().hand,
+            lambda: 1 << 60,
+            no_facts,
         )
         position, last = commit.position()
         self.tick = Tick(

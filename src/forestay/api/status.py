@@ -105,14 +105,19 @@ def _position(conn: Connection) -> int:
 
 
 def _bands(conn: Connection, workspace_id: int) -> dict[str, int]:
-    found = conn.execute(
+    """Living accounts by band. Two counts and no join: right after a large import nothing is known of the tables'
+    sizes, and a join of them was planned as if they were empty (a minute for 20,000 accounts)."""
+    mine = accounts.c.workspace_id == workspace_id
+    merged = select(accounts.c.id).where(mine, accounts.c.merged_into.is_not(None))
+    by_band = (
         select(account_states.c.band, func.count())
-        .select_from(accounts.outerjoin(account_states, account_states.c.account_id == accounts.c.id))
-        .where(accounts.c.workspace_id == workspace_id, accounts.c.merged_into.is_(None))
+        .where(account_states.c.workspace_id == workspace_id, account_states.c.account_id.not_in(merged))
         .group_by(account_states.c.band)
     )
-    counts = {band or "none": number for band, number in found}
-    return {word: counts.get(word, 0) for word in (*(band.value for band in Band), "none")}
+    counts = {str(band): int(number) for band, number in conn.execute(by_band) if band is not None}
+    living = conn.execute(select(func.count()).select_from(accounts).where(mine, accounts.c.merged_into.is_(None)))
+    scored = {band.value: counts.get(band.value, 0) for band in Band}
+    return {**scored, "none": max(0, int(living.scalar_one()) - sum(scored.values()))}
 
 
 def _feeds(conn: Connection, call: Call) -> list[FeedStatus]:

@@ -35,7 +35,7 @@ def settings_text(home: Home, major: int, shared_buffers_mb: int, max_connection
         "max_wal_size": "1GB",
         "checkpoint_timeout": "15min",
         "autovacuum_max_workers": "2",
-        "autovacuum_naptime": "1min",
+        "autovacuum_naptime": "10s",  # a large import is planned for by its true size soon after
         "timezone": "'UTC'",
         "log_timezone": "'UTC'",
         "datestyle": "'iso, ymd'",
