@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,9 +19,10 @@ from forestay.customers.kinds import ImportKind
 from forestay.events.log import Codec
 from forestay.store.database import StoreUnavailable
 from tests.app import remembered
+from tests.app.histories import BODIES, FULL, SHARDS, PowerCut, cut, cut_short
 from tests.app.worker_house import NOON, WorkerHouse, made_workspace
 from tests.conftest import StoreUnderTest
-from tests.sources.messages import arrow, body_of, control, group, identify, track
+from tests.sources.messages import arrow, control, group, identify, track
 
 SIGNALS = "SELECT account_id, trigger_key, count(*)::int FROM signals GROUP BY 1, 2 ORDER BY 1, 2"
 REQUESTS = "SELECT cause, slot, count(*)::int FROM requests GROUP BY 1, 2 ORDER BY 1, 2"
@@ -80,19 +80,12 @@ STEPS = [
 ]
 
 
-class PowerCut(BaseException):
-    """Nothing catches it, as nothing catches a kill."""
-
-
 @pytest.mark.parametrize("step", STEPS)
 def test_a_crash_at_any_step_loses_nothing_and_counts_nothing_twice(
     house: WorkerHouse, acme: int, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     some_history(house, acme)
     house.say(acme, track("m9", userId="ann"), track("m8", anonymousId="y"), group("g9", "hooli", anonymousId="y"))
-
-    def cut(*_: object, **__: object) -> None:
-        raise PowerCut
 
     with monkeypatch.context() as broken:
         broken.setattr(step, cut)
@@ -223,46 +216,7 @@ def test_a_poisoned_workspace_does_not_hold_up_another(
     assert house.rows("SELECT workspace_id, position FROM quarantine") == [(acme, 1)]
 
 
-EXAMPLES = 200 if os.environ.get("FORESTAY_TEST_FULL") else 6
-KEYS = st.sampled_from(["p", "q", "r"])
-MESSAGE_ID = st.integers(0, 40).map(str)
-MESSAGES = st.one_of(
-    st.builds(lambda m, a: track(m, anonymousId=a), MESSAGE_ID, KEYS),
-    st.builds(
-        lambda m, u, d: track(m, userId=u, timestamp=f"2026-11-{d:02}T10:00:00Z"), MESSAGE_ID, KEYS, st.integers(1, 22)
-    ),
-    st.builds(lambda m, u, g: track(m, userId=u, account=g), MESSAGE_ID, KEYS, KEYS),
-    st.builds(lambda m, u, a: identify(m, u, a, traits={"created_on": "2026-11-03"}), MESSAGE_ID, KEYS, KEYS),
-    st.builds(lambda m, u, g: group(m, g, userId=u, traits={"seats": 5}), MESSAGE_ID, KEYS, KEYS),
-    st.builds(lambda m, a, g: group(m, g, anonymousId=a), MESSAGE_ID, KEYS, KEYS),
-    st.builds(lambda m, u, p: {"type": "alias", "messageId": m, "userId": u, "previousId": p}, MESSAGE_ID, KEYS, KEYS),
-)
-TICKET = st.builds(
-    lambda key, account, user, hours: arrow(0, ImportKind.TICKETS, [
-        {"ticket_id": key, "account_id": account, "contact_id": user, "opened_at": NOON - timedelta(hours=hours),
-         "csat": float(hours % 5)}]).body,
-    KEYS, KEYS, KEYS, st.integers(1, 90),
-)  # fmt: skip
-CONTACT = st.builds(
-    lambda key, account, sponsor: arrow(0, ImportKind.CONTACTS, [
-        {"contact_id": key, "account_id": account, "is_sponsor": sponsor, "left_on": (NOON - timedelta(days=9)).date()}]).body,
-    KEYS, KEYS, st.booleans(),
-)  # fmt: skip
-EVENTS = st.builds(
-    lambda m, account, user: arrow(0, ImportKind.EVENTS, [
-        {"event": "Report Run", "at": NOON - timedelta(days=3), "account_id": account, "user_id": user, "row_key": m}]).body,
-    MESSAGE_ID, KEYS, KEYS,
-)  # fmt: skip
-BODIES = st.lists(
-    st.one_of(
-        st.lists(MESSAGES, min_size=1, max_size=5).map(lambda some: (Codec.SEGMENT, body_of(*some))),
-        st.builds(lambda gone, into: (Codec.CONTROL, control(0, "account.merged", gone, into).body), KEYS, KEYS),
-        st.one_of(TICKET, CONTACT, EVENTS).map(lambda body: (Codec.ARROW, body)),
-    ),
-    max_size=12,
-)
 ENDINGS = st.sampled_from(["tick", "tick", "snapshot", "restart", "crash before", "crash after", "wait"])
-_SHARDS = itertools.count(1)
 
 
 def carry_out(house: WorkerHouse, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,20 +231,9 @@ def carry_out(house: WorkerHouse, ending: str, monkeypatch: pytest.MonkeyPatch) 
     actions[ending]()
 
 
-def cut_short(house: WorkerHouse, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut(*_: object, **__: object) -> None:
-        raise PowerCut
-
-    with monkeypatch.context() as broken:
-        broken.setattr(step, cut)
-        with suppress(PowerCut):
-            house.run()
-    house.restart()
-
-
 @pytest.mark.slow
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=200 if FULL else 6,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -303,7 +246,7 @@ def test_any_history_with_any_crashes_is_remembered_as_one_replay_from_zero_reme
     bodies: Sequence[tuple[Codec, bytes]],
     endings: Sequence[str],
 ) -> None:
-    shard = next(_SHARDS)
+    shard = next(SHARDS)
     workspace = made_workspace(store.owner, f"w{shard}")
     house = WorkerHouse(store.worker, store.owner, tmp_path_factory.mktemp("house"), shard=shard)
     for (codec, body), ending in zip(bodies, endings, strict=False):

@@ -10,10 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlalchemy import text
 
 from forestay.app.asking import StorePatience
 from forestay.app.commit import Commit
+from forestay.app.lake_flush import together
+from forestay.app.lake_repair import LAST_DAY
 from forestay.app.poison import Isolation
 from forestay.app.quick_arrays import use_quick_arrays
 from forestay.app.recovery import Recovery
@@ -27,6 +30,8 @@ from forestay.events.log import Codec, Record
 from forestay.governance.bootstrap import create_workspace
 from forestay.kit.clock import FixedClock, micros_of
 from forestay.lake.batch import LakeBatch
+from forestay.lake.reads import Chosen, DatedFacts, LakeReader
+from forestay.lake.writer import LakeWriter
 from forestay.store.database import Store, StoreUnavailable
 from tests.sources.messages import body_of
 
@@ -44,8 +49,48 @@ class LakeInMemory:
         self.batches += batches
         self.position = max(self.position, up_to)
 
+    def facts(self, chosen: Chosen, fact: str) -> DatedFacts:
+        """Nothing: a test that looks at facts in the lake uses a real one."""
+        none = np.empty(0, np.int64)
+        return DatedFacts(none, none.astype(np.int32), np.empty(0), none)
+
+    def lose(self) -> None:
+        """It is in memory, but not the worker's."""
+
     def events(self) -> int:
         return sum(batch.events.num_rows for batch in self.batches)
+
+
+class LakeInFolder:
+    """A real lake; what was handed over waits until flush(), and is lost when the worker is."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.waiting, self.up_to = root, list[LakeBatch](), 0
+        self.writer = LakeWriter(str(root))
+
+    @property
+    def position(self) -> int:
+        return self.writer.position()
+
+    def hand(self, batches: Sequence[LakeBatch], up_to: int) -> None:
+        self.waiting += batches
+        self.up_to = max(self.up_to, up_to)
+
+    def flush(self) -> None:
+        self.writer.flush(together(self.waiting, self.up_to))
+        self.waiting = []
+
+    def lose(self) -> None:
+        """As when the process dies."""
+        self.waiting, self.up_to = [], 0
+        self.writer = LakeWriter(str(self.root))
+
+    def facts(self, chosen: Chosen, fact: str) -> DatedFacts:
+        reader = LakeReader(str(self.root))
+        try:
+            return reader.facts(chosen, fact, LAST_DAY)
+        finally:
+            reader.close()
 
 
 @dataclass
@@ -56,7 +101,7 @@ class WorkerHouse:
     owner: Store
     folder: Path
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
-    lake: LakeInMemory = field(default_factory=LakeInMemory)
+    lake: Any = field(default_factory=LakeInMemory)
     shard: int = 0
     wait: Callable[[StoreUnavailable], bool] = lambda _: False
 
@@ -69,8 +114,9 @@ class WorkerHouse:
         patience = StorePatience(self.store)
         commit = Commit(self.store, self.shard, self.wait)
         recovery = Recovery(
-            self.store, self.log, self.folder / "snapshot", self.clock.now, self.lake.hand, lambda: self.lake.position
-        )
+            self.store, self.log, self.folder / "snapshot", self.clock.now, self.lake.hand, lambda: self.lake.position,
+            self.lake.facts,
+        )  # fmt: skip
         position, last = commit.position()
         shard = recovery.shard(position)
         self.recovery = recovery

@@ -25,7 +25,7 @@ from forestay.app.nightly import Nightly, wake_jobs
 from forestay.app.rollover import DAY, SCORECARD, make_due, note_stale, reconfigure
 from forestay.app.scoring import top_decile_arr
 from forestay.app.shard import Shard, WorkspaceMemory
-from forestay.app.snapshot import safe_position, save_snapshot
+from forestay.app.snapshot import newest_position, safe_position, save_snapshot
 from forestay.app.store_memory import read_scores
 from forestay.events.log import LogReader
 from forestay.kit.clock import micros_of
@@ -110,8 +110,12 @@ class Housekeeping:
             self.forget()
 
     def save(self) -> None:
-        """A snapshot, when anything has come in since the last one; on a full disk the one before stays."""
-        if self.shard.position == self._saved_position:
+        """A snapshot, when anything has come in since the last one; on a full disk the one before stays.
+
+        None while the lake has not passed the last one: of the two that are kept, recovery needs one that is not
+        ahead of the lake.
+        """
+        if self.shard.position == self._saved_position or self.lake_position() < (newest_position(self.folder) or 0):
             return
         started = time.monotonic()
         self._mark()

@@ -147,7 +147,7 @@ def _take_events(space: WorkspaceMemory, columns: EventColumns, intake: Intake, 
     if (columns.kind < FIRST_CALL).any() and space.feeds.beat(feed, int(columns.received[-1])):
         intake.beats.add(feed)
     _count(space, columns, resolved, intake)
-    _follow_steps(space, int(columns.position[-1]), intake)
+    _follow_steps(space, intake)
     intake.rows += rows_of_calls(columns, resolved, space.known, space.last_words)
 
 
@@ -214,15 +214,17 @@ def _add(
         space.memory.users.touch(users[someone], rows[someone], days[someone])
 
 
-def _follow_steps(space: WorkspaceMemory, position: int, intake: Intake) -> None:
+def _follow_steps(space: WorkspaceMemory, intake: Intake) -> None:
     """Joins, adoptions and merges, in the order in which they were decided."""
     adopting: dict[int, int] = {}
-    for part, step in enumerate(space.known.take_steps()):
+    adopted_at = 0
+    for part, (position, step) in enumerate(space.known.take_steps()):
+        if adopting and (position != adopted_at or not isinstance(step, Adopted)):
+            _adopt(space, adopting, adopted_at, intake)
+            adopting = {}
         if isinstance(step, Adopted):
-            adopting[step.user] = step.account
+            adopting[step.user], adopted_at = step.account, position
             continue
-        _adopt(space, adopting, position, intake)
-        adopting = {}
         intake.moved.append(Moved(position, step, part))
         if isinstance(step, Joined):
             space.orphans.join(step.gone, step.kept)
@@ -230,7 +232,7 @@ def _follow_steps(space: WorkspaceMemory, position: int, intake: Intake) -> None
             intake.touched.update(space.memory.users.move_user(step.gone, step.kept).tolist())
         else:
             _merge(space, step, intake)
-    _adopt(space, adopting, position, intake)
+    _adopt(space, adopting, adopted_at, intake)
 
 
 def _move_home(space: WorkspaceMemory, joined: Joined) -> None:
@@ -284,17 +286,18 @@ def _take_rows(space: WorkspaceMemory, body: ArrowBody, intake: Intake) -> None:
     feed = FEED_OF_KIND.get(body.kind)
     if feed is not None and rows and space.feeds.beat(feed, body.record.received_at):
         intake.beats.add(feed)
-    _follow_steps(space, body.record.position, intake)
+    _follow_steps(space, intake)
 
 
 def _take_decisions(space: WorkspaceMemory, records: Sequence[Record], intake: Intake) -> None:
     decisions, bad = decode_control(records)
     intake.bad += bad
     for record, decision in decisions:
+        space.known.position = record.position
         refusal = _decide(space, record, decision, intake)
         if refusal:
             intake.bad.append(unreadable(record, "unknown_control", refusal))
-        _follow_steps(space, record.position, intake)
+        _follow_steps(space, intake)
 
 
 def _decide(space: WorkspaceMemory, record: Record, decision: Control, intake: Intake) -> str:

@@ -143,7 +143,7 @@ class LakeBuffer:
 
     def _flush(self, batches: Sequence[LakeBatch], up_to: int) -> bool:
         """Write until it is written; False when it is time to end instead."""
-        whole = _together(batches, up_to)
+        whole = together(batches, up_to)
         while True:
             try:
                 with span("lake.flush", up_to=up_to, events=whole.events.num_rows):
@@ -156,7 +156,8 @@ class LakeBuffer:
                         return False
 
 
-def _together(batches: Sequence[LakeBatch], up_to: int) -> LakeBatch:
+def together(batches: Sequence[LakeBatch], up_to: int) -> LakeBatch:
+    """One batch of many; up_to: the position that it brings the lake to."""
     empty = LakeBatch(up_to)
     tables = {
         name: pa.concat_tables([getattr(batch, name) for batch in batches]) if batches else getattr(empty, name)

@@ -4,7 +4,7 @@ Reads : snapshot folder, log, store
 Gives : Recovery.shard(), Recovery.workspace()
 Source: DESIGN section 4: recovery writes no signal or effect at or before the store's position
 
-1 The newest snapshot that can be read whole; an empty memory where there is none, when the log still begins at 1.
+1 The newest snapshot that can be read whole and is not ahead of the lake; an empty memory where there is none, when the log still begins at 1.
 2 Records after it, up to the store's position, are taken in again in silence: memory and lake only.
 3 Facts and traits are read from the store when records were among them; trigger states, scores as written and
   owners always.
@@ -12,9 +12,10 @@ Source: DESIGN section 4: recovery writes no signal or effect at or before the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -22,6 +23,7 @@ from sqlalchemy import Connection, text
 from forestay.app import store_memory
 from forestay.app.configuration import Configuration, load_configuration
 from forestay.app.intake import Intake, take_in
+from forestay.app.lake_repair import LakeFacts, lost_facts
 from forestay.app.lake_rows import lake_batch
 from forestay.app.shard import Shard, WorkspaceMemory
 from forestay.app.snapshot import hashes_folder, load_snapshot
@@ -29,6 +31,7 @@ from forestay.events.log import LogReader, Record
 from forestay.health.history import ScoreHistory
 from forestay.kit.clock import day_of
 from forestay.kit.errors import ForestayError
+from forestay.kit.logs import get_logger
 from forestay.lake.batch import LakeBatch
 from forestay.measures.online import Memory
 from forestay.sources.dedup import MessageHashes
@@ -36,6 +39,7 @@ from forestay.sources.identity import NOBODY
 from forestay.sources.identity_store import give_ids
 from forestay.store.database import Store, raw
 
+_log = get_logger(__name__)
 POISON = "undigestible"
 """Reason code of a body that could not be applied: replay passes it over."""
 
@@ -57,9 +61,22 @@ class LogTooShort(ForestayError):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Untold:
+    """What one workspace's records come to for the lake. is_about_records: facts were among it."""
+
+    workspace_id: int
+    batch: LakeBatch
+    is_about_records: bool
+
+
 @dataclass(slots=True)
 class Recovery:
-    """Everything that memory is made from. hand: where the lake's rows go during a replay, with their position."""
+    """Everything that memory is made from.
+
+    hand: where the lake's rows go that it had not been told when the worker ended. lake_position: how far it has
+    come. lake_facts: what it holds of a fact.
+    """
 
     store: Store
     log: LogReader
@@ -67,26 +84,31 @@ class Recovery:
     now: Callable[[], datetime]
     hand: Callable[[Sequence[LakeBatch], int], None]
     lake_position: Callable[[], int]
+    lake_facts: LakeFacts
 
     def shard(self, position: int) -> Shard:
         """All workspaces as of the store's position."""
         configurations = self.configurations()
-        shard = load_snapshot(self.folder, configurations, up_to=position) or Shard()
+        shard = self._beginning(configurations, position)
         for number, configuration in configurations.items():
             if number not in shard.workspaces:
                 shard.workspaces[number] = self.empty(number, configuration, after=shard.position)
-        self._replay(shard, position, list(shard.workspaces))
+        untold = self._replay(shard, position, list(shard.workspaces), self.lake_position())
         for space in shard.workspaces.values():
             self._complete(space)
+        self._tell_lake(shard, untold)
         return shard
 
     def workspace(self, number: int, position: int) -> WorkspaceMemory:
-        """One workspace as of the store's position, whatever became of its memory; for after a poisoned body."""
+        """One workspace as of the store's position, whatever became of its memory; for after a poisoned body.
+
+        The lake was told when the bodies were taken in first.
+        """
         configurations = self.configurations([number])
         shard = load_snapshot(self.folder, configurations, [number], up_to=position) or Shard()
         if number not in shard.workspaces:
             shard.workspaces[number] = self.empty(number, configurations[number], after=shard.position)
-        self._replay(shard, position, [number])
+        self._replay(shard, position, [number], position)
         self._complete(shard.workspaces[number])
         return shard.workspaces[number]
 
@@ -109,10 +131,19 @@ class Recovery:
         hashes = MessageHashes(hashes_folder(self.folder, number))
         return WorkspaceMemory(number, configuration, memory, hashes, ScoreHistory(today), is_facts_behind=True)
 
-    def _replay(self, shard: Shard, position: int, numbers: Sequence[int]) -> None:
-        """Take in again what the store has already seen."""
-        poison = self._poison(shard.position)
-        behind = self.lake_position()
+    def _beginning(self, configurations: Mapping[int, Configuration], position: int) -> Shard:
+        """The newest snapshot that is not ahead of the lake, since only what is replayed is told to the lake again."""
+        lake = self.lake_position()
+        shard = load_snapshot(self.folder, configurations, up_to=min(position, lake))
+        if shard is None and self.log.first_position() > 1:
+            shard = load_snapshot(self.folder, configurations, up_to=position)
+            if shard is not None:
+                _log.error("lake_misses_events", after=lake, up_to=shard.position)
+        return shard or Shard()
+
+    def _replay(self, shard: Shard, position: int, numbers: Sequence[int], lake: int) -> list[_Untold]:
+        """Take in again what the store has already seen; gives what the lake, at its position, has not."""
+        poison, untold = self._poison(shard.position), list[_Untold]()
         while shard.position < position:
             records = [r for r in self.log.read(shard.position, _REPLAY_BYTES) if r.position <= position]
             if not records:
@@ -120,20 +151,33 @@ class Recovery:
             good = [r for r in records if (r.workspace_id, r.position) not in poison]
             for number in numbers:
                 mine = [r for r in good if r.workspace_id == number]
-                if mine:
-                    self._take_again(shard.workspaces[number], mine, behind)
+                for some, is_untold in _parted(mine, lake):
+                    batch = self._take_again(shard.workspaces[number], some, wanted=is_untold)
+                    untold += [] if batch is None else [batch]
             shard.position = records[-1].position
-            self.hand([], min(shard.position, position))
+        return untold
 
-    def _take_again(self, space: WorkspaceMemory, records: Sequence[Record], lake_position: int) -> None:
+    def _take_again(self, space: WorkspaceMemory, records: Sequence[Record], *, wanted: bool) -> _Untold | None:
         intake = take_in(space, records)
         space.settling.hold(space.known.merged.values[sorted(intake.imported)].tolist(), records[-1].received_at)
-        space.is_facts_behind |= bool(intake.rows or intake.moved)
+        is_about_records = bool(intake.rows or intake.moved or space.known.changes.memberships)
+        space.is_facts_behind |= is_about_records
         self._note_untold(space, intake)
         self._find_ids(space)
-        late = _after(intake, lake_position)
-        if late is not None:
-            self.hand([lake_batch(space, late, [], intake.last_position)], intake.last_position)
+        if not wanted:
+            return None
+        batch = lake_batch(space, intake, [], intake.last_position)
+        return _Untold(space.workspace_id, batch, is_about_records)
+
+    def _tell_lake(self, shard: Shard, untold: Sequence[_Untold]) -> None:
+        """Rows of the lake for what it missed; facts by comparing, where records were among it."""
+        batches = [one.batch for one in untold]
+        for number in sorted({one.workspace_id for one in untold if one.is_about_records}):
+            space = shard.workspaces[number]
+            facts = lost_facts(space, self.lake_facts, shard.position)
+            batches.append(lake_batch(space, Intake(), facts, shard.position))
+        if batches or self.lake_position() < shard.position:
+            self.hand(batches, shard.position)
 
     @staticmethod
     def _note_untold(space: WorkspaceMemory, intake: Intake) -> None:
@@ -170,6 +214,7 @@ def _poison_positions(connection: Connection, after: int) -> set[tuple[int, int]
     return {(int(a), int(b)) for a, b in connection.execute(_POISON, {"code": POISON, "after": after})}
 
 
-def _after(intake: Intake, position: int) -> Intake | None:
-    """The intake, when the lake may not have all of it yet; what it has already, its writer leaves out."""
-    return intake if intake.last_position > position else None
+def _parted(records: Sequence[Record], lake: int) -> Iterator[tuple[Sequence[Record], bool]]:
+    """Records up to the lake's position, and those after it."""
+    for is_untold, some in groupby(records, key=lambda record: record.position > lake):
+        yield list(some), is_untold

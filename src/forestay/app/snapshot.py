@@ -1,6 +1,6 @@
 """The worker's memory on disk, as of one log position: what recovery begins from.
 
-Gives : save_snapshot(), load_snapshot(), safe_position(), SavedWorkspace
+Gives : save_snapshot(), load_snapshot(), newest_position(), safe_position(), SavedWorkspace
 Writes: <data folder>/snapshot/at-<position>/ (numpy files, JSON, MessagePack; never pickle), made whole by a
         rename; <data folder>/snapshot/hashes/<workspace>/ holds the runs of message hashes, which never change
 
@@ -122,6 +122,11 @@ def _write_whole(shard: Shard, folder: Path, half: Path) -> Path:
     half.rename(whole)
     _make_durable(folder)
     return whole
+
+
+def newest_position(folder: Path) -> int | None:
+    """Log position of the newest snapshot, None without one."""
+    return next((saved.position for _, saved in _readable(folder)), None)
 
 
 def safe_position(folder: Path) -> int | None:

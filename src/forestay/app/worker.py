@@ -28,6 +28,7 @@ from forestay.app.backfill import Backfill
 from forestay.app.commit import Commit
 from forestay.app.housekeeping import Housekeeping
 from forestay.app.lake_flush import LakeBuffer
+from forestay.app.lake_repair import LAST_DAY
 from forestay.app.poison import Isolation
 from forestay.app.prepare import wait_prepared
 from forestay.app.quick_arrays import use_quick_arrays
@@ -49,6 +50,7 @@ from forestay.kit.telemetry import (
     share,
     shut_down_telemetry,
 )  # fmt: skip
+from forestay.lake.reads import Chosen, DatedFacts, LakeReader
 from forestay.lake.writer import LakeWriter
 from forestay.store.database import Store
 from forestay.store.dsn import dsns_of
@@ -108,13 +110,22 @@ class Worker:
             flush_seconds=self.settings.lake_flush_seconds,
         )
 
+    def _lake_facts(self, chosen: Chosen, fact: str) -> DatedFacts:
+        """What the lake holds of a fact; asked only after an end without goodbye."""
+        reader = LakeReader(self.settings.lake_root)
+        try:
+            return reader.facts(chosen, fact, LAST_DAY)
+        finally:
+            reader.close()
+
     def _recovered(self, store: Store, log: FileLogReader, lake: LakeBuffer) -> tuple[Tick, Housekeeping]:
         started = time.monotonic()
         patience, clock = StorePatience(store, self.stopping), SystemClock()
         commit = Commit(store, wait=patience.wait)
         recovery = Recovery(
-            store, log, self.settings.data_dir / "snapshot", clock.now, lake.hand, lambda: lake.position
-        )
+            store, log, self.settings.data_dir / "snapshot", clock.now, lake.hand, lambda: lake.position,
+            self._lake_facts,
+        )  # fmt: skip
         position, last = commit.position()
         shard = recovery.shard(position)
         backfill = Backfill(self.settings.lake_root, lambda: lake.flush(_FLUSH_SECONDS))

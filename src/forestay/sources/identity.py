@@ -99,7 +99,8 @@ class Identities:
         self.account_ids = Growing(np.int64, 0)
         self.members = Pairs()
         self.changes = IdentityChanges()
-        self.steps: list[Step] = []
+        self.steps: list[tuple[int, Step]] = []
+        self.position = 0
         self.further_keys: dict[int, list[str]] = {}
         self._followers: dict[int, list[int]] = {}
         self._parts: dict[int, list[int]] = {}
@@ -109,8 +110,9 @@ class Identities:
         changes, self.changes = self.changes, IdentityChanges()
         return changes
 
-    def take_steps(self) -> list[Step]:
-        """Joins, adoptions and merges since the last call, in order, for cube and facts."""
+    def take_steps(self) -> list[tuple[int, Step]]:
+        """Joins, adoptions and merges since the last call, in order, each with the position of the record that
+        brought it (`position`, which whoever tells us something keeps up to date)."""
         steps, self.steps = self.steps, []
         return steps
 
@@ -152,12 +154,12 @@ class Identities:
         followers = [gone, *self._followers.pop(gone, [])]
         self._followers.setdefault(kept, []).extend(followers)
         self.canonical.values[followers] = kept
-        self.steps.append(Joined(kept, gone))
+        self.steps.append((self.position, Joined(kept, gone)))
         if self.named_at[gone] > self.named_at[kept]:
             self.primary[kept], self.named_at[kept] = self.primary[gone], self.named_at[gone]
         self._join_contacts(kept, gone)
         if (account := self.primary[kept]) != NOBODY:
-            self.steps.append(Adopted(kept, self.merged[account]))
+            self.steps.append((self.position, Adopted(kept, self.merged[account])))
         return kept
 
     def alias(self, key: str, user: int) -> int:
@@ -208,7 +210,7 @@ class Identities:
             if is_new or changed:
                 self.changes.memberships.append(Membership(user, account, True, since))
         if had_none:
-            self.steps.append(Adopted(user, account))
+            self.steps.append((self.position, Adopted(user, account)))
 
     def note_seen(self, users: Int64s) -> None:
         """These users (n,) acted; the store learns a known user's own key the first time."""
@@ -228,7 +230,7 @@ class Identities:
         self.merged.values[parts] = stays
         members = np.array(self.members.lefts_of(gone), np.int64)
         self.members.add(members, np.full(len(members), stays, np.int64))
-        self.steps.append(Merged(gone, stays))
+        self.steps.append((self.position, Merged(gone, stays)))
         self.changes.merged.append(Merged(gone, stays))
 
     def _new_user(self, key: str) -> int:

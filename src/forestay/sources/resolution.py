@@ -110,6 +110,7 @@ class _Run:
         key = _word(columns.user, row)
         if key is None:
             return
+        known.position = int(columns.position[row])
         user = known.user_of(key)
         kind = columns.kind[row]
         if kind == MessageKind.ALIAS:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -90,7 +90,7 @@ def folded(rows: Iterable[Row]) -> list[Row]:
     for row in rows:
         first = kept.get((row.kind, row.key))
         if first is None:
-            kept[row.kind, row.key] = row
+            kept[row.kind, row.key] = replace(row)  # what was said stays as it was said, for the lake
             continue
         over, under = (first, row) if row.only_blanks and not first.only_blanks else (row, first)
         first.fields = {**under.fields, **over.fields}

@@ -80,6 +80,7 @@ def _of_identify(
 
 
 def _about(row: Row, known: Identities) -> Row:
+    known.position = row.position
     if row.kind is ImportKind.ACCOUNTS:
         return _about_account(row, known)
     if (account := row.fields.pop("account_id", None)) is not None:
