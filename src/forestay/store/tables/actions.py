@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from forestay.store.tables.base import document, metadata, moment, number, workspace
 
@@ -16,6 +28,10 @@ effects = Table(
     Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE")),
     Column("contact_id", BigInteger, ForeignKey("contacts.id", ondelete="SET NULL")),
     Column("signal_id", BigInteger, ForeignKey("signals.id", ondelete="SET NULL")),
+    Column("run_id", BigInteger),  # the run of a journey that asked for it
+    Column("token_id", BigInteger),
+    Column("journey_id", BigInteger),
+    Column("step", SmallInteger),
     Column("channel", Text, nullable=False),
     Column("purpose", Text, nullable=False),  # 'success' | 'marketing' | 'transactional' | 'internal'
     Column("recipient", Text, nullable=False),
@@ -31,6 +47,7 @@ effects = Table(
     UniqueConstraint("workspace_id", "effect_key"),
 )
 Index("ix_effects_due", effects.c.workspace_id, effects.c.due_at, postgresql_where=text("status = 'pending'"))
+Index("ix_effects_journey", effects.c.journey_id, effects.c.step, postgresql_where=text("journey_id IS NOT NULL"))
 Index("ix_effects_account", effects.c.account_id, effects.c.created_at)
 Index("ix_effects_recipient", effects.c.workspace_id, effects.c.channel, effects.c.recipient, effects.c.updated_at)
 
@@ -75,6 +92,10 @@ tasks = Table(
     Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("signal_id", BigInteger, ForeignKey("signals.id", ondelete="SET NULL")),
     Column("owner_id", BigInteger, ForeignKey("members.id", ondelete="SET NULL")),
+    Column("run_id", BigInteger),
+    Column("token_id", BigInteger),  # told when the task is done
+    Column("purpose", Text, nullable=False, server_default="work"),  # 'work' | 'approval'
+    document("choices", empty="'[]'::jsonb"),  # outcomes to choose from; empty: any
     Column("trigger_key", Text),
     Column("title", Text, nullable=False),
     Column("risk_level", Text, nullable=False),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -76,6 +77,9 @@ requests = Table(
     Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE")),
     Column("cause", Text, nullable=False),  # 'signal:<id>:<update>' | 'run:...' | 'api:<idempotency key>'
     Column("slot", Text, nullable=False),  # which of the cause's actions: 'task', 'email', ...
+    Column("token_id", BigInteger),  # the token of a journey that asks, and is told what became of it
+    Column("journey_id", BigInteger),
+    Column("step", SmallInteger),
     document("body"),  # actions.request.ActionRequest
     moment("created_at", now=True),
     moment("not_before"),
