@@ -59,10 +59,23 @@ def on(statement: str, table: str, column: str = "workspace_id") -> sql.Composed
 
 
 def test_every_table_of_a_workspace_is_secured_for_its_owner_too(companies: TwoCompanies) -> None:
-    query = "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity AND relkind = 'r'"
+    query = "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity AND relkind IN ('r', 'p')"
     with psycopg.connect(companies.store.owner_dsn) as connection:
         secured = {row[0] for row in connection.execute(query)}
-    assert secured == {*NAMES, "workspaces"}
+    assert secured == {*NAMES, "workspaces", "journey_history_rest"}
+
+
+@pytest.mark.parametrize("role", ["api", "worker"])
+def test_a_day_of_history_cannot_be_read_past_its_table(store: StoreUnderTest, workspace: int, role: str) -> None:
+    with psycopg.connect(store.worker_dsn) as connection:
+        connection.execute("SELECT forestay_history_day('2026-01-02')")
+        connection.execute(
+            "INSERT INTO journey_history (workspace_id, run_id, at, happening) VALUES (%s, 1, '2026-01-02', 0)",
+            [workspace],
+        )
+    with psycopg.connect({"api": store.api_dsn, "worker": store.worker_dsn}[role]) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT * FROM journey_history_20260102")
 
 
 def test_a_request_sees_only_its_own_rows_in_every_table(companies: TwoCompanies) -> None:

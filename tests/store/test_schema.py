@@ -26,8 +26,13 @@ from tests.conftest import StoreUnderTest
 
 def test_the_migrations_make_what_the_tables_describe(store: StoreUnderTest) -> None:
     with store.owner.begin_worker() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
+        options = {"compare_type": True, "compare_server_default": False, "include_name": _is_no_partition}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
+
+
+def _is_no_partition(name: str | None, kind: str, _parents: object) -> bool:
+    return not (kind == "table" and str(name).startswith("journey_history_"))
 
 
 def test_server_defaults_are_those_of_the_tables(store: StoreUnderTest) -> None:

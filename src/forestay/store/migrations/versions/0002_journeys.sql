@@ -170,6 +170,7 @@ BEGIN
     EXECUTE format('CREATE TABLE public.%I PARTITION OF public.journey_history FOR VALUES FROM (%L) TO (%L)',
                    part, wanted::timestamp AT TIME ZONE 'UTC', (wanted + 1)::timestamp AT TIME ZONE 'UTC');
     EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', part);
+    EXECUTE format('CREATE POLICY owner_all ON public.%I TO %I USING (true)', part, current_user);
   END IF;
 END $$;
 
