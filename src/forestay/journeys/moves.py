@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from forestay.conditions.columns import ColumnTable, Flags
 from forestay.customers.requests import ActionRequest
+from forestay.journeys.experiments.assignment import Allocation
 from forestay.journeys.words import RunStatus, TokenState
 from forestay.kit.calendars import BusinessCalendar
 
@@ -99,6 +100,11 @@ class World(Protocol):
     def moments(self, batch: Batch, field: str) -> Ints:
         """A date or moment by its name (account.renewal_date, trait.go_live, run.due, ...), microseconds UTC (midnight
         of a date in the subject's zone), NEVER where there is none."""
+        ...
+
+    def allocation(self, journey: str, test: str) -> Allocation | None:
+        """How a split's shares stand now (row of journey_arms: moved by Thompson allocation, or an arm stopped), by the
+        split's step id; None where they are as the document says. A row of another bucket version does not count."""
         ...
 
 
