@@ -101,8 +101,10 @@ def _entries(connection: Connection, workspace: Workspace, row: RowMapping, now:
         raise RequestRefused("the account is gone")
     elif isinstance(request, TaskRequest):
         yield _entry(row, request, ChannelKind.TASK, Purpose.INTERNAL, f"account:{account_id}", account_id)
-    else:
+    elif isinstance(request, MessageRequest):
         yield from _messages(connection, row, request, account_id, now)
+    else:
+        raise RequestRefused(f"there is nothing that carries out '{row['body']['kind']}'")
 
 
 def _messages(
