@@ -1,0 +1,161 @@
+"""What a test is to find out, written down before it begins: outcome, guard rails, how shares are set.
+
+Gives : TestPlan, GuardRail, Outcome (GoalOutcome, EventOutcome, HealthOutcome, MeasureOutcome, AccountOutcome,
+        RevenueOutcome, RefusalOutcome), Allocating
+Source: issue 'Journeys' 7; Kohavi, Tang, Xu (2020), chapters 6 and 7: one overall criterion, guard rails beside it
+
+A split step carries one as `test`. Every outcome has a horizon of days; a subject counts when its horizon is over, so
+that early and late subjects are judged alike.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Days = Annotated[int, Field(ge=1, le=366)]
+
+
+class Better(StrEnum):
+    """Which way is good."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class _Outcome(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    within_days: Days = Field(30, description="Days after the exposure on which the outcome is looked at.")
+    better: Better = Field(Better.HIGHER, description="Whether more of it is good.")
+
+    @property
+    def is_yes_no(self) -> bool:
+        """Whether a subject's outcome is yes or no (a rate), else a number (a mean)."""
+        return True
+
+
+class GoalOutcome(_Outcome):
+    """The run reached the journey's goal."""
+
+    kind: Literal["goal"] = "goal"
+
+
+class EventOutcome(_Outcome):
+    """The subject (with a test by account: anybody of the account) did something."""
+
+    kind: Literal["event"] = "event"
+    event: str = Field(description="Name of the event.")
+
+
+class HealthOutcome(_Outcome):
+    """The account's health score, 0 to 100, or its change since the exposure in points."""
+
+    kind: Literal["health"] = "health"
+    change: bool = Field(True, description="The change since the exposure instead of the score itself.")
+
+    @property
+    def is_yes_no(self) -> bool:
+        """A number."""
+        return False
+
+
+class MeasureOutcome(_Outcome):
+    """A measure of the account on the day, or its change since the exposure."""
+
+    kind: Literal["measure"] = "measure"
+    measure: str = Field(description="Key of the measure.")
+    change: bool = Field(False, description="The change since the exposure instead of the value itself.")
+
+    @property
+    def is_yes_no(self) -> bool:
+        """A number."""
+        return False
+
+
+class AccountOutcome(_Outcome):
+    """What became of the account. churned: left, or pays nothing after paying something; renewed: a subscription that
+    was up for renewal went on; expanded: pays more than at the exposure."""
+
+    kind: Literal["account"] = "account"
+    became: Literal["churned", "renewed", "expanded"] = Field(description="What is counted.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _churn_is_bad(cls, given: object) -> object:
+        if isinstance(given, dict) and given.get("became") == "churned":
+            return {"better": Better.LOWER, **given}
+        return given
+
+
+class RevenueOutcome(_Outcome):
+    """ARR of the account in the workspace's currency. kept: what is left of the ARR at the exposure; change: the ARR
+    now less that at the exposure."""
+
+    kind: Literal["revenue"] = "revenue"
+    of: Literal["kept", "change"] = Field("kept", description="What is counted.")
+
+    @property
+    def is_yes_no(self) -> bool:
+        """A number."""
+        return False
+
+
+class RefusalOutcome(_Outcome):
+    """Somebody addressed by the journey took back consent or was suppressed (unsubscribed, complained)."""
+
+    kind: Literal["refusal"] = "refusal"
+    better: Better = Better.LOWER
+
+
+Outcome = Annotated[
+    GoalOutcome | EventOutcome | HealthOutcome | MeasureOutcome | AccountOutcome | RevenueOutcome | RefusalOutcome,
+    Field(discriminator="kind"),
+]
+
+
+class GuardRail(BaseModel):
+    """Stops an arm when its outcome is surely worse than a limit, or worse than control by more than a margin."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: Outcome
+    limit: float | None = Field(None, description="The worst mean allowed; of a yes/no outcome a rate, 0 to 1.")
+    worse_by: float | None = Field(None, ge=0, description="How much worse than control is allowed.")
+    alpha: float = Field(0.01, gt=0, le=0.2, description="Chance of ever stopping an arm that keeps to it.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> GuardRail:
+        if (self.limit is None) == (self.worse_by is None):
+            raise ValueError("a guard rail has either a limit or a margin to control (worse_by)")
+        if self.limit is not None and self.outcome.is_yes_no and not 0 < self.limit < 1:
+            raise ValueError("the limit of a yes/no outcome is a rate between 0 and 1, e.g. 0.02")
+        return self
+
+
+class Allocating(StrEnum):
+    """How shares come about."""
+
+    FIXED = "fixed"
+    THOMPSON = "thompson"
+
+
+class TestPlan(BaseModel):
+    """One test. The first arm is control where none is named."""
+
+    __test__ = False  # the test runner takes a class of this name for one of its own
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: Outcome = Field(default_factory=GoalOutcome, description="What decides.")
+    guard_rails: tuple[GuardRail, ...] = Field((), description="What stops an arm.")
+    control: str | None = Field(None, description="The arm that others are compared with.")
+    allocating: Allocating = Field(Allocating.FIXED, description="Shares as written, or led by what is seen.")
+    floor: float = Field(10, ge=1, le=50, description="Least percent of an arm under Thompson allocation.")
+    alpha: float = Field(0.05, gt=0, le=0.2, description="Chance of ever calling a difference that is none.")
+    least: int = Field(100, ge=50, description="Subjects with a known outcome in each arm before anything is said.")
+    matters_from: float | None = Field(
+        None, gt=0, description="Smallest difference that matters; a test surely within it may be stopped as a draw."
+    )
+    adjust: bool = Field(True, description="Narrow the intervals by what was known before the exposure (CUPED).")
