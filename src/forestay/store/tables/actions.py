@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 
@@ -46,7 +47,15 @@ effects = Table(
     moment("updated_at", now=True),
     UniqueConstraint("workspace_id", "effect_key"),
 )
-Index("ix_effects_due", effects.c.workspace_id, effects.c.due_at, postgresql_where=text("status = 'pending'"))
+Index(
+    "ix_effects_flow",
+    effects.c.workspace_id,
+    effects.c.channel,
+    func.coalesce(effects.c.journey_id, text("0")),
+    effects.c.due_at,
+    postgresql_where=text("status = 'pending'"),
+)
+Index("ix_effects_request", effects.c.request_id, postgresql_where=text("token_id IS NOT NULL"))
 Index("ix_effects_journey", effects.c.journey_id, effects.c.step, postgresql_where=text("journey_id IS NOT NULL"))
 Index("ix_effects_account", effects.c.account_id, effects.c.created_at)
 Index("ix_effects_recipient", effects.c.workspace_id, effects.c.channel, effects.c.recipient, effects.c.updated_at)
@@ -94,8 +103,10 @@ tasks = Table(
     Column("owner_id", BigInteger, ForeignKey("members.id", ondelete="SET NULL")),
     Column("run_id", BigInteger),
     Column("token_id", BigInteger),  # told when the task is done
-    Column("purpose", Text, nullable=False, server_default="work"),  # 'work' | 'approval'
+    Column("purpose", Text, nullable=False, server_default="work"),  # 'work' | 'approval' | 'draft'
     document("choices", empty="'[]'::jsonb"),  # outcomes to choose from; empty: any
+    document("escalation", empty="'[]'::jsonb"),  # who gets it next: [{"at": moment, "to": assignee}]
+    moment("escalate_at"),  # of the first of them
     Column("trigger_key", Text),
     Column("title", Text, nullable=False),
     Column("risk_level", Text, nullable=False),
@@ -117,3 +128,4 @@ tasks = Table(
 )
 Index("ix_tasks_queue", tasks.c.workspace_id, tasks.c.status, tasks.c.due_at)
 Index("ix_tasks_account", tasks.c.account_id)
+Index("ix_tasks_escalate", tasks.c.escalate_at, postgresql_where=text("escalate_at IS NOT NULL"))

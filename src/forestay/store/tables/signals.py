@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 
@@ -87,7 +88,14 @@ requests = Table(
     Column("refusal", Text),
     UniqueConstraint("workspace_id", "cause", "slot"),
 )
-Index("ix_requests_waiting", requests.c.id, postgresql_where=text("drained_at IS NULL"))
+Index(
+    "ix_requests_flow",
+    requests.c.workspace_id,
+    func.coalesce(requests.c.journey_id, text("0")),
+    func.coalesce(requests.c.not_before, text("'-infinity'::timestamptz")),
+    requests.c.id,
+    postgresql_where=text("drained_at IS NULL"),
+)
 
 recent_events = Table(
     "recent_events",

@@ -138,8 +138,19 @@ CREATE TABLE journey_steps (
 ALTER TABLE requests ADD COLUMN token_id BIGINT, ADD COLUMN journey_id BIGINT, ADD COLUMN step SMALLINT;
 ALTER TABLE effects ADD COLUMN run_id BIGINT, ADD COLUMN token_id BIGINT, ADD COLUMN journey_id BIGINT, ADD COLUMN step SMALLINT;
 CREATE INDEX ix_effects_journey ON effects (journey_id, step) WHERE journey_id IS NOT NULL;
+CREATE INDEX ix_effects_request ON effects (request_id) WHERE token_id IS NOT NULL;
 ALTER TABLE tasks ADD COLUMN run_id BIGINT, ADD COLUMN token_id BIGINT,
-  ADD COLUMN purpose TEXT DEFAULT 'work' NOT NULL, ADD COLUMN choices JSONB DEFAULT '[]'::jsonb NOT NULL;
+  ADD COLUMN purpose TEXT DEFAULT 'work' NOT NULL, ADD COLUMN choices JSONB DEFAULT '[]'::jsonb NOT NULL,
+  ADD COLUMN escalation JSONB DEFAULT '[]'::jsonb NOT NULL, ADD COLUMN escalate_at TIMESTAMP WITH TIME ZONE;
+CREATE INDEX ix_tasks_escalate ON tasks (escalate_at) WHERE escalate_at IS NOT NULL;
+
+-- What waits to be drained and to leave, by flow (workspace, channel, journey): each flow's first row is one look away,
+-- however long the queue of another flow is.
+DROP INDEX ix_requests_waiting;
+CREATE INDEX ix_requests_flow ON requests (workspace_id, COALESCE(journey_id, 0),
+  COALESCE(not_before, '-infinity'::timestamptz), id) WHERE drained_at IS NULL;
+DROP INDEX ix_effects_due;
+CREATE INDEX ix_effects_flow ON effects (workspace_id, channel, COALESCE(journey_id, 0), due_at) WHERE status = 'pending';
 
 -- The same walls as for every table of a workspace (0001).
 DO $security$
