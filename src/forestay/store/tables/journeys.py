@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -182,3 +183,21 @@ journey_arms = Table(
     PrimaryKeyConstraint("journey_id", "test"),
 )
 """Shares that differ from the document's: moved by Thompson allocation, or an arm stopped by a guard rail."""
+
+journey_outcomes = Table(
+    "journey_outcomes",
+    metadata,
+    workspace(),
+    Column("journey_id", BigInteger, ForeignKey("journeys.id", ondelete="CASCADE"), primary_key=True),
+    Column("test", Text, primary_key=True),
+    Column("bucket_version", Integer, primary_key=True),
+    Column("run_id", BigInteger, primary_key=True),
+    Column("outcome", Text, primary_key=True),  # name of the outcome with its horizon: 'goal:30', 'revenue:kept:90'
+    moment("due_at", required=True),  # when its horizon is over
+    Column("start", Double),  # what it was at the exposure, where the outcome compares with that
+    Column("before", Double),  # what was known before the exposure and tells of the outcome (CUPED)
+    Column("value", Double),  # the outcome; null where the subject had none
+    moment("settled_at"),
+)
+Index("ix_journey_outcomes_due", journey_outcomes.c.due_at, postgresql_where=text("settled_at IS NULL"))
+"""What became of the subjects of tests: read once when the horizon is over, then kept."""

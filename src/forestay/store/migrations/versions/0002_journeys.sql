@@ -123,6 +123,23 @@ CREATE TABLE journey_exposures (
   CONSTRAINT fk_journey_exposures_journey_id FOREIGN KEY(journey_id) REFERENCES journeys (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_journey_exposures_at ON journey_exposures (workspace_id, journey_id, at);
+CREATE TABLE journey_outcomes (
+  workspace_id BIGINT NOT NULL,
+  journey_id BIGINT NOT NULL,
+  test TEXT NOT NULL,
+  bucket_version INTEGER NOT NULL,
+  run_id BIGINT NOT NULL,
+  outcome TEXT NOT NULL,
+  due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  start DOUBLE PRECISION,
+  before DOUBLE PRECISION,
+  value DOUBLE PRECISION,
+  settled_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_journey_outcomes PRIMARY KEY (journey_id, test, bucket_version, run_id, outcome),
+  CONSTRAINT fk_journey_outcomes_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+  CONSTRAINT fk_journey_outcomes_journey_id FOREIGN KEY(journey_id) REFERENCES journeys (id) ON DELETE CASCADE
+);
+CREATE INDEX ix_journey_outcomes_due ON journey_outcomes (due_at) WHERE settled_at IS NULL;
 CREATE TABLE journey_steps (
   workspace_id BIGINT NOT NULL,
   journey_id BIGINT NOT NULL,
@@ -151,6 +168,7 @@ CREATE INDEX ix_requests_flow ON requests (workspace_id, COALESCE(journey_id, 0)
   COALESCE(not_before, '-infinity'::timestamptz), id) WHERE drained_at IS NULL;
 DROP INDEX ix_effects_due;
 CREATE INDEX ix_effects_flow ON effects (workspace_id, channel, COALESCE(journey_id, 0), due_at) WHERE status = 'pending';
+CREATE INDEX ix_effects_leased ON effects (workspace_id, leased_until) WHERE status = 'pending' AND leased_until IS NOT NULL;
 
 -- The same walls as for every table of a workspace (0001).
 DO $security$
@@ -160,7 +178,7 @@ DECLARE
 BEGIN
   FOREACH protected IN ARRAY ARRAY[
     'journeys', 'journey_steps', 'journey_runs', 'journey_tokens', 'journey_inbox', 'journey_history',
-    'journey_history_rest', 'journey_counts', 'journey_exposures', 'journey_arms'
+    'journey_history_rest', 'journey_counts', 'journey_exposures', 'journey_arms', 'journey_outcomes'
   ] LOOP
     EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', protected);
     EXECUTE format('CREATE POLICY owner_all ON public.%I TO %I USING (true)', protected, current_user);
