@@ -1,6 +1,6 @@
 """Documents whose conditions, or parts of them, are written as words: spelled out before anything reads them.
 
-Gives: spelled_out()
+Gives: spelled_out(), condition_spelled_out()
 Places: `condition`, `until`, `applies_to`, and `when` of each of `exceptions`. Stored is always the document.
 """
 
@@ -24,7 +24,7 @@ def spelled_out(document: Mapping[str, Any]) -> dict[str, Any]:
     {'column': 'health.score', 'is': 'below', 'value': 60.0}
     """
     measure_document(document, "document")
-    made = {key: _condition(part) if key in _PLACES else part for key, part in document.items()}
+    made = {key: condition_spelled_out(part) if key in _PLACES else part for key, part in document.items()}
     rules = made.get("exceptions")
     if isinstance(rules, list | tuple):
         made["exceptions"] = [_rule(rule) for rule in rules]
@@ -32,11 +32,12 @@ def spelled_out(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rule(rule: Any) -> Any:
-    return {**rule, "when": _condition(rule["when"])} if isinstance(rule, dict) and "when" in rule else rule
+    return {**rule, "when": condition_spelled_out(rule["when"])} if isinstance(rule, dict) and "when" in rule else rule
 
 
-def _condition(part: Any) -> Any:
-    """What is neither text nor made of parts stays for the document's own reader to judge."""
+def condition_spelled_out(part: Any) -> Any:
+    """One condition with its texts replaced; what is neither text nor made of parts stays for the document's own
+    reader to judge. Raises BadCondition with the character of the fault."""
     if isinstance(part, str):
         return write_condition(parse(part))
     if not isinstance(part, dict):
@@ -46,5 +47,5 @@ def _condition(part: Any) -> Any:
 
 def _inner(key: str, inner: Any) -> Any:
     if key in ("all", "any") and isinstance(inner, list | tuple):
-        return [_condition(one) for one in inner]
-    return _condition(inner) if key == "not" else inner
+        return [condition_spelled_out(one) for one in inner]
+    return condition_spelled_out(inner) if key == "not" else inner

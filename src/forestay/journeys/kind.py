@@ -70,8 +70,15 @@ class StepKind(Generic[S]):
     check: Callable[[S, str, Checking], Iterable[Finding]] = lambda *_: ()
     parks: Callable[[S], bool] = lambda _: False
     asks: bool = False
+    group: str = "flow"
+    """Shelf of the palette: 'flow', 'time', 'people', 'outside'."""
 
     @property
     def word(self) -> str:
         """The word in the document."""
         return self.settings.kind
+
+    @property
+    def about(self) -> str:
+        """What it does, in a sentence or two."""
+        return " ".join((self.settings.__doc__ or "").split())

@@ -1,6 +1,6 @@
 """What a step is given and what it decides: columns in, columns out, nothing else.
 
-Gives : Batch, Moves, Ask, World, Wake
+Gives : Batch, Moves, Ask, Exposure, Child, World, Wake
 Source: DESIGN section 9 (evaluate per step kind on columns; run each token on to its next wait)
 
 A step never reads a clock, a store or a network: World answers at the moment that the runtime (or the simulation,
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forestay.conditions.columns import ColumnTable, Flags
+from forestay.conditions.document import Condition
 from forestay.customers.requests import ActionRequest
 from forestay.journeys.experiments.assignment import Allocation
 from forestay.journeys.words import RunStatus, TokenState
@@ -31,7 +32,8 @@ NEVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Why a token is looked at again. what: 'timer', 'event', 'condition', 'outcome', 'child', 'retry', 'retried'.
+    """Why a token is looked at again. what: 'timer', 'event', 'condition', 'outcome', 'child', 'retry', 'retried', 'armed'
+    (an ARMING token whose past holds no event that fits), 'joined' (every way that still could has come to the join).
 
     name: of the event, or the outcome's word ('sent', 'failed', 'done', 'approved', ...). body: the event's properties,
     or the outcome's values. at: microseconds UTC.
@@ -49,7 +51,8 @@ class Batch:
 
     contact: 0 where the subject is an account. passed: how often the run has come to this step, from 1. since: when it
     came, microseconds UTC; entered_at: when the run began. values: the run's own values, one dict each; a dict is
-    replaced and not changed. woken: None for tokens that have just arrived.
+    replaced and not changed. woken: None for tokens that have just arrived. step: id of the step; consent: the
+    journey's consent class, the purpose of messages that name none.
     """
 
     workspace_id: int
@@ -63,6 +66,8 @@ class Batch:
     since: Ints
     values: list[Values]
     woken: list[Wake] | None = None
+    step: str = ""
+    consent: str = "success"
 
     def __len__(self) -> int:
         return len(self.token)
@@ -73,7 +78,7 @@ class Batch:
         return Batch(
             self.workspace_id, self.journey, self.token[places], self.run[places], self.account[places],
             self.contact[places], self.passed[places], self.entered_at[places], self.since[places],
-            [self.values[place] for place in places.tolist()], woken,
+            [self.values[place] for place in places.tolist()], woken, self.step, self.consent,
         )  # fmt: skip
 
 
@@ -102,6 +107,11 @@ class World(Protocol):
         of a date in the subject's zone), NEVER where there is none."""
         ...
 
+    def contacts(self, batch: Batch, who: str, segment: Condition | None) -> Sequence[Ints]:
+        """Present contacts of each place's account: those that `who` names (sponsor, champion, active_users, all) and
+        for whom the condition over contact.* holds; ids ascending."""
+        ...
+
     def allocation(self, journey: str, test: str) -> Allocation | None:
         """How a split's shares stand now (row of journey_arms: moved by Thompson allocation, or an arm stopped), by the
         split's step id; None where they are as the document says. A row of another bucket version does not count."""
@@ -118,6 +128,17 @@ class Ask:
     not_before: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """A subject that was put into an arm of a test. shares: arm -> share in [0, 1], what the odds were."""
+
+    place: int
+    test: str
+    arm: str
+    shares: Mapping[str, float]
+    bucket_version: int = 1
+
+
 @dataclass(slots=True)
 class Moves:
     """What becomes of a batch of n places. Each place goes, waits, ends or forks, once."""
@@ -132,6 +153,7 @@ class Moves:
     puts: dict[int, Values] = field(default_factory=dict)
     details: dict[int, dict[str, Any]] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
+    exposures: list[Exposure] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.port = [None] * self.n
@@ -174,6 +196,10 @@ class Moves:
     def start(self, place: int, child: Child) -> None:
         """Start a run that this token waits for (or not)."""
         self.children.append(child)
+
+    def expose(self, exposure: Exposure) -> None:
+        """Log that a subject was put into an arm."""
+        self.exposures.append(exposure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The kinds of step, one module each: settings (a form), ports, checks, and what it does to a batch."""
+"""Kinds of steps, one module each; journeys/registry.py lists them."""

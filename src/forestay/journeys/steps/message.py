@@ -1,0 +1,115 @@
+"""A message to contacts, asked for and (by choice) followed until it is sent, skipped or failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forestay.customers.requests import MessageRequest
+from forestay.journeys.fields import Key, TemplateKey
+from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
+from forestay.journeys.moves import Batch, Moves, World
+from forestay.journeys.words import TokenState
+
+SENT, SKIPPED, FAILED = "sent", "skipped", "failed"
+CONTACT = "contact"
+Channel = Literal["email", "in_app"]
+To = (
+    Literal["contact", "sponsor", "champion", "active_users", "all"]
+    | Annotated[str, Field(pattern=r"^contact:.+$", max_length=200)]
+)
+_PORT_OF = {"sent": SENT, "skipped": SKIPPED, "cancelled": SKIPPED}
+
+
+class MessageSettings(StepSettings):
+    """Asks for a message. It is written from the template when it leaves; consent, caps and quiet hours are looked at
+    in that moment, and may postpone or skip it."""
+
+    kind: ClassVar[str] = "message"
+
+    channel: Channel = Field("email", title="Channel")
+    template: TemplateKey = Field(title="Template", description="Key of the text, in Liquid.")
+    to: To = Field(
+        "champion", title="To",
+        description="contact: whom the run is about; else contacts of the account by their part, or contact:<id>.",
+    )  # fmt: skip
+    purpose: Key | None = Field(
+        None, title="Consent class", description="Which consent it needs; the journey's own when left out."
+    )
+    follow: bool = Field(
+        False, title="Wait for its outcome", description="Go on by sent, skipped or failed, when that is known."
+    )
+    wait_days: float | None = Field(
+        None, ge=0, le=60, title="Give up after", json_schema_extra={"x-unit": "days"},
+        description="Skip it when caps or quiet hours held it this long; the workspace's policy when left out.",
+    )  # fmt: skip
+
+
+def ports(settings: MessageSettings) -> tuple[str, ...]:
+    """'next', or the outcomes that it waits for."""
+    return (SENT, SKIPPED, FAILED) if settings.follow else ("next",)
+
+
+def arrive(settings: MessageSettings, batch: Batch, world: World, moves: Moves) -> None:
+    """Ask for one message each."""
+    contacts = batch.contact.tolist()
+    for place, (contact, values) in enumerate(zip(contacts, batch.values, strict=True)):
+        moves.ask(place, "message", request(settings, batch, contact, values))
+    everyone = np.arange(len(batch))
+    if settings.follow:
+        moves.wait(everyone, TokenState.OUTCOME)
+    else:
+        moves.go(everyone)
+
+
+def request(settings: MessageSettings, batch: Batch, contact: int, values: dict[str, object]) -> MessageRequest:
+    """The request of one place."""
+    return MessageRequest(
+        settings.channel, settings.template, settings.to, settings.purpose or batch.consent,
+        wait_days=settings.wait_days, journey=batch.journey, contact_id=contact or None, values=values,
+    )  # fmt: skip
+
+
+def wake(settings: MessageSettings, batch: Batch, world: World, moves: Moves) -> None:
+    """Go on by what became of it; an unclear end counts as failed, since nobody may take it as sent."""
+    for place, woken in enumerate(batch.woken or ()):
+        if woken.what != "outcome":
+            moves.wait(np.array([place]), TokenState.OUTCOME)
+            continue
+        word = woken.name.partition(":")[0]
+        moves.tell(place, outcome=woken.name)
+        moves.go(np.array([place]), _PORT_OF.get(word, FAILED))
+
+
+def check(settings: MessageSettings, place: str, checking: Checking) -> Iterator[Finding]:
+    """Whom it goes to, and why, must be sayable."""
+    if settings.to == CONTACT and checking.facts.get("subject") == "account":
+        yield Finding(
+            "no_contact", f"{place}.to", "an account's journey has no contact of its own; name a part, such as champion"
+        )
+    yield from purpose_findings(settings.purpose, f"{place}.purpose", checking)
+
+
+def purpose_findings(purpose: str | None, place: str, checking: Checking) -> Iterator[Finding]:
+    """A consent class that nobody declared, or one that needs leave to be used."""
+    if purpose is None:
+        return
+    if checking.purposes is not None and purpose not in checking.purposes:
+        yield Finding(
+            "unknown_purpose", place, f"'{purpose}' is no consent class; use {', '.join(sorted(checking.purposes))}"
+        )
+    if purpose == "transactional":
+        yield Finding(
+            "transactional", place,
+            "transactional messages pass over consent, caps and quiet hours: publishing them needs a permission",
+            is_error=False,
+        )  # fmt: skip
+
+
+KIND = StepKind(
+    MessageSettings, "Message", arrive, wake, ports=ports, check=check,
+    parks=lambda settings: settings.follow, asks=True, group="people",
+)  # fmt: skip

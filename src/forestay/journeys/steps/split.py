@@ -1,0 +1,85 @@
+"""Split by chance: shares of the subjects go different ways, the same subject always the same way.
+
+Source: REQUIREMENTS E5 (sticky hashed assignment, holdouts, exposure logged); experiments/assignment.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from forestay.journeys.experiments.assignment import HOLDOUT, Allocation, assign
+from forestay.journeys.fields import Part, PortName
+from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
+from forestay.journeys.moves import Batch, Exposure, Moves, World
+
+_CLOSE = 1e-6
+
+
+class Arm(Part):
+    """One way out and its share."""
+
+    port: PortName = Field(title="Port", description="Name of the arm and of its way out.")
+    share: float = Field(
+        ge=0, le=100, title="Share", description="Percent of the subjects.", json_schema_extra={"x-unit": "%"}
+    )
+
+
+class SplitSettings(StepSettings):
+    """Sends shares of the subjects different ways, always the same subject the same way, and logs who saw what."""
+
+    kind: ClassVar[str] = "split"
+
+    arms: tuple[Arm, ...] = Field(
+        min_length=2, max_length=20, title="Arms", description="Shares add up to 100, with the holdout's."
+    )
+    holdout: float = Field(
+        0, ge=0, le=50, title="Holdout", description="Percent that go out by 'holdout', to measure against.",
+        json_schema_extra={"x-unit": "%"},
+    )  # fmt: skip
+    bucket_version: int = Field(
+        1, ge=1, le=10_000, title="Bucket version", description="Raise it to draw afresh; the old results stay apart."
+    )
+
+
+def ports(settings: SplitSettings) -> tuple[str, ...]:
+    """The arms in order, and 'holdout' where there is one."""
+    arms = tuple(arm.port for arm in settings.arms)
+    return (*arms, HOLDOUT) if settings.holdout else arms
+
+
+def arrive(settings: SplitSettings, batch: Batch, world: World, moves: Moves) -> None:
+    """Draw for all at once, and log it. The subject is the contact where there is one."""
+    allocation = allocation_of(settings, world.allocation(batch.journey, batch.step))
+    keys = np.where(batch.contact > 0, batch.contact, batch.account)
+    names, odds = allocation.arms, allocation.propensities
+    for place, number in enumerate(assign(keys, batch.journey, batch.step, allocation).tolist()):
+        moves.port[place] = names[number]
+        moves.expose(Exposure(place, batch.step, names[number], odds, allocation.bucket_version))
+
+
+def allocation_of(settings: SplitSettings, now: Allocation | None = None) -> Allocation:
+    """How the shares stand: as they were moved, as long as that speaks of the same arms and bucket version."""
+    shares = {arm.port: arm.share for arm in settings.arms}
+    if settings.holdout:
+        shares[HOLDOUT] = settings.holdout
+    if now is not None and now.shares.keys() == shares.keys() and now.bucket_version == settings.bucket_version:
+        return Allocation({port: now.shares[port] for port in shares}, now.bucket_version, now.stopped)
+    return Allocation(shares, settings.bucket_version)
+
+
+def check(settings: SplitSettings, place: str, checking: Checking) -> Iterator[Finding]:
+    """Shares are whole, names are different."""
+    whole = sum(arm.share for arm in settings.arms) + settings.holdout
+    if abs(whole - 100) > _CLOSE:
+        yield Finding("shares_not_100", f"{place}.arms", f"the shares add up to {whole:g} %, not to 100 %")
+    names = [arm.port for arm in settings.arms]
+    for at, name in enumerate(names):
+        if name in names[:at] or name == HOLDOUT:
+            yield Finding("same_port", f"{place}.arms[{at}].port", f"another way out of this step is called '{name}'")
+
+
+KIND = StepKind(SplitSettings, "A/B split", arrive, ports=ports, check=check)
