@@ -1,7 +1,7 @@
 """What a test is to find out, written down before it begins: outcome, guard rails, how shares are set.
 
 Gives : TestPlan, GuardRail, Outcome (GoalOutcome, EventOutcome, HealthOutcome, MeasureOutcome, AccountOutcome,
-        RevenueOutcome, RefusalOutcome), Allocating
+        RevenueOutcome, RefusalOutcome), OUTCOME_KINDS, Better, Allocating
 Source: issue 'Journeys' 7; Kohavi, Tang, Xu (2020), chapters 6 and 7: one overall criterion, guard rails beside it
 
 A split step carries one as `test`. Every outcome has a horizon of days; a subject counts when its horizon is over, so
@@ -27,6 +27,7 @@ class Better(StrEnum):
 
 class _Outcome(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: str
 
     within_days: Days = Field(30, description="Days after the exposure on which the outcome is looked at.")
     better: Better = Field(Better.HIGHER, description="Whether more of it is good.")
@@ -35,6 +36,14 @@ class _Outcome(BaseModel):
     def is_yes_no(self) -> bool:
         """Whether a subject's outcome is yes or no (a rate), else a number (a mean)."""
         return True
+
+    @property
+    def name(self) -> str:
+        """What its rows are found by: kind, what exactly, days."""
+        return ":".join((self.kind, *self._exactly(), str(self.within_days)))
+
+    def _exactly(self) -> tuple[str, ...]:
+        return ()
 
 
 class GoalOutcome(_Outcome):
@@ -47,7 +56,13 @@ class EventOutcome(_Outcome):
     """The subject (with a test by account: anybody of the account) did something."""
 
     kind: Literal["event"] = "event"
+    within_days: Annotated[int, Field(ge=1, le=28)] = Field(
+        14, description="Days after the exposure; events that tests wait for are kept for 30 days."
+    )
     event: str = Field(description="Name of the event.")
+
+    def _exactly(self) -> tuple[str, ...]:
+        return (self.event,)
 
 
 class HealthOutcome(_Outcome):
@@ -55,6 +70,9 @@ class HealthOutcome(_Outcome):
 
     kind: Literal["health"] = "health"
     change: bool = Field(True, description="The change since the exposure instead of the score itself.")
+
+    def _exactly(self) -> tuple[str, ...]:
+        return ("change" if self.change else "score",)
 
     @property
     def is_yes_no(self) -> bool:
@@ -69,6 +87,9 @@ class MeasureOutcome(_Outcome):
     measure: str = Field(description="Key of the measure.")
     change: bool = Field(False, description="The change since the exposure instead of the value itself.")
 
+    def _exactly(self) -> tuple[str, ...]:
+        return (self.measure, "change" if self.change else "value")
+
     @property
     def is_yes_no(self) -> bool:
         """A number."""
@@ -81,6 +102,9 @@ class AccountOutcome(_Outcome):
 
     kind: Literal["account"] = "account"
     became: Literal["churned", "renewed", "expanded"] = Field(description="What is counted.")
+
+    def _exactly(self) -> tuple[str, ...]:
+        return (self.became,)
 
     @model_validator(mode="before")
     @classmethod
@@ -97,6 +121,9 @@ class RevenueOutcome(_Outcome):
     kind: Literal["revenue"] = "revenue"
     of: Literal["kept", "change"] = Field("kept", description="What is counted.")
 
+    def _exactly(self) -> tuple[str, ...]:
+        return (self.of,)
+
     @property
     def is_yes_no(self) -> bool:
         """A number."""
@@ -104,7 +131,7 @@ class RevenueOutcome(_Outcome):
 
 
 class RefusalOutcome(_Outcome):
-    """Somebody addressed by the journey took back consent or was suppressed (unsubscribed, complained)."""
+    """The contact, or anybody of the account, took back consent or was suppressed (unsubscribed, complained)."""
 
     kind: Literal["refusal"] = "refusal"
     better: Better = Better.LOWER
@@ -114,6 +141,9 @@ Outcome = Annotated[
     GoalOutcome | EventOutcome | HealthOutcome | MeasureOutcome | AccountOutcome | RevenueOutcome | RefusalOutcome,
     Field(discriminator="kind"),
 ]
+OUTCOME_KINDS: tuple[type[_Outcome], ...] = (
+    GoalOutcome, EventOutcome, HealthOutcome, MeasureOutcome, AccountOutcome, RevenueOutcome, RefusalOutcome,
+)  # fmt: skip
 
 
 class GuardRail(BaseModel):
@@ -149,7 +179,11 @@ class TestPlan(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     outcome: Outcome = Field(default_factory=GoalOutcome, description="What decides.")
-    guard_rails: tuple[GuardRail, ...] = Field((), description="What stops an arm.")
+    unit: Literal["subject", "account"] = Field(
+        "subject", description="Who is dealt an arm: the journey's subject, or its account with all its contacts."
+    )
+    also: tuple[Outcome, ...] = Field((), max_length=10, description="Shown beside it; they decide nothing.")
+    guard_rails: tuple[GuardRail, ...] = Field((), max_length=10, description="What stops an arm.")
     control: str | None = Field(None, description="The arm that others are compared with.")
     allocating: Allocating = Field(Allocating.FIXED, description="Shares as written, or led by what is seen.")
     floor: float = Field(10, ge=1, le=50, description="Least percent of an arm under Thompson allocation.")
@@ -159,3 +193,9 @@ class TestPlan(BaseModel):
         None, gt=0, description="Smallest difference that matters; a test surely within it may be stopped as a draw."
     )
     adjust: bool = Field(True, description="Narrow the intervals by what was known before the exposure (CUPED).")
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The one that decides, those beside it and those of the guard rails, each once."""
+        every = (self.outcome, *self.also, *(rail.outcome for rail in self.guard_rails))
+        return tuple({outcome.name: outcome for outcome in every}.values())
