@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from forestay.actions import leases
 from forestay.actions.channel import Outcome, Result
+from forestay.actions.flows import Flow
 from forestay.customers.words import EffectStatus
 from forestay.store.tables.actions import effect_attempts, effects
 from tests.actions.crashing import live
@@ -114,7 +115,7 @@ def test_an_effect_whose_attempt_is_still_open_is_nobodys_to_claim(calm: Scene) 
     calm.change(effects, effect, attempts=1, leased_until=calm.clock.now() - timedelta(hours=1))
     calm.put(effect_attempts, effect_id=effect, number=1, started_at=calm.clock.now())
     with calm.store.worker.begin_worker() as connection:
-        assert leases.claim(connection, calm.workspace, calm.clock.now(), 10) == []
+        assert leases.claim(connection, calm.workspace, calm.clock.now(), {Flow(calm.workspace, "email", 0): 10}) == []
 
 
 async def test_an_unclear_answer_is_shown_as_unknown_and_left_alone(calm: Scene) -> None:
@@ -167,7 +168,7 @@ async def test_a_worker_whose_lease_ran_out_before_the_call_does_not_call(calm: 
     carrier = calm.carrier(calm.channels(late))
     pace = carrier.sender._paces[late.kind]
 
-    async def long_wait() -> None:
+    async def long_wait(count: int = 1) -> None:
         calm.clock.advance(timedelta(minutes=10))
         await calm.carrier(calm.channels(prompt)).round()
 

@@ -69,7 +69,7 @@ async def test_consent_is_read_once_more_when_the_attempt_begins(scene: Scene) -
     pace = carrier.sender._paces[courier.kind]
     original = pace.turn
 
-    async def slow_turn() -> None:
+    async def slow_turn(count: int = 1) -> None:
         await original()
         say(scene, Purpose.SUCCESS, is_given=False)
 

@@ -15,13 +15,13 @@ Two kinds of channel, because two kinds of promise can be kept:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from forestay.customers.requests import ActionRequest
@@ -54,6 +54,10 @@ class Outcome:
     """What the provider asked for; None = the ledger's own backoff."""
     suppress: str | None = None
     """Set when the address is refused for good: the reason to suppress it with."""
+    word: str | None = None
+    """What a waiting journey is told instead of the result's own word: 'answered', 'done', 'no_connector'."""
+    answer: Mapping[str, object] = field(default_factory=dict)
+    """Values that go with the word, for example a webhook's status and JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,12 @@ class Effect:
     created_at: datetime
     lease: datetime | None = None
     """The moment the lease ends; also the fence: who holds an older lease may not write."""
+    request_id: int | None = None
+    run_id: int | None = None
+    token_id: int | None = None
+    """The token of a journey that asked, and is told what became of it."""
+    journey_id: int | None = None
+    step: int | None = None
 
     @property
     def public_key(self) -> str:
@@ -85,6 +95,9 @@ class ChannelSettings(BaseModel):
     """What a workspace sets for one channel (`settings.channels.<channel>`); its JSON Schema is its form."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    per_second: float | None = Field(
+        None, gt=0, le=10_000, description="Most that leave for this workspace in a second; only the provider's limit if empty."
+    )
 
 
 SettingsT = TypeVar("SettingsT", bound=ChannelSettings)
@@ -107,6 +120,10 @@ class Workspace:
         if key not in self._read:
             self._read[key] = read()
         return self._read[key]
+
+    def knows(self, key: object) -> bool:
+        """Whether it was read already."""
+        return key in self._read
 
     def channel_settings(self, kind: ChannelKind, model: type[SettingsT]) -> SettingsT:
         """What the workspace set under `settings.channels.<kind>`. Raises pydantic.ValidationError."""
@@ -134,12 +151,21 @@ class StoreChannel(_Shelf):
     def deliver(self, connection: Connection, workspace: Workspace, effect: Effect, now: datetime) -> Outcome:
         """Do the work in this transaction. A ForestayError ends the effect as failed."""
 
+    def deliver_all(
+        self, connection: Connection, workspace: Workspace, effects: Sequence[Effect], now: datetime
+    ) -> Sequence[Outcome] | None:
+        """The same for many at once, place for place, or None where it is done one by one. What it raises is rolled back
+        and then done one by one."""
+        return None
+
 
 Parcel = TypeVar("Parcel")
 
 
 class RemoteChannel(_Shelf, Generic[Parcel]):
-    """A channel that calls out. `per_second`: calls at most; `timeout_seconds`: the longest call."""
+    """A channel that calls out. `per_second`: calls at most, of all workspaces together (the provider's limit);
+    `timeout_seconds`: the longest call; `parallel`: calls at a time, and attempts that one transaction opens at most:
+    what a crash can leave unclear."""
 
     per_second: float = 50.0
     timeout_seconds: float = 30.0
@@ -148,6 +174,13 @@ class RemoteChannel(_Shelf, Generic[Parcel]):
     @abstractmethod
     def prepare(self, connection: Connection, workspace: Workspace, effect: Effect, now: datetime) -> Parcel | Outcome:
         """Everything that needs the store, in the transaction that records the attempt; an Outcome ends it there."""
+
+    def prepare_all(
+        self, connection: Connection, workspace: Workspace, effects: Sequence[Effect], now: datetime
+    ) -> Sequence[Parcel | Outcome] | None:
+        """The same for many at once, place for place, or None where it is done one by one. What it raises is rolled
+        back and then done one by one."""
+        return None
 
     @abstractmethod
     async def send(self, parcel: Parcel) -> Outcome:

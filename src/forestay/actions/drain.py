@@ -1,12 +1,14 @@
 """From requests to effects: read what was asked for, find the recipients, enter each effect once.
 
-Reads : requests (undrained), contacts, workspaces
-Gives : drain_requests(), next_request(), Drained
+Reads : requests (undrained), contacts, accounts, workspaces
+Gives : drain_requests(), Drained, RequestRefused
 Source: DESIGN section 7: requests come in the asker's own transaction; draining enters effects and marks the
         request in ONE transaction, so a crash anywhere repeats nothing and loses nothing.
 
-What is refused stays in the request with its reason; a recipient without an address enters as skipped, so
-that the ledger shows whom we could not reach.
+Each round takes an even share of every flow (actions/flows.py), so that a hundred thousand requests of one journey
+delay nobody else's. What is refused stays in the request with its reason; a recipient without an address enters as
+skipped, so that the ledger shows whom we could not reach, and so does a refused request of a journey, whose ledger
+shall add up.
 """
 
 from __future__ import annotations
@@ -14,29 +16,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from pydantic import ValidationError
-from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, select, text, update
 
-from forestay.actions.channel import Workspace
-from forestay.actions.channels.webhook import WebhookSettings
+from forestay.actions.addressing import Desk, RequestRefused, addressed
+from forestay.actions.flows import deal, request_flows
 from forestay.actions.ledger import Entry, effect_key, enter, load_workspace
-from forestay.actions.recipients import recipients_of, settled_account
-from forestay.customers.requests import ActionRequest, MessageRequest, TaskRequest, WebhookRequest, decode
+from forestay.actions.withdrawing import withdraw
+from forestay.customers.requests import ActionRequest, WithdrawRequest, decode
 from forestay.customers.words import ChannelKind, EffectStatus
-from forestay.governance.consent import Purpose, is_pressing
-from forestay.kit.errors import Invalid
-from forestay.store.tables.signals import requests, signals
+from forestay.governance.consent import Purpose
+from forestay.store.database import raw
+from forestay.store.tables.signals import signals
 
-_MESSAGE_CHANNELS = (ChannelKind.EMAIL, ChannelKind.IN_APP)
-
-
-class RequestRefused(Invalid):
-    """A request that cannot become an effect; the sentence is kept in requests.refusal."""
-
-    code = "request_refused"
+__all__ = ["Drained", "RequestRefused", "drain_requests"]
+_UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,95 +44,114 @@ class Drained:
     refused: int = 0
 
 
-def drain_requests(connection: Connection, now: datetime, limit: int = 200) -> Drained:
-    """Drain up to `limit` waiting requests of all workspaces, oldest first; several drainers may run at once."""
-    waiting = _claim(connection, now, limit)
-    desk: dict[int, Workspace] = {}
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row of `requests` and what it asks for, or the refusal."""
+
+    row: RowMapping
+    request: ActionRequest | None
+    refusal: RequestRefused | None = None
+
+
+def drain_requests(connection: Connection, now: datetime, limit: int = 200, turn: int = 0) -> Drained:
+    """Drain up to `limit` waiting requests, an even share of every flow, the oldest of each first; several drainers may
+    run at once. turn: the round's number."""
+    rows = _claim(connection, now, limit, turn)
+    read = [_read(row) for row in rows]
     entries: list[Entry] = []
     refusals: dict[int, str] = {}
-    for row in waiting:
-        if row["workspace_id"] not in desk:
-            desk[row["workspace_id"]] = load_workspace(connection, row["workspace_id"])
-        try:
-            entries.extend(_entries(connection, desk[row["workspace_id"]], row, now))
-        except (RequestRefused, msgspec.ValidationError, ValidationError) as refusal:
-            refusals[row["id"]] = str(refusal)[:500]
+    for workspace_id in {row["workspace_id"] for row in rows}:
+        mine = [each for each in read if each.row["workspace_id"] == workspace_id]
+        desk = Desk(connection, load_workspace(connection, workspace_id), now)
+        desk.look_up([(each.row, each.request) for each in mine if each.request is not None])
+        for each in mine:
+            try:
+                entries.extend(_entries(desk, each))
+            except (RequestRefused, ValidationError) as refusal:
+                refusals[each.row["id"]] = str(refusal)[:500]
+                entries.extend(_refused(each, refusal))
     entries = _with_known_signals(connection, entries)
     entered = enter(connection, entries, now)
     _stamp_decided(connection, entries, now)
-    _mark(connection, waiting, refusals, now)
-    return Drained(len(waiting), entered, len(refusals))
+    _mark(connection, rows, refusals, now)
+    for each in read:
+        if isinstance(each.request, WithdrawRequest):  # last: what it takes back may have been entered just now
+            withdraw(connection, each.row, each.request, now)
+    return Drained(len(rows), entered, len(refusals))
 
 
-def next_request(connection: Connection) -> datetime | None:
-    """When the earliest undrained request may be drained; None when none waits."""
-    earliest = select(func.min(func.coalesce(requests.c.not_before, requests.c.created_at)))
-    return connection.scalar(earliest.where(requests.c.drained_at.is_(None)))
+_CLAIM = text("""
+    SELECT r.* FROM requests AS r WHERE r.id IN (
+      SELECT next.id FROM unnest(CAST(:workspaces AS bigint[]), CAST(:journeys AS bigint[]), CAST(:rooms AS int[]))
+        AS u (workspace, journey, room)
+      CROSS JOIN LATERAL (
+        SELECT f.id FROM requests AS f
+        WHERE f.workspace_id = u.workspace AND COALESCE(f.journey_id, 0) = u.journey AND f.drained_at IS NULL
+          AND COALESCE(f.not_before, CAST('-infinity' AS timestamptz)) <= :now
+        ORDER BY COALESCE(f.not_before, CAST('-infinity' AS timestamptz)), f.id LIMIT u.room) AS next)
+      AND r.drained_at IS NULL
+    ORDER BY r.id FOR UPDATE OF r SKIP LOCKED""")
 
 
-def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[RowMapping]:
-    return (
-        connection.execute(
-            select(requests)
-            .where(requests.c.drained_at.is_(None), or_(requests.c.not_before.is_(None), requests.c.not_before <= now))
-            .order_by(requests.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        .mappings()
-        .all()
-    )
+def _claim(connection: Connection, now: datetime, limit: int, turn: int) -> Sequence[RowMapping]:
+    dealt = list(deal(request_flows(connection, now), {"": limit}, turn).items())
+    if not dealt:
+        return []
+    values = {
+        "workspaces": [flow.workspace_id for flow, _ in dealt], "journeys": [flow.journey_id for flow, _ in dealt],
+        "rooms": [room for _, room in dealt], "now": now,
+    }  # fmt: skip
+    return connection.execute(_CLAIM, values).mappings().all()
 
 
-def _entries(connection: Connection, workspace: Workspace, row: RowMapping, now: datetime) -> Iterator[Entry]:
-    request = decode(row["body"])
-    account_id = row["account_id"]
-    if account_id is not None:
-        account_id = settled_account(connection, workspace.id, account_id)
-    if isinstance(request, WebhookRequest):
-        if request.endpoint not in WebhookSettings.of(workspace).by_key():
-            raise RequestRefused(f"no webhook endpoint '{request.endpoint}' is set up", place="settings.webhooks")
-        yield _entry(row, request, ChannelKind.WEBHOOK, Purpose.INTERNAL, request.endpoint, account_id)
-    elif account_id is None:
-        raise RequestRefused("the account is gone")
-    elif isinstance(request, TaskRequest):
-        yield _entry(row, request, ChannelKind.TASK, Purpose.INTERNAL, f"account:{account_id}", account_id)
-    elif isinstance(request, MessageRequest):
-        yield from _messages(connection, row, request, account_id, now)
-    else:
-        raise RequestRefused(f"there is nothing that carries out '{row['body']['kind']}'")
+def _read(row: RowMapping) -> _Read:
+    try:
+        return _Read(row, decode(row["body"]))
+    except msgspec.ValidationError as wrong:
+        return _Read(row, None, RequestRefused(str(wrong), word=_UNREADABLE))
 
 
-def _messages(
-    connection: Connection, row: RowMapping, request: MessageRequest, account_id: int, now: datetime
-) -> Iterator[Entry]:
-    if request.channel not in _MESSAGE_CHANNELS:
-        raise RequestRefused(f"'{request.channel}' is not a channel for messages; email and in_app are")
-    if not is_pressing(request.purpose) and not row["cause"].startswith("api:"):
-        # A signal or a journey must not talk its way past consent and caps; only a call that says so itself may.
-        raise RequestRefused(f"a message of this cause cannot be '{request.purpose}'; use success or marketing")
-    channel = ChannelKind(request.channel)
-    found = recipients_of(connection, row["workspace_id"], account_id, request.to, channel, now)
-    if not found:
-        raise RequestRefused(f"the account has no contact that is '{request.to}'")
-    for recipient in found:
-        address, reachable = recipient.address or f"contact:{recipient.contact_id}", recipient.address is not None
-        yield _entry(
-            row, request, channel, request.purpose, address, account_id, recipient.contact_id, reachable=reachable
-        )
+def _entries(desk: Desk, read: _Read) -> Iterator[Entry]:
+    if read.refusal is not None:
+        raise read.refusal
+    row, request = read.row, read.request
+    if request is None or isinstance(request, WithdrawRequest):
+        return
+    for to in addressed(desk, row, request):
+        yield Entry(
+            workspace_id=row["workspace_id"],
+            key=effect_key(row["workspace_id"], row["cause"], row["slot"], to.recipient, to.purpose),
+            request_id=row["id"], channel=to.channel, purpose=to.purpose, recipient=to.recipient,
+            account_id=to.account_id, contact_id=to.contact_id, signal_id=request.signal_id,
+            run_id=_run_of(row["cause"]), token_id=row["token_id"], journey_id=row["journey_id"], step=row["step"],
+            status=EffectStatus.PENDING if to.is_reachable else EffectStatus.SKIPPED,
+            reason=None if to.is_reachable else "no_address",
+        )  # fmt: skip
 
 
-def _entry(row: RowMapping, request: ActionRequest, channel: ChannelKind, purpose: str, recipient: str, account_id: int | None,
-           contact_id: int | None = None, *, reachable: bool = True) -> Entry:  # fmt: skip
-    body: dict[str, Any] = row["body"]
-    return Entry(
-        workspace_id=row["workspace_id"],
-        key=effect_key(row["workspace_id"], row["cause"], row["slot"], recipient, purpose),
-        request_id=row["id"], channel=channel, purpose=purpose, recipient=recipient, body=body,
-        account_id=account_id, contact_id=contact_id, signal_id=request.signal_id,
-        status=EffectStatus.PENDING if reachable else EffectStatus.SKIPPED,
-        reason=None if reachable else "no_address",
-    )  # fmt: skip
+def _refused(read: _Read, refusal: Exception) -> Iterator[Entry]:
+    """What stands in a journey's ledger for a request that reached nobody."""
+    row = read.row
+    if row["token_id"] is not None:
+        word = refusal.word if isinstance(refusal, RequestRefused) else "settings"
+        yield Entry(
+            workspace_id=row["workspace_id"], key=effect_key(row["workspace_id"], row["cause"], row["slot"], "", ""),
+            request_id=row["id"], channel=_channel_of(row["body"]), purpose=Purpose.INTERNAL, recipient="",
+            run_id=_run_of(row["cause"]), token_id=row["token_id"], journey_id=row["journey_id"], step=row["step"],
+            status=EffectStatus.SKIPPED, reason=f"{word}: {refusal}"[:500],
+        )  # fmt: skip
+
+
+def _channel_of(body: object) -> ChannelKind:
+    kind = body.get("kind") if isinstance(body, dict) else None
+    named = body.get("channel") if isinstance(body, dict) and kind == "message" else kind
+    return ChannelKind(named) if named in list(ChannelKind) else ChannelKind.TASK
+
+
+def _run_of(cause: str) -> int | None:
+    """The run in 'run:<run>:<step number>:<passed>'."""
+    parts = cause.split(":")
+    return int(parts[1]) if parts[0] == "run" and len(parts) > 1 and parts[1].isdecimal() else None
 
 
 def _with_known_signals(connection: Connection, entries: Sequence[Entry]) -> list[Entry]:
@@ -161,11 +176,12 @@ def _stamp_decided(connection: Connection, entries: Sequence[Entry], now: dateti
         )
 
 
+_MARK = """
+UPDATE requests AS r SET drained_at = %s, refusal = u.refusal
+FROM unnest(%s::bigint[], %s::text[]) AS u (id, refusal) WHERE r.id = u.id"""
+
+
 def _mark(connection: Connection, rows: Sequence[RowMapping], refusals: dict[int, str], now: datetime) -> None:
     if rows:
-        connection.execute(
-            update(requests)
-            .where(requests.c.id == bindparam("request"))
-            .values(drained_at=now, refusal=bindparam("why")),
-            [{"request": row["id"], "why": refusals.get(row["id"])} for row in rows],
-        )
+        ids = [row["id"] for row in rows]
+        raw(connection).execute(_MARK, (now, ids, [refusals.get(number) for number in ids]))

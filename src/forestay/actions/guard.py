@@ -1,7 +1,7 @@
 """The last question before an effect leaves: may it, now? Asked at send time, for every source.
 
 Reads : consents, suppressions, earlier effects of the contact and the account, tickets, tasks, interactions, contacts
-Gives : Ruling, judge(), refusal_now()
+Gives : Ruling, judge(), refusals_now()
 Source: DESIGN section 7: consent, suppression, caps, quiet hours and the human-approval guard are checked at
         the effect boundary; 'a conversation or an escalation in progress suppresses automation'. Holdouts
         were decided earlier, by the trigger.
@@ -73,11 +73,12 @@ def judge(connection: Connection, workspace: Workspace, policy: ContactPolicy, e
     return rulings
 
 
-def refusal_now(connection: Connection, effect: Effect) -> str | None:
-    """Consent and suppression once more, in the transaction that records the attempt."""
-    contacts = [] if effect.contact_id is None else [effect.contact_id]
-    allowed = permissions_of(connection, effect.workspace_id, contacts, [effect.recipient])
-    return allowed.refusal(effect.contact_id, effect.channel, effect.recipient, effect.purpose)
+def refusals_now(connection: Connection, workspace_id: int, effects: Sequence[Effect]) -> Mapping[int, str]:
+    """Consent and suppression once more, in the transaction that records the attempts; effect -> why not."""
+    contacts = {effect.contact_id for effect in effects if effect.contact_id is not None}
+    allowed = permissions_of(connection, workspace_id, contacts, {effect.recipient for effect in effects})
+    judged = {e.id: allowed.refusal(e.contact_id, e.channel, e.recipient, e.purpose) for e in effects}
+    return {number: why for number, why in judged.items() if why is not None}
 
 
 def _read(connection: Connection, workspace: Workspace, policy: ContactPolicy, effects: Sequence[Effect],

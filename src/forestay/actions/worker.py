@@ -15,9 +15,9 @@ import asyncio
 import threading
 from datetime import datetime, timedelta
 
-from forestay.actions.carrying import Carrier
-from forestay.actions.drain import drain_requests, next_request
-from forestay.actions.leases import next_due
+from forestay.actions.carrying import SHARE, Carrier
+from forestay.actions.drain import drain_requests
+from forestay.actions.flows import next_effect, next_request
 from forestay.actions.registry import Channels, channels_for, close_channels
 from forestay.actions.tasks.escalation import sweep
 from forestay.kit.clock import Clock, SystemClock
@@ -40,7 +40,7 @@ class ActionsLoop:
     """One per worker process. `store` must be the worker's (all workspaces)."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock | None = None, *, channels: Channels | None = None,
-                 share: int = 50) -> None:  # fmt: skip
+                 share: int = SHARE) -> None:  # fmt: skip
         self._store, self._clock = store, clock or SystemClock()
         self._channels = channels_for(settings) if channels is None else channels
         self._share = share
@@ -49,6 +49,7 @@ class ActionsLoop:
         self._bell: asyncio.Event | None = None
         self._lock = threading.Lock()
         self._swept_at: datetime | None = None
+        self._turn = 0
 
     def run(self) -> None:
         """Act until stop(); for a thread. Calls in flight are finished, what has not begun stays for the next start."""
@@ -112,7 +113,8 @@ class ActionsLoop:
     async def _work(self, carrier: Carrier, *, wait: bool) -> bool:
         now = self._clock.now()
         with self._store.begin_worker() as connection:
-            drained = drain_requests(connection, now, DRAIN_BATCH)
+            self._turn += 1
+            drained = drain_requests(connection, now, DRAIN_BATCH, self._turn)
         with span("actions.round", requests=drained.requests):
             carried = await carrier.round(stopping=self._stopping.is_set, wait=wait)
         self._sweep(now)
@@ -128,7 +130,7 @@ class ActionsLoop:
 
     def _seconds_to_next(self) -> float:
         with self._store.begin_worker() as connection:
-            moments = [at for at in (next_due(connection), next_request(connection)) if at is not None]
+            moments = [at for at in (next_effect(connection), next_request(connection)) if at is not None]
         now = self._clock.now()
         soonest = min([*moments, now + IDLE])
         return min(max((soonest - now).total_seconds(), 0.05), IDLE.total_seconds())

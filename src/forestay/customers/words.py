@@ -85,6 +85,10 @@ class ChannelKind(StrEnum):
     EMAIL = "email"
     WEBHOOK = "webhook"
     IN_APP = "in_app"
+    RECORD = "record"
+    """A trait of our own records, set through the log."""
+    CONNECTOR = "connector"
+    """A CRM or a marketing tool."""
 
 
 class Feed(StrEnum):

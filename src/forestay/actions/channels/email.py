@@ -9,6 +9,7 @@ Source: RFC 5321 (a reply is a clear answer; a connection that breaks after DATA
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +30,7 @@ from forestay.actions.channel import (
     StoreChannel,
     Workspace,
 )  # fmt: skip
-from forestay.actions.letters import Letter, keep_letter, write_letter
+from forestay.actions.letters import Letter, Written, keep_letter, keep_letters, write_letter, write_letters
 from forestay.customers.words import ChannelKind
 from forestay.kit.errors import Invalid
 
@@ -69,6 +70,23 @@ class OutboxEmail(StoreChannel):
         letter, message = _written(connection, workspace, effect, self._mail_from, now)
         number = keep_letter(connection, effect, letter, _headers(message), now)
         return Outcome(Result.SENT, "kept in the outbox", provider_id=str(number))
+
+    def deliver_all(
+        self, connection: Connection, workspace: Workspace, effects: Sequence[Effect], now: datetime
+    ) -> Sequence[Outcome]:
+        """Keep many at once."""
+        letters = write_letters(connection, workspace, effects, now)
+        written = [
+            Written(effect, letter, _headers(_message(workspace, effect, letter, self._mail_from, now)))
+            for effect, letter in zip(effects, letters, strict=True)
+            if isinstance(letter, Letter)
+        ]
+        numbers = keep_letters(connection, written, now)
+        return [
+            letter if isinstance(letter, Outcome)
+            else Outcome(Result.SENT, "kept in the outbox", provider_id=str(numbers[effect.id]))
+            for effect, letter in zip(effects, letters, strict=True)
+        ]  # fmt: skip
 
 
 class SmtpEmail(RemoteChannel[EmailParcel]):
@@ -169,8 +187,12 @@ def _refused(reply: aiosmtplib.SMTPResponseException, *, after_data: bool = Fals
 def _written(
     connection: Connection, workspace: Workspace, effect: Effect, mail_from: str, now: datetime
 ) -> tuple[Letter, EmailMessage]:
-    settings = workspace.channel_settings(ChannelKind.EMAIL, EmailSettings)
     letter = write_letter(connection, workspace, effect, now)
+    return letter, _message(workspace, effect, letter, mail_from, now)
+
+
+def _message(workspace: Workspace, effect: Effect, letter: Letter, mail_from: str, now: datetime) -> EmailMessage:
+    settings = workspace.once("email", lambda: workspace.channel_settings(ChannelKind.EMAIL, EmailSettings))
     message = EmailMessage()
     try:
         message["From"] = settings.sender or mail_from
@@ -185,7 +207,7 @@ def _written(
     message["Message-ID"] = f"<{effect.public_key}@{domain}>"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
-    return letter, message
+    return message
 
 
 def _headers(message: EmailMessage) -> dict[str, str]:

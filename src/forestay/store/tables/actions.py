@@ -55,6 +55,12 @@ Index(
     effects.c.due_at,
     postgresql_where=text("status = 'pending'"),
 )
+Index(
+    "ix_effects_leased",
+    effects.c.workspace_id,
+    effects.c.leased_until,
+    postgresql_where=text("status = 'pending' AND leased_until IS NOT NULL"),
+)
 Index("ix_effects_request", effects.c.request_id, postgresql_where=text("token_id IS NOT NULL"))
 Index("ix_effects_journey", effects.c.journey_id, effects.c.step, postgresql_where=text("journey_id IS NOT NULL"))
 Index("ix_effects_account", effects.c.account_id, effects.c.created_at)
