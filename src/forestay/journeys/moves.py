@@ -10,7 +10,7 @@ under its virtual clock) says it is. The same step code runs in both.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -36,7 +36,8 @@ class Wake:
     (an ARMING token whose past holds no event that fits), 'joined' (every way that still could has come to the join).
 
     name: of the event, or the outcome's word ('sent', 'failed', 'done', 'approved', ...). body: the event's properties,
-    or the outcome's values. at: microseconds UTC.
+    or the outcome's values; of a child: its status word as name ('completed', 'failed', 'refused' when it may not enter
+    again, ...) and {"ended": how many of this step's have, with "of": how many there were}. at: microseconds UTC.
     """
 
     what: str
@@ -204,7 +205,8 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A run to be started by a token. journey: key, '' for a branch per contact of the same document (fan-out)."""
+    """A run to be started by a token. journey: key, '' for a branch per contact of the same document (fan-out), which
+    begins behind the port `start` of the step and ends by itself; start: '' for the journey's first step."""
 
     place: int
     journey: str
@@ -212,6 +214,11 @@ class Child:
     contact: int = 0
     values: Values = field(default_factory=dict)
     is_awaited: bool = True
+    start: str = ""
+
+    def moved_to(self, place: int) -> Child:
+        """The same for another place."""
+        return replace(self, place=place)
 
 
 def _numbers(places: Ints | Flags) -> list[int]:

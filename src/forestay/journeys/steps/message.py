@@ -9,10 +9,12 @@ import numpy as np
 from pydantic import Field
 
 from forestay.customers.requests import MessageRequest
+from forestay.journeys.answers import answers, deadline
 from forestay.journeys.fields import Key, TemplateKey
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
 from forestay.journeys.words import TokenState
+from forestay.kit.clock import micros_of
 
 SENT, SKIPPED, FAILED = "sent", "skipped", "failed"
 CONTACT = "contact"
@@ -21,7 +23,8 @@ To = (
     Literal["contact", "sponsor", "champion", "active_users", "all"]
     | Annotated[str, Field(pattern=r"^contact:.+$", max_length=200)]
 )
-_PORT_OF = {"sent": SENT, "skipped": SKIPPED, "cancelled": SKIPPED}
+OUTCOME_PORTS = {"sent": SENT, "skipped": SKIPPED, "cancelled": SKIPPED}
+"""Ways out by what became of a message; an unclear end counts as failed, since nobody may take it as sent."""
 
 
 class MessageSettings(StepSettings):
@@ -74,36 +77,35 @@ def request(settings: MessageSettings, batch: Batch, contact: int, values: dict[
 
 
 def wake(settings: MessageSettings, batch: Batch, world: World, moves: Moves) -> None:
-    """Go on by what became of it; an unclear end counts as failed, since nobody may take it as sent."""
-    for place, woken in enumerate(batch.woken or ()):
-        if woken.what != "outcome":
-            moves.wait(np.array([place]), TokenState.OUTCOME)
-            continue
-        word = woken.name.partition(":")[0]
-        moves.tell(place, outcome=woken.name)
-        moves.go(np.array([place]), _PORT_OF.get(word, FAILED))
+    """Go on by what became of it."""
+    for answer in answers(batch, micros_of(world.now), deadline(batch, None)):
+        here = np.array([answer.place])
+        if answer.word:
+            moves.tell(answer.place, outcome=f"{answer.word}:{answer.reason}" if answer.reason else answer.word)
+            moves.go(here, OUTCOME_PORTS.get(answer.word, FAILED))
+        else:
+            moves.wait(here, TokenState.OUTCOME)
 
 
 def check(settings: MessageSettings, place: str, checking: Checking) -> Iterator[Finding]:
     """Whom it goes to, and why, must be sayable."""
-    if settings.to == CONTACT and checking.facts.get("subject") == "account":
+    yield from recipient_findings(settings.to, settings.purpose, place, checking)
+
+
+def recipient_findings(to: str, purpose: str | None, place: str, checking: Checking) -> Iterator[Finding]:
+    """A recipient that there is not; a consent class that nobody declared, or one that needs leave to be used."""
+    if to == CONTACT and checking.facts.get("subject") == "account":
         yield Finding(
             "no_contact", f"{place}.to", "an account's journey has no contact of its own; name a part, such as champion"
         )
-    yield from purpose_findings(settings.purpose, f"{place}.purpose", checking)
-
-
-def purpose_findings(purpose: str | None, place: str, checking: Checking) -> Iterator[Finding]:
-    """A consent class that nobody declared, or one that needs leave to be used."""
     if purpose is None:
         return
     if checking.purposes is not None and purpose not in checking.purposes:
-        yield Finding(
-            "unknown_purpose", place, f"'{purpose}' is no consent class; use {', '.join(sorted(checking.purposes))}"
-        )
+        known = ", ".join(sorted(checking.purposes))
+        yield Finding("unknown_purpose", f"{place}.purpose", f"'{purpose}' is no consent class; there are {known}")
     if purpose == "transactional":
         yield Finding(
-            "transactional", place,
+            "transactional", f"{place}.purpose",
             "transactional messages pass over consent, caps and quiet hours: publishing them needs a permission",
             is_error=False,
         )  # fmt: skip
