@@ -108,7 +108,7 @@ def test_a_step_that_fails_for_one_takes_nobody_else_along() -> None:
                 raise ValueError("no zone for the thirteenth")
             return ["UTC"] * len(batch)
 
-    steps = {
+    steps: Steps = {
         "start": {"kind": "wait", "window": {"hours": [{"start": "10:00", "end": "11:00"}]}, "next": "done"},
         "done": {"kind": "exit"},
     }

@@ -1,7 +1,7 @@
 """The machine: tokens of one version run on to their next wait, on columns, without I/O, under any clock.
 
 Reads : Compiled, Tokens with their Runs, World
-Gives : advance(), leave_early() -> Advanced
+Gives : advance(), leave_early(), end() -> Advanced
 Source: DESIGN section 9 ('macro-step'); the worker and the simulation call the same function
 
 1 Runs whose goal is met, or whose exit condition came true, end.
@@ -59,6 +59,16 @@ def leave_early(compiled: Compiled, runs: Runs, tokens: Tokens, world: World) ->
     return turn.done
 
 
+def end(
+    compiled: Compiled, runs: Runs, tokens: Tokens, world: World, places: Ints, how: tuple[RunStatus, str]
+) -> Advanced:
+    """End the runs of some tokens where they stand; the others stay as they are."""
+    turn = _Turn(compiled, runs, tokens, world, {})
+    turn.end(places, {int(place): how for place in places.tolist()}, SUBJECT_STEP)
+    turn.done.gone |= turn.is_over[tokens.at]
+    return turn.done
+
+
 class _Turn:
     def __init__(
         self, compiled: Compiled, runs: Runs, tokens: Tokens, world: World, later: Mapping[int, Sequence[Wake]]
@@ -93,7 +103,7 @@ class _Turn:
             if condition is not None and len(places):
                 met = places[evaluate(condition, self.world.table(self._batch(places, None)))]
                 reason = "goal" if status is RunStatus.GOAL_MET else "exit"
-                self._end(met, {int(place): (status, reason) for place in met}, SUBJECT_STEP)
+                self.end(met, {int(place): (status, reason) for place in met}, SUBJECT_STEP)
 
     def _groups(self, places: Ints) -> Iterator[tuple[int, Ints]]:
         """Places by step and by whether they were woken."""
@@ -165,7 +175,7 @@ class _Turn:
             done.children.append(replace(child, place=int(places[child.place])))
         waiting = np.flatnonzero(moves.state >= 0)
         again = self._wait(number, places, waiting, moves, asked, is_woken=is_woken)
-        self._end(places, {int(places[place]): how for place, how in moves.ends.items()}, number, moves, asked)
+        self.end(places, {int(places[place]): how for place, how in moves.ends.items()}, number, moves, asked)
         going = np.array([n for n, port in enumerate(moves.port) if port is not None], np.int64)
         moved = [
             again,
@@ -300,7 +310,7 @@ class _Turn:
         self.done.runs.values[run] = {**self.done.runs.values[run], **values}
         self.done.changed.add(run)
 
-    def _end(
+    def end(
         self, places: Ints, ends: dict[int, tuple[RunStatus, str]], number: int, moves: Moves | None = None,
         asked: Flags | None = None,
     ) -> None:  # fmt: skip

@@ -188,6 +188,8 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.%I TO forestay_api, forestay_worker', protected);
   END LOOP;
 END $security$;
+-- A runner numbers runs and tokens before it writes them: requests name their run.
+GRANT USAGE ON SEQUENCE journey_runs_id_seq, journey_tokens_id_seq TO forestay_worker;
 
 -- History is kept by days, which only the owner may make and drop; two doors for the worker.
 CREATE FUNCTION forestay_history_day(wanted date) RETURNS void

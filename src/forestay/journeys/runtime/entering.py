@@ -1,0 +1,258 @@
+"""How subjects come in: the re-entry rule as a key that the store holds unique, the holdout, the first token.
+
+Gives : Arrival, Entering
+Reads : journey_runs (earlier runs of the same subjects), journey_inbox through its caller
+Writes: journey_runs, journey_exposures (who is held out and who is not), journey_counts through its caller
+
+The key is a hash of journey and subject (never), of the number of the run besides (after exit), or of the entry's key
+(by key): 'once' survives edits, versions and a repeated tick, since the store refuses the second row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from psycopg.types.json import Jsonb
+
+from forestay.conditions.evaluate import evaluate
+from forestay.journeys.compiled import Compiled
+from forestay.journeys.experiments.assignment import HOLDOUT, JOURNEY_HOLDOUT, TREATED, is_held_out
+from forestay.journeys.moves import Batch, Ints, World
+from forestay.journeys.run_columns import of_run
+from forestay.journeys.runtime.rows import Group, Place
+from forestay.journeys.runtime.wire import Driver, ask, blobs, documents, longs, moments, number, words
+from forestay.journeys.tokens import Exposure, Passage, Runs, Tokens
+from forestay.journeys.words import Happening, ReEntry, RunStatus, SubjectKind
+from forestay.kit.clock import micros_of
+
+_NUMBERS = """
+SELECT array_agg(nextval(pg_get_serial_sequence('journey_runs', 'id'))),
+       array_agg(nextval(pg_get_serial_sequence('journey_tokens', 'id'))) FROM generate_series(1, $1)"""
+_INSERT = """
+WITH made AS (
+  INSERT INTO journey_runs (id, workspace_id, journey_id, account_id, contact_id, parent_token, entered_at, version,
+                            serial, entry_key, run_values)
+  SELECT id, space, journey, account, contact, nullif(parent, 0), at, version, serial, key, said
+  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    AS u (id, space, journey, account, contact, parent, at, version, serial, key, said)
+  ON CONFLICT (workspace_id, entry_key) DO NOTHING RETURNING id)
+SELECT array_agg(id) FROM made"""
+_EARLIER = """
+SELECT account_id, contact_id, max(serial), bool_or(status < 10), max(ended_at) FROM journey_runs
+WHERE workspace_id = %s AND account_id = ANY(%s) AND journey_id = %s GROUP BY account_id, contact_id"""
+_REFUSED_CHILDREN = """
+INSERT INTO journey_inbox (workspace_id, kind, token_id, name, at, body)
+SELECT %s, 'child', token, 'refused', now(), jsonb_build_object('parent', parent)
+FROM unnest(%s::bigint[], %s::jsonb[]) AS u (token, parent)"""
+_PEOPLE = """
+SELECT m.account_id, m.contact_id FROM memberships AS m JOIN contacts AS c ON c.id = m.contact_id
+WHERE m.workspace_id = %s AND m.account_id = ANY(%s) AND m.until IS NULL AND c.left_on IS NULL ORDER BY 1, 2"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A row of the inbox that asks to come in. by: what brought it; parent: token that waits for the run, 0 none."""
+
+    workspace_id: int
+    journey_id: int
+    account: int
+    contact: int
+    by: str
+    key: str | None
+    at: datetime
+    body: Mapping[str, Any]
+    parent: int = 0
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The run's first values."""
+        kept = {part: self.body[part] for part in ("event", "signal") if part in self.body}
+        return {**self.body.get("values", {}), **kept}
+
+
+@dataclass(slots=True)
+class Entering:
+    """Lets arrivals of one version in."""
+
+    driver: Driver
+    compiled: Compiled
+    world: World
+    now: int
+
+    @property
+    def place(self) -> Place:
+        """Journey and version."""
+        return Place(self.compiled.workspace_id, self.compiled.journey_id, self.compiled.version)
+
+    def enter(self, arrivals: Sequence[Arrival]) -> Entered:
+        """Runs for those who may; the counts tell who came in and who was refused and why."""
+        entered = Entered(Counter())
+        arrivals = self._for_subjects(arrivals)
+        arrivals = self._asked(arrivals, entered)
+        keyed = self._keyed(arrivals, entered)
+        if keyed:
+            self._insert(keyed, entered)
+        refused = [(one.parent, Jsonb(one.values.get("_parent"))) for one in entered.refused if one.parent]
+        if refused:
+            tokens, parents = ([row[n] for row in refused] for n in (0, 1))
+            self.driver.execute(_REFUSED_CHILDREN, (self.place.workspace_id, tokens, parents))
+        return entered
+
+    def _for_subjects(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """A journey of contacts that an account came into takes all its present contacts."""
+        if self.compiled.journey.subject is SubjectKind.ACCOUNT:
+            return [one if "start" in one.body else replace(one, contact=0) for one in arrivals]
+        wide = sorted({one.account for one in arrivals if not one.contact})
+        people: dict[int, list[int]] = {}
+        for account, contact in (
+            self.driver.execute(_PEOPLE, (self.place.workspace_id, wide)).fetchall() if wide else ()
+        ):
+            people.setdefault(account, []).append(contact)
+        return [
+            replace(one, contact=contact)
+            for one in arrivals
+            for contact in ([one.contact] if one.contact else people.get(one.account, []))
+        ]
+
+    def _asked(self, arrivals: list[Arrival], entered: Entered) -> list[Arrival]:
+        """The entry's own `if`, looked at now."""
+        asked: dict[int, list[int]] = {}
+        conditions = [getattr(entry, "if_", None) for entry in self.compiled.journey.entry]
+        for n, one in enumerate(arrivals):
+            entry = one.body.get("entry")
+            if isinstance(entry, int) and entry < len(conditions) and conditions[entry] is not None:
+                asked.setdefault(entry, []).append(n)
+        out: set[int] = set()
+        for entry, places in asked.items():
+            true = evaluate(conditions[entry], self.world.table(self._batch([arrivals[n] for n in places])))  # type: ignore[arg-type]
+            out.update(n for n, yes in zip(places, true.tolist(), strict=True) if not yes)
+        for n in out:
+            entered.refuse(arrivals[n], "condition")
+        return [one for n, one in enumerate(arrivals) if n not in out]
+
+    def _batch(self, arrivals: Sequence[Arrival]) -> Batch:
+        n, now = len(arrivals), self.now
+        zeros = np.zeros(n, np.int64)
+        return Batch(
+            self.place.workspace_id, self.compiled.key, zeros, zeros, np.array([one.account for one in arrivals]),
+            np.array([one.contact for one in arrivals]), zeros, np.full(n, now), np.full(n, now),
+            [one.values for one in arrivals],
+        )  # fmt: skip
+
+    def _keyed(self, arrivals: list[Arrival], entered: Entered) -> list[tuple[Arrival, bytes, int]]:
+        """Each with its entry key and the number of the run, in the order in which they came."""
+        rule = self.compiled.journey.re_entry
+        serials = self._serials(arrivals) if rule.rule is ReEntry.AFTER_EXIT else {}
+        keyed: dict[bytes, tuple[Arrival, bytes, int]] = {}
+        for one in arrivals:
+            serial = 1
+            if "start" in one.body:
+                key = self._key("child", one.key)
+            elif rule.rule is ReEntry.BY_KEY:
+                value = one.key if one.key is not None else of_run(one.values, str(rule.key))
+                if value is None:
+                    entered.refuse(one, "no_key")
+                    continue
+                key = self._key("key", one.account, one.contact, value)
+            else:
+                found = serials.get((one.account, one.contact), 1)
+                if found is None:
+                    entered.refuse(one, "re_entry")
+                    continue
+                serial = found
+                key = self._key(one.account, one.contact, serial)
+            if key in keyed:
+                entered.refuse(one, "re_entry")
+            else:
+                keyed[key] = (one, key, serial)
+        return list(keyed.values())
+
+    def _serials(self, arrivals: Sequence[Arrival]) -> dict[tuple[int, int], int | None]:
+        """The next run's number by subject; None while one is under way or too fresh."""
+        accounts = sorted({one.account for one in arrivals})
+        after = self.compiled.journey.re_entry.after
+        rest = 0 if after is None else after.microseconds
+        rows = self.driver.execute(_EARLIER, (self.place.workspace_id, accounts, self.place.journey_id))
+        return {
+            (account, contact): None if is_live or (ended and micros_of(ended) + rest > self.now) else serial + 1
+            for account, contact, serial, is_live, ended in rows
+        }
+
+    def _key(self, *parts: object) -> bytes:
+        return entry_key(self.place.journey_id, *parts)
+
+    def _insert(self, keyed: Sequence[tuple[Arrival, bytes, int]], entered: Entered) -> None:
+        n = len(keyed)
+        arrivals = [one for one, _, _ in keyed]
+        given = ask(self.driver, _NUMBERS, number(n))
+        run, token = given.longs(0), given.longs(1)
+        values = [one.values for one in arrivals]
+        account, contact = (np.array([getattr(one, name) for one in arrivals]) for name in ("account", "contact"))
+        space, journey, version = (np.full(n, part) for part in self.place)
+        made = ask(
+            self.driver, _INSERT, longs(run), longs(space), longs(journey), longs(account), longs(contact),
+            longs(np.array([one.parent for one in arrivals])), moments(np.full(n, self.now)), words(version),
+            words(np.array([serial for _, _, serial in keyed])), blobs([key for _, key, _ in keyed]),
+            documents([said or None for said in values]),
+        ).longs(0)  # fmt: skip
+        is_in = np.isin(run, made)
+        for place in np.flatnonzero(~is_in).tolist():
+            entered.refuse(arrivals[place], "re_entry")
+        here = np.flatnonzero(is_in)
+        runs = Runs(
+            run[here], account[here], contact[here], np.full(len(here), self.now), [values[n] for n in here.tolist()]
+        )
+        self._begin(runs, token[here], [arrivals[n] for n in here.tolist()], entered)
+
+    def _begin(self, runs: Runs, token: Ints, arrivals: Sequence[Arrival], entered: Entered) -> None:
+        tokens = Tokens.new(np.arange(len(runs)), self.compiled.start, self.now, token)
+        starts = [one.body.get("start") for one in arrivals]
+        for place, start in enumerate(starts):
+            if start:
+                tokens.step[place] = start
+        entered.counts[-1, "entered"] += len(runs)
+        for by in dict.fromkeys(one.by for one in arrivals):
+            at = np.array([n for n, one in enumerate(arrivals) if one.by == by])
+            entered.passages.append(Passage(at, 0, -1, Happening.ENTERED, (by,), np.zeros_like(at)))
+        share = self.compiled.journey.holdout_share
+        if share:
+            held = is_held_out(runs.account, share, self.compiled.key)
+            shares = {HOLDOUT: share, TREATED: 1 - share}
+            entered.exposures = [
+                Exposure(n, JOURNEY_HOLDOUT, 1, HOLDOUT if is_held else TREATED, shares)
+                for n, is_held in enumerate(held.tolist())
+            ]
+            for n in np.flatnonzero(held).tolist():
+                entered.ended[n] = (RunStatus.COMPLETED, "holdout")
+            entered.counts[-1, "ended:completed:holdout"] += len(entered.ended)
+            tokens.claimed = ~held
+        entered.group = Group(self.place, runs, tokens, [None] * len(runs), np.zeros(len(runs), bool))
+
+
+class Entered:
+    """What entries came to. group: the runs that are in, None when nobody is; ended: held out, by place."""
+
+    def __init__(self, counts: Counter[tuple[int, str]]) -> None:
+        self.counts = counts
+        self.group: Group | None = None
+        self.passages: list[Passage] = []
+        self.exposures: list[Exposure] = []
+        self.ended: dict[int, tuple[RunStatus, str]] = {}
+        self.refused: list[Arrival] = []
+
+    def refuse(self, arrival: Arrival, why: str) -> None:
+        """Count somebody who may not come in."""
+        self.refused.append(arrival)
+        self.counts[-1, f"refused:{why}"] += 1
+
+
+def entry_key(journey_id: int, *parts: object) -> bytes:
+    """16 bytes that say which entry this is."""
+    said = "\x1f".join(map(str, (journey_id, *parts)))
+    return hashlib.blake2b(said.encode(), digest_size=16).digest()

@@ -1,0 +1,109 @@
+"""Runs that an event or a change of their account concerns wherever they stand: goals, exits, conditions waited for.
+
+Gives : Goals
+Reads : journey_runs by account, journey_tokens
+Nothing is read where no version has a goal, an exit or a step that waits for a condition: then a touched account
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from forestay.conditions.evaluate import evaluate
+from forestay.journeys.compiled import Compiled
+from forestay.journeys.moves import Batch, Ints, Wake, World
+from forestay.journeys.runtime.book import Book
+from forestay.journeys.runtime.intake import EventRow
+from forestay.journeys.runtime.rows import Group, read_tokens
+from forestay.journeys.runtime.wire import Driver, longs
+from forestay.journeys.steps.wait_for import WaitForSettings
+from forestay.journeys.words import RunStatus, TokenState
+
+_OF_RUNS = """
+SELECT t.* FROM journey_tokens AS t WHERE t.run_id = ANY(ARRAY(
+  SELECT id FROM journey_runs WHERE account_id = ANY($1) AND journey_id = ANY($2) AND status = 0))
+ORDER BY t.id FOR UPDATE"""
+_WAITING = """
+SELECT * FROM journey_tokens WHERE account_id = ANY($1) AND state = 3 AND NOT is_paused AND journey_id = ANY($2)
+ORDER BY id FOR UPDATE"""
+
+
+class Goals:
+    """events: of this turn's inbox."""
+
+    def __init__(self, driver: Driver, book: Book, events: Sequence[EventRow]) -> None:
+        self.driver, self.book, self.events = driver, book, events
+
+    def met(
+        self, world_of: Callable[[int], World]
+    ) -> Iterator[tuple[Compiled, Group, Ints, tuple[RunStatus, str]]]:  # fmt: skip
+        """Runs whose goal is one of the events, with the places of their tokens."""
+        names = {event.name for event in self.events}
+        wanted = [one for one in self.book.versions() if one.journey.goal and one.journey.goal.event in names]
+        if not wanted:
+            return
+        accounts = np.array(sorted({event.account for event in self.events}))
+        journeys = np.array(sorted({one.journey_id for one in wanted}))
+        for group in read_tokens(self.driver, _OF_RUNS, longs(accounts), longs(journeys)):
+            compiled = self.book.version(self.driver, group.place)
+            if compiled is not None and compiled.journey.goal is not None:
+                group.tokens.claimed[:] = False
+                places = self._places(compiled, group, world_of(group.place.workspace_id))
+                if len(places):
+                    yield compiled, group, places, (RunStatus.GOAL_MET, "goal")
+
+    def _places(self, compiled: Compiled, group: Group, world: World) -> Ints:
+        """Tokens whose account (and contact) did it after the run began."""
+        goal = compiled.journey.goal
+        assert goal is not None
+        runs, at = group.runs, group.tokens.at
+        found: list[int] = []
+        wakes: list[Wake] = []
+        for place, run in enumerate(at.tolist()):
+            for event in self.events:
+                is_its = event.name == goal.event and event.account == runs.account[run]
+                if is_its and runs.contact[run] in (0, event.contact) and event.at >= runs.entered_at[run]:
+                    found.append(place)
+                    wakes.append(Wake("event", event.name, event.properties, event.at))
+        places = np.array(found, np.int64)
+        if goal.if_ is None or not len(places):
+            return np.unique(places)
+        some = at[places]
+        batch = Batch(
+            group.place.workspace_id, compiled.key, group.tokens.token[places], runs.run[some], runs.account[some],
+            runs.contact[some], group.tokens.passed[places], runs.entered_at[some], group.tokens.since[places],
+            [runs.values[run] for run in some.tolist()], wakes,
+        )  # fmt: skip
+        return np.unique(places[evaluate(goal.if_, world.table(batch))])
+
+    def watching(self, versions: Sequence[Compiled], accounts: Ints, free: Ints) -> list[Group]:
+        """Tokens to be looked at since their accounts changed: those that wait for a condition are woken, those of runs
+        with a goal or an exit condition are only judged."""
+        early = {v.journey_id for v in versions if v.goal_condition is not None or v.exit_condition is not None}
+        asking = {v.journey_id for v in versions if _waits_for_condition(v)}
+        free_ones = set(free.tolist())
+        groups: list[Group] = []
+        if early & free_ones:
+            found = read_tokens(self.driver, _OF_RUNS, longs(accounts), longs(np.array(sorted(early & free_ones))))
+            groups += [_woken(group) for group in found]
+        if (asking - early) & free_ones:
+            journeys = np.array(sorted((asking - early) & free_ones))
+            groups += [_woken(group) for group in read_tokens(self.driver, _WAITING, longs(accounts), longs(journeys))]
+        return groups
+
+
+def _waits_for_condition(compiled: Compiled) -> bool:
+    settings = (step.settings for step in compiled.steps.values())
+    return any(isinstance(one, WaitForSettings) and one.condition is not None for one in settings)
+
+
+def _woken(group: Group) -> Group:
+    """Those that wait for a condition are woken by this; all are claimed so that goals and exits are asked first."""
+    waiting = (group.tokens.state == int(TokenState.CONDITION)) & ~group.is_paused
+    group.tokens.claimed &= waiting
+    for place in np.flatnonzero(waiting).tolist():
+        group.tokens.woken[place] = Wake("condition")
+    return group

@@ -1,0 +1,158 @@
+"""The inbox: entries, events, outcomes and ends of children, taken in and deleted in the transaction that acts on them.
+
+Gives : Inbox, read_inbox(), wake_by_inbox()
+Reads : journey_inbox, journey_tokens, journey_runs, identities
+Tokens are locked in the order of their numbers and waited for, not skipped: whoever holds one lets it go soon, and
+then we see it as that turn left it. A paused token keeps what came, for when it goes on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from psycopg.types.json import Jsonb
+
+from forestay.journeys.moves import Wake
+from forestay.journeys.runtime.entering import Arrival
+from forestay.journeys.runtime.rows import Group, read_tokens
+from forestay.journeys.runtime.waking import Later
+from forestay.journeys.runtime.wire import Driver, longs
+from forestay.journeys.words import TokenState
+from forestay.kit.clock import micros_of
+
+_TAKE = """
+WITH taken AS (
+  DELETE FROM journey_inbox WHERE id = ANY(ARRAY(
+    SELECT id FROM journey_inbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)) RETURNING *)
+SELECT t.kind, t.workspace_id, t.journey_id, t.account_id, coalesce(t.contact_id, i.contact_id, 0), t.token_id, t.name,
+       t.entry_key, t.at, t.body
+FROM taken AS t LEFT JOIN identities AS i ON i.workspace_id = t.workspace_id AND i.key = t.contact_key
+ORDER BY t.id"""
+_WAITING_FOR_EVENTS = "SELECT * FROM journey_tokens WHERE account_id = ANY($1) AND state = 2 ORDER BY id FOR UPDATE"
+_THESE = "SELECT * FROM journey_tokens WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+_KEEP = """
+UPDATE journey_tokens AS t SET wakes = jsonb_set(coalesce(t.wakes, '{}'), '{kept}',
+  coalesce(t.wakes -> 'kept', '[]') || u.kept)
+FROM unnest(%s::bigint[], %s::jsonb[]) AS u (id, kept) WHERE t.id = u.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event of an account (and of a contact, 0 unknown)."""
+
+    workspace_id: int
+    account: int
+    contact: int
+    name: str
+    at: int
+    properties: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Rows of one turn. told: outcomes and ends of children by token, in order."""
+
+    rows: int = 0
+    arrivals: list[Arrival] = field(default_factory=list)
+    events: list[EventRow] = field(default_factory=list)
+    told: dict[int, list[Wake]] = field(default_factory=lambda: defaultdict(list))
+
+
+def read_inbox(driver: Driver, limit: int) -> Inbox:
+    """Take rows out, the oldest first."""
+    inbox = Inbox()
+    for kind, space, journey, account, contact, token, name, key, at, body in driver.execute(
+        _TAKE, (limit,)
+    ).fetchall():
+        inbox.rows += 1
+        if kind == "enter" and journey is not None:
+            inbox.arrivals.append(
+                Arrival(space, journey, account, contact, name or "manual", key, at, body, token or 0)
+            )
+        elif kind == "event":
+            inbox.events.append(EventRow(space, account, contact, name, micros_of(at), body))
+        elif token is not None:
+            inbox.told[token].append(Wake(kind, name, body, micros_of(at)))
+    return inbox
+
+
+@dataclass(slots=True)
+class Called:
+    """Groups with what woke their tokens: `woken` filled in, and what follows by place."""
+
+    group: Group
+    later: Later
+
+
+def wake_by_inbox(driver: Driver, inbox: Inbox) -> list[Called]:
+    """The tokens that the inbox concerns, locked, with their wakes; what paused ones keep is written at once."""
+    called: list[Called] = []
+    wakes = _by_event(inbox.events)
+    if wakes:
+        accounts = np.array(sorted({event.account for event in inbox.events}))
+        called += _called(driver, read_tokens(driver, _WAITING_FOR_EVENTS, longs(accounts)), wakes)
+    if inbox.told:
+        groups = read_tokens(driver, _THESE, longs(np.array(sorted(inbox.told))))
+        called += _called(driver, groups, lambda group, place: _concerning(group, place, inbox.told))
+    return called
+
+
+def _called(driver: Driver, groups: Sequence[Group], wakes_of: Callable[[Group, int], list[Wake]]) -> list[Called]:
+    called, kept = [], []
+    for group in groups:
+        later: Later = {}
+        for place in np.flatnonzero(group.tokens.claimed).tolist():
+            wakes = wakes_of(group, place)
+            if wakes and group.is_paused[place]:
+                kept.append((int(group.tokens.token[place]), [_as_document(wake) for wake in wakes]))
+                wakes = []
+            group.tokens.claimed[place] = bool(wakes)
+            if wakes:
+                group.tokens.woken[place], *later[place] = wakes
+        if group.tokens.claimed.any():
+            called.append(Called(group, later))
+    if kept:
+        driver.execute(_KEEP, ([token for token, _ in kept], [Jsonb(wakes) for _, wakes in kept]))
+    return called
+
+
+def _by_event(events: Sequence[EventRow]) -> Callable[[Group, int], list[Wake]] | None:
+    """Those of an account's events that a waiting token may be looking for."""
+    if not events:
+        return None
+    by_account: dict[int, list[EventRow]] = defaultdict(list)
+    for event in events:
+        by_account[event.account].append(event)
+
+    def wakes(group: Group, place: int) -> list[Wake]:
+        at = int(group.tokens.at[place])
+        contact = int(group.runs.contact[at])
+        return [
+            Wake("event", event.name, event.properties, event.at)
+            for event in by_account[int(group.runs.account[at])]
+            if contact in (0, event.contact)
+        ]
+
+    return wakes
+
+
+def _concerning(group: Group, place: int, told: dict[int, list[Wake]]) -> list[Wake]:
+    """Outcomes of what it asked for where it stands now; what an earlier step asked for does not wake this one."""
+    tokens = group.tokens
+    state = int(tokens.state[place])
+    run, step, passed = group.runs.run[tokens.at[place]], tokens.step[place], tokens.passed[place]
+    mine = f"run:{run}:{step}:{passed}"
+    return [
+        wake
+        for wake in told[int(tokens.token[place])]
+        if (wake.what == "child" and state == int(TokenState.CHILD) and wake.body.get("parent") == [step, passed])
+        or (wake.what == "outcome" and state == int(TokenState.OUTCOME) and wake.body.get("cause", mine) == mine)
+    ]
+
+
+def _as_document(wake: Wake) -> dict[str, Any]:
+    return {"what": wake.what, "name": wake.name, "body": dict(wake.body), "at": wake.at}

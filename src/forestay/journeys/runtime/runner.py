@@ -1,0 +1,293 @@
+"""The runner: takes in what came, claims what is due, lets it run on, writes it back. Several may work at once.
+
+Gives : Runner, Turn
+Reads : journeys, journey_inbox, journey_tokens, journey_runs
+Source: DESIGN section 9
+
+One turn is one transaction:
+1 Share the lock of every journey that acts; a journey that is being stopped or paused is left alone (operations.py).
+2 Take rows out of the inbox, or claim tokens whose moment has come (FOR UPDATE SKIP LOCKED: the row lock is the lease).
+3 Let each version's tokens run on, as columns (journeys.machine).
+4 Write tokens, runs, requests, history and counts; commit. Nothing has left before.
+
+A turn that the store refuses (a value that it cannot hold) is tried again with half the rows, until the one that it
+is about stands alone and is put aside. Two runners that meet (deadlock) try again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from forestay.journeys.compiled import Compiled
+from forestay.journeys.machine import advance, end, leave_early
+from forestay.journeys.moves import Ints, World
+from forestay.journeys.runtime import overdue
+from forestay.journeys.runtime.aside import put_aside_inbox, put_aside_token
+from forestay.journeys.runtime.book import Book
+from forestay.journeys.runtime.entering import Arrival, Entered, Entering
+from forestay.journeys.runtime.goals import Goals
+from forestay.journeys.runtime.intake import Inbox, read_inbox, wake_by_inbox
+from forestay.journeys.runtime.rows import Group, Place, read_tokens
+from forestay.journeys.runtime.waking import Later, wake_due
+from forestay.journeys.runtime.wire import Driver, ask, longs, moment, number
+from forestay.journeys.runtime.write import Turned, write, write_counts
+from forestay.journeys.tokens import Advanced, Flags
+from forestay.kit.clock import micros_of
+from forestay.kit.logs import get_logger
+from forestay.store.database import Store, StoreBusy, raw
+
+_log = get_logger(__name__)
+BATCH = 6000
+"""Tokens a turn: with 20,000 the planner would rather read whole tables, and halves the throughput."""
+LOCK = 7041
+"""The first number of the journeys' advisory locks."""
+
+_PLAN = b"SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+"""Everything here looks up a few thousand rows by their numbers; a plan that reads a whole table is never right."""
+_ACTING = "SELECT array_agg(id), array_agg(status = 'paused') FROM journeys WHERE id = ANY($1) AND status <> 'stopped'"
+_SHARE = f"""
+SELECT array_agg(id) FROM (
+  SELECT id FROM journeys WHERE pg_try_advisory_xact_lock_shared({LOCK}, id::int) OFFSET 0) AS j"""  # noqa: S608
+_CLAIM = """
+SELECT * FROM journey_tokens WHERE due_at <= $1 AND due_at IS NOT NULL AND NOT is_paused AND journey_id = ANY($3)
+ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED"""
+_NEXT = """
+SELECT (SELECT min(due_at) FROM journey_tokens WHERE due_at IS NOT NULL AND NOT is_paused),
+       EXISTS (SELECT FROM journey_inbox)"""
+_LATER = "UPDATE journey_tokens SET due_at = to_timestamp($2 / 1e6) + interval '5 minutes' WHERE id = ANY($1)"
+_PAUSE_RUNS = "UPDATE journey_runs SET status = 1, paused_at = $2 WHERE id = ANY($1)"
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one did. rows: claimed tokens or rows of the inbox; transitions: steps passed."""
+
+    rows: int = 0
+    transitions: int = 0
+
+
+@dataclass(slots=True)
+class Runner:
+    """worlds: what steps may ask, by workspace and moment; now: the clock."""
+
+    store: Store
+    worlds: Callable[[int, datetime], World]
+    now: Callable[[], datetime]
+    book: Book = field(default_factory=Book)
+    batch: int = BATCH
+    _limit: int = BATCH
+
+    def refresh(self) -> bool:
+        """Look at what is published; True when it changed."""
+        with self.store.begin_worker() as connection:
+            return self.book.refresh(raw(connection))
+
+    def next_due(self) -> tuple[datetime | None, bool]:
+        """When the next token is due (None: never), and whether anything waits in the inbox. One look at two indexes."""
+        with self.store.begin_worker() as connection:
+            row = raw(connection).execute(_NEXT).fetchone()
+        return (None, False) if row is None else (row[0], bool(row[1]))  # type: ignore[return-value]
+
+    def run_due(self) -> Turn:
+        """Let tokens whose moment has come run on; at most a batch of them."""
+        return self._guarded(self._due, put_aside_token)
+
+    def take_in(self) -> Turn:
+        """Act on rows of the inbox; at most a batch of them."""
+        return self._guarded(self._inbox, put_aside_inbox)
+
+    def touch(self, workspace_id: int, accounts: Ints) -> Turn:
+        """What is known of these accounts has changed: conditions, goals and exits are looked at again."""
+        turn = Turn()
+        watchers = [one for one in self.book.versions() if one.workspace_id == workspace_id]
+        for part in np.array_split(accounts, max(1, -(-len(accounts) // self.batch))) if len(accounts) else ():
+            more = self._in_turn(lambda driver, part=part: self._touched(driver, watchers, part))  # type: ignore[misc]
+            turn = Turn(turn.rows + more.rows, turn.transitions + more.transitions)
+        return turn
+
+    def _guarded(self, work: Callable[[Driver, int], Turn], put_aside: Callable[[Driver, datetime, str], None]) -> Turn:
+        """A turn whose rows the store refuses is halved; the last one is put aside."""
+        try:
+            turn = self._in_turn(lambda driver: work(driver, self._limit))
+            self._limit = min(self.batch, self._limit * 4)
+            return turn
+        except (psycopg.DataError, DBAPIError) as refused:
+            _log.error("journey_turn_refused", rows=self._limit, reason=str(refused)[:300])
+            if self._limit == 1:
+                with self.store.begin_worker() as connection:
+                    put_aside(raw(connection), self.now(), str(refused)[:300])
+            self._limit = max(1, self._limit // 4)
+            return Turn(rows=1)
+
+    def _in_turn(self, work: Callable[[Driver], Turn]) -> Turn:
+        for _ in range(5):
+            try:
+                with self.store.begin_worker() as connection:
+                    driver = raw(connection)
+                    driver.pgconn.exec_(_PLAN)
+                    return work(driver)
+            except StoreBusy:
+                _log.info("journey_turn_met_another")
+        return Turn(rows=1)
+
+    def _acting(self, driver: Driver) -> tuple[Ints, frozenset[int]]:
+        """Journeys that may act, whose lock we share until the end of the transaction; those among them that are paused."""
+        shared = ask(driver, _SHARE).longs(0)
+        if not len(shared):
+            return shared, frozenset()
+        answer = ask(driver, _ACTING, longs(shared))
+        acting, is_paused = answer.longs(0), answer.flags(1)
+        return acting, frozenset(acting[is_paused].tolist())
+
+    def _due(self, driver: Driver, limit: int) -> Turn:
+        now = self.now()
+        acting, paused = self._acting(driver)
+        free = np.array([number for number in acting.tolist() if number not in paused], np.int64)
+        if not len(free):
+            return Turn()
+        groups = read_tokens(driver, _CLAIM, moment(micros_of(now)), number(limit), longs(free))
+        turned = [one for group in groups for one in self._advance_due(driver, group, now)]
+        write(driver, turned, micros_of(now))
+        return _told(groups, turned)
+
+    def _advance_due(self, driver: Driver, group: Group, now: datetime) -> list[Turned]:
+        compiled = self.book.version(driver, group.place)
+        if compiled is None:
+            ask(driver, _LATER, longs(group.tokens.token), number(micros_of(now)))
+            return []
+        world = self.worlds(group.place.workspace_id, now)
+        woken = wake_due(driver, compiled, group)
+        late = overdue.places(compiled, group, woken.due, micros_of(now))
+        if len(late) and compiled.journey.overdue == overdue.HOLD:
+            overdue.hold(driver, group, late, micros_of(now))
+            group = group.at(np.setdiff1d(np.arange(len(group.tokens)), overdue.with_siblings(group, late)))
+            return self._advance_due(driver, group, now) if len(group.tokens) else []
+        if len(late):
+            turned = _begin(compiled, group)
+            turned.done = end(compiled, group.runs, group.tokens, world, late, overdue.SKIPPED)
+            rest = np.setdiff1d(np.arange(len(group.tokens)), overdue.with_siblings(group, late))
+            more = group.at(rest)
+            return [turned, *(self._advance_due(driver, more, now) if len(rest) else [])]
+        return [self._advanced(compiled, group, world, woken.later)]
+
+    def _advanced(self, compiled: Compiled, group: Group, world: World, later: Later) -> Turned:
+        turned = _begin(compiled, group)
+        turned.done = advance(compiled, group.runs, group.tokens, world, later)
+        return turned
+
+    def _inbox(self, driver: Driver, limit: int) -> Turn:
+        now = self.now()
+        acting, paused = self._acting(driver)
+        inbox = read_inbox(driver, limit)
+        if not inbox.rows:
+            return Turn()
+        turned = self._entered(driver, inbox, now, frozenset(acting.tolist()), paused)
+        goals = Goals(driver, self.book, inbox.events)
+        turned += [self._ended(*one, now) for one in goals.met(lambda space: self.worlds(space, now))]
+        for called in wake_by_inbox(driver, inbox):
+            compiled = self.book.version(driver, called.group.place)
+            if compiled is not None:
+                world = self.worlds(called.group.place.workspace_id, now)
+                turned.append(self._advanced(compiled, called.group, world, called.later))
+        write(driver, turned, micros_of(now))
+        return Turn(inbox.rows, sum(one.done.transitions for one in turned))
+
+    def _ended(self, compiled: Compiled, group: Group, places: Ints, how: tuple[object, str], now: datetime) -> Turned:
+        turned = _begin(compiled, group)
+        world = self.worlds(group.place.workspace_id, now)
+        turned.done = end(compiled, group.runs, group.tokens, world, places, how)  # type: ignore[arg-type]
+        return turned
+
+    def _entered(
+        self, driver: Driver, inbox: Inbox, now: datetime, acting: frozenset[int], paused: frozenset[int]
+    ) -> list[Turned]:  # fmt: skip
+        turned = []
+        micros = micros_of(now)
+        for compiled, arrivals in self._by_version(driver, inbox.arrivals, acting, micros):
+            world = self.worlds(compiled.workspace_id, now)
+            entered = Entering(driver, compiled, world, micros).enter(arrivals)
+            place = Place(compiled.workspace_id, compiled.journey_id, compiled.version)
+            if entered.group is None:
+                write_counts(driver, {place: entered.counts}, micros)
+            else:
+                turned.append(self._first_turn(driver, compiled, entered, entered.group, world, place, paused))
+        return turned
+
+    def _first_turn(
+        self, driver: Driver, compiled: Compiled, entered: Entered, group: Group, world: World, place: Place,
+        paused: frozenset[int],
+    ) -> Turned:  # fmt: skip
+        turned = _begin(compiled, group, stored=False)
+        if place.journey_id in paused:
+            turned.done = Advanced(group.runs, group.tokens, np.zeros(len(group.tokens), bool))
+            ask(driver, _PAUSE_RUNS, longs(group.runs.run), moment(micros_of(world.now)))
+            turned.is_paused = True
+        else:
+            turned.done = advance(compiled, group.runs, group.tokens, world)
+        done = turned.done
+        done.counts.update(entered.counts)
+        done.passages[:0] = entered.passages
+        done.exposures += entered.exposures
+        done.ended.update(entered.ended)
+        for run in entered.ended:
+            done.gone |= done.tokens.at == run
+        done.transitions += len(group.runs)
+        return turned
+
+    def _by_version(
+        self, driver: Driver, arrivals: Sequence[Arrival], acting: frozenset[int], now: int
+    ) -> list[tuple[Compiled, list[Arrival]]]:  # fmt: skip
+        """Arrivals by the version that they enter: the live one, or that of the run that sends them."""
+        found: dict[Place, list[Arrival]] = {}
+        refused: Counter[Place] = Counter()
+        for one in arrivals:
+            live = self.book.live.get(one.journey_id)
+            version = one.body.get("version") if "start" in one.body else live and live.place.version
+            place = Place(one.workspace_id, one.journey_id, int(version or 0))
+            if version is None or one.journey_id not in acting:
+                refused[place] += 1
+            else:
+                found.setdefault(place, []).append(one)
+        told = {place: Counter({(-1, "refused:not_live"): count}) for place, count in refused.items()}
+        write_counts(driver, told, now)
+        versions = [(self.book.version(driver, place), some) for place, some in found.items()]
+        return [(compiled, some) for compiled, some in versions if compiled is not None]
+
+    def _touched(self, driver: Driver, watchers: Sequence[Compiled], accounts: Ints) -> Turn:
+        now = self.now()
+        acting, paused = self._acting(driver)
+        free = np.array([number for number in acting.tolist() if number not in paused], np.int64)
+        goals = Goals(driver, self.book, [])
+        groups = goals.watching(watchers, accounts, free)
+        turned = []
+        for group in groups:
+            compiled = self.book.version(driver, group.place)
+            if compiled is not None and len(group.tokens):
+                world = self.worlds(group.place.workspace_id, now)
+                one = _begin(compiled, group)
+                if group.tokens.claimed.any():
+                    one.done = advance(compiled, group.runs, group.tokens, world)
+                else:
+                    one.done = leave_early(compiled, group.runs, group.tokens, world)
+                turned.append(one)
+        write(driver, turned, micros_of(now))
+        return _told(groups, turned)
+
+
+def _begin(compiled: Compiled, group: Group, *, stored: bool = True) -> Turned:
+    tokens = group.tokens
+    before = (tokens.step.copy(), tokens.state.copy(), tokens.due.copy(), tokens.attempts.copy())
+    nothing = Advanced(group.runs, tokens, np.zeros(len(tokens), bool))
+    is_stored: Flags = np.full(len(tokens), stored)
+    return Turned(compiled, group, nothing, is_stored, before)
+
+
+def _told(groups: Sequence[Group], turned: Sequence[Turned]) -> Turn:
+    return Turn(sum(len(group.tokens) for group in groups), sum(one.done.transitions for one in turned))

@@ -1,0 +1,331 @@
+"""All that a turn came to, as rows: one statement a table, whatever number of versions took part.
+
+Gives : write(), Turned, write_counts(), tell_parents(), PARENT
+Writes: journey_tokens, journey_runs, journey_history, journey_exposures, requests, journey_inbox (children, and
+        parents of runs that ended), journey_counts (last, so that its rows are locked for the commit alone)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forestay.customers.requests import encode
+from forestay.journeys.compiled import Compiled
+from forestay.journeys.moves import Ints
+from forestay.journeys.runtime.history import history_rows
+from forestay.journeys.runtime.rows import Group, Place
+from forestay.journeys.runtime.wire import (
+    Driver,
+    Packed,
+    ask,
+    documents,
+    flags,
+    longs,
+    moment,
+    moments,
+    number,
+    shorts,
+    texts,
+    words,
+)
+from forestay.journeys.tokens import Advanced, Flags
+from forestay.journeys.words import RunStatus
+from forestay.kit.clock import micros_of, moment_of
+
+PARENT = "_parent"
+"""Value of a run that another waits for: the step and the pass of the token that does."""
+
+
+@dataclass(slots=True)
+class Turned:
+    """A group and what it came to. stored (n,): tokens that have a row already, of those there were at first."""
+
+    compiled: Compiled
+    group: Group
+    done: Advanced
+    stored: Flags
+    before: tuple[Ints, Ints, Ints, Ints]
+    """step, state, due, attempts as they were read, to leave alone what did not change."""
+    is_paused: bool = False
+    """The runs came into a journey that stands still: their tokens do, too."""
+
+    @property
+    def place(self) -> Place:
+        """Journey and version."""
+        return self.group.place
+
+    def is_stored(self) -> Flags:
+        """Of all tokens there are now."""
+        more = len(self.done.tokens) - len(self.stored)
+        return np.concatenate((self.stored, np.zeros(more, bool)))
+
+
+_NUMBERS = "SELECT array_agg(nextval(pg_get_serial_sequence('journey_tokens', 'id'))) FROM generate_series(1, $1)"
+_UPDATE_TOKENS = """
+UPDATE journey_tokens AS t SET step = u.step, state = u.state, passed = u.passed, since = u.since,
+  due_at = nullif(u.due, 'infinity'), attempts = u.attempts, wakes = u.wakes,
+  fork_step = CASE WHEN u.forked THEN coalesce(t.fork_step, u.step) END
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) AS u (id, step, state, passed, since, due, attempts, forked, wakes)
+WHERE t.id = u.id"""
+_INSERT_TOKENS = """
+INSERT INTO journey_tokens (id, workspace_id, run_id, journey_id, account_id, version, step, state, passed, since,
+                            due_at, attempts, fork_step, wakes)
+SELECT id, space, run, journey, account, version, step, state, passed, since, nullif(due, 'infinity'), attempts,
+       CASE WHEN forked THEN step END, wakes
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+  AS u (id, space, run, journey, account, version, step, state, passed, since, due, attempts, forked, wakes)"""
+_DELETE_TOKENS = "DELETE FROM journey_tokens WHERE id = ANY($1)"
+_END_RUNS = """
+UPDATE journey_runs AS r SET status = u.status, reason = names[u.reason], ended_at = $4,
+  run_values = coalesce(u.said, r.run_values)
+FROM unnest($1, $2, $3, $6) AS u (id, status, reason, said), (SELECT $5 AS names) AS n WHERE r.id = u.id"""
+_TELL_PARENTS = """
+INSERT INTO journey_inbox (workspace_id, kind, token_id, name, at, body)
+SELECT r.workspace_id, 'child', r.parent_token, w.name, %s, jsonb_build_object('parent', r.run_values -> '_parent')
+FROM journey_runs AS r JOIN unnest(%s::text[], %s::smallint[]) AS w (name, status) ON w.status = r.status
+WHERE r.id = ANY(%s::bigint[]) AND r.parent_token IS NOT NULL"""
+_PUT_VALUES = "UPDATE journey_runs AS r SET run_values = u.said FROM unnest($1, $2) AS u (id, said) WHERE r.id = u.id"
+_PAUSE_TOKENS = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY($1)"
+_FREEZE = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY($1) AND state <> 8"
+_REQUESTS = """
+INSERT INTO requests (workspace_id, account_id, cause, slot, token_id, journey_id, step, body, created_at, not_before)
+SELECT space, account, 'run:' || run || ':' || step || ':' || passed, slots[slot], token, journey, step, body, $11,
+       nullif(later, 'infinity')
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  AS u (space, account, run, step, passed, slot, token, journey, body, later), (SELECT $12 AS slots) AS s
+ON CONFLICT (workspace_id, cause, slot) DO NOTHING"""
+_CHILDREN = """
+INSERT INTO journey_inbox (workspace_id, kind, journey_id, account_id, contact_id, token_id, name, entry_key, at, body)
+SELECT c.space, 'enter', coalesce(j.id, c.parent), c.account, nullif(c.contact, 0), nullif(c.token, 0), 'journey', c.key, $9, c.body
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+  AS c (space, parent, journey, account, contact, token, key, body)
+  LEFT JOIN journeys AS j ON j.workspace_id = c.space AND j.key = c.journey
+WHERE c.journey IS NULL OR j.id IS NOT NULL"""
+_EXPOSURES = """
+INSERT INTO journey_exposures (workspace_id, journey_id, test, bucket_version, account_id, contact_id, run_id, arm, at, shares)
+SELECT space, journey, test, bucket, account, contact, run, arm, $10, shares
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  AS u (space, journey, test, bucket, account, contact, run, arm, shares)
+ON CONFLICT DO NOTHING"""
+_COUNTS = """
+INSERT INTO journey_counts AS c (workspace_id, journey_id, version, step, day, name, count)
+SELECT space, journey, version, step, ($7 AT TIME ZONE 'UTC')::date, name, count
+FROM unnest($1, $2, $3, $4, $5, $6) AS u (space, journey, version, step, name, count)
+ON CONFLICT (journey_id, version, step, day, name) DO UPDATE SET count = c.count + EXCLUDED.count"""
+
+
+def write(driver: Driver, turned: Sequence[Turned], now: int) -> None:
+    """Write what advanced groups came to. now: microseconds UTC."""
+    if not turned:
+        return
+    _give_numbers(driver, turned)
+    _write_tokens(driver, turned)
+    _write_runs(driver, turned, now)
+    _write_requests(driver, turned, now)
+    _write_children(driver, turned, now)
+    _write_exposures(driver, turned, now)
+    history_rows(driver, turned_history(turned), now)
+    write_counts(driver, {one.place: one.done.counts for one in turned}, now)
+
+
+def turned_history(turned: Sequence[Turned]) -> list[tuple[int, Ints, list[Any]]]:
+    """(workspace, run numbers, passages) of each group."""
+    return [(one.place.workspace_id, one.done.runs.run, one.done.passages) for one in turned]
+
+
+def _give_numbers(driver: Driver, turned: Sequence[Turned]) -> None:
+    """Forked tokens get theirs from the store."""
+    wanting = [np.flatnonzero((one.done.tokens.token == 0) & ~one.done.gone) for one in turned]
+    count = sum(map(len, wanting))
+    if not count:
+        return
+    numbers = ask(driver, _NUMBERS, number(count)).longs(0)
+    for one, places in zip(turned, wanting, strict=True):
+        one.done.tokens.token[places], numbers = numbers[: len(places)], numbers[len(places) :]
+
+
+def _write_tokens(driver: Driver, turned: Sequence[Turned]) -> None:
+    kept = [one.is_stored() & ~one.done.gone & _is_changed(one) for one in turned]
+    new = [~one.is_stored() & ~one.done.gone for one in turned]
+    gone = [one.is_stored() & one.done.gone for one in turned]
+    if any(mask.any() for mask in kept):
+        columns = _Columns(turned, kept)
+        ask(
+            driver, _UPDATE_TOKENS, longs(columns.of("token")), shorts(columns.of("step")), shorts(columns.of("state")),
+            words(columns.of("passed")), moments(columns.of("since")), moments(columns.of("due")),
+            shorts(columns.of("attempts")), flags(columns.of("is_forked").astype(bool)), documents(columns.wakes()),
+        )  # fmt: skip
+    if any(mask.any() for mask in new):
+        columns = _Columns(turned, new)
+        ask(
+            driver, _INSERT_TOKENS, longs(columns.of("token")), longs(columns.place(0)), longs(columns.run("run")),
+            longs(columns.place(1)), longs(columns.run("account")), words(columns.place(2)), shorts(columns.of("step")),
+            shorts(columns.of("state")), words(columns.of("passed")), moments(columns.of("since")),
+            moments(columns.of("due")), shorts(columns.of("attempts")), flags(columns.of("is_forked").astype(bool)),
+            documents(columns.wakes()),
+        )  # fmt: skip
+    for one in turned:
+        if one.is_paused:
+            ask(driver, _PAUSE_TOKENS, longs(one.done.runs.run))
+    if any(mask.any() for mask in gone):
+        ask(driver, _DELETE_TOKENS, longs(_Columns(turned, gone).of("token")))
+
+
+def _is_changed(one: Turned) -> Flags:
+    """Tokens that do not stand as they were read; a claimed one that waits on as before costs no write."""
+    tokens, n = one.done.tokens, len(one.stored)
+    now = (tokens.step[:n], tokens.state[:n], tokens.due[:n], tokens.attempts[:n])
+    changed: Flags = np.logical_or.reduce([a != b for a, b in zip(now, one.before, strict=True)])
+    changed |= np.fromiter((wake is not None for wake in one.group.wakes[:n]), bool, n)
+    return np.concatenate((changed, np.ones(len(tokens) - n, bool)))
+
+
+class _Columns:
+    """Columns of the chosen tokens of all groups, one after the other."""
+
+    def __init__(self, turned: Sequence[Turned], masks: Sequence[Flags]) -> None:
+        self.turned = turned
+        self.places = [np.flatnonzero(mask) for mask in masks]
+
+    def of(self, name: str) -> Ints:
+        """A column of Tokens."""
+        return self._all(lambda one, places: getattr(one.done.tokens, name)[places])
+
+    def run(self, name: str) -> Ints:
+        """A column of Runs."""
+        return self._all(lambda one, places: getattr(one.done.runs, name)[one.done.tokens.at[places]])
+
+    def place(self, part: int) -> Ints:
+        """0 workspace, 1 journey, 2 version."""
+        return self._all(lambda one, places: np.full(len(places), one.place[part]))
+
+    def wakes(self) -> list[Any]:
+        """What is kept to wake them: of tokens that failed for now."""
+        rows: list[Any] = []
+        for one, places in zip(self.turned, self.places, strict=True):
+            kept = {kept.place: kept for kept in one.done.retried}
+            rows += [_as_document(kept.get(place)) for place in places.tolist()] if kept else [None] * len(places)
+        return rows
+
+    def _all(self, column: Callable[[Turned, Ints], Any]) -> Ints:
+        found: Ints = np.concatenate(
+            [column(one, places) for one, places in zip(self.turned, self.places, strict=True)]
+        )
+        return found
+
+
+def _as_document(kept: Any) -> Any:
+    if kept is None or kept.wake is None:
+        return None
+    wake = kept.wake
+    return {"kept": [{"what": wake.what, "name": wake.name, "body": dict(wake.body), "at": wake.at}]}
+
+
+def _write_runs(driver: Driver, turned: Sequence[Turned], now: int) -> None:
+    ended = [(one, run, how) for one in turned for run, how in one.done.ended.items()]
+    if ended:
+        reasons = list({how[1]: None for _, _, how in ended})
+        code = {reason: n + 1 for n, reason in enumerate(reasons)}
+        ask(
+            driver, _END_RUNS, longs(np.array([one.done.runs.run[run] for one, run, _ in ended], np.int64)),
+            shorts(np.array([how[0] for _, _, how in ended], np.int64)),
+            words(np.array([code[how[1]] for _, _, how in ended], np.int64)), moment(now), texts(reasons),
+            documents([one.done.runs.values[run] or None for one, run, _ in ended]),
+        )  # fmt: skip
+        children = [one.done.runs.run[run] for one, run, _ in ended if PARENT in one.done.runs.values[run]]
+        if children:
+            tell_parents(driver, children, now)
+        failed = [one.done.runs.run[run] for one, run, how in ended if how[0] == RunStatus.FAILED]
+        if failed:
+            ask(driver, _FREEZE, longs(np.array(failed, np.int64)))
+    changed = [(one, run) for one in turned for run in one.done.changed if run not in one.done.ended]
+    if changed:
+        numbers = np.array([one.done.runs.run[run] for one, run in changed], np.int64)
+        ask(driver, _PUT_VALUES, longs(numbers), documents([one.done.runs.values[run] for one, run in changed]))
+
+
+def tell_parents(driver: Driver, runs: Sequence[int], now: int) -> None:
+    """Runs that have ended tell the tokens that wait for them."""
+    driver.execute(
+        _TELL_PARENTS,
+        (moment_of(now), [status.name.lower() for status in RunStatus], [*RunStatus], list(map(int, runs))),
+    )
+
+
+def _write_requests(driver: Driver, turned: Sequence[Turned], now: int) -> None:
+    asked = [(one, request) for one in turned for request in one.done.requests]
+    if not asked:
+        return
+    slots = list({request.slot: None for _, request in asked})
+    code = {slot: n + 1 for n, slot in enumerate(slots)}
+    rows = np.array(
+        [
+            (
+                one.place.workspace_id, one.done.tokens.at[r.place], r.step, r.passed, code[r.slot],
+                one.done.tokens.token[r.place], one.place.journey_id,
+            )
+            for one, r in asked
+        ],
+        np.int64,
+    )  # fmt: skip
+    runs = np.array(
+        [(one.done.runs.run[at], one.done.runs.account[at]) for (one, _), at in zip(asked, rows[:, 1], strict=True)]
+    )
+    later = np.array([np.iinfo(np.int64).max if r.not_before is None else micros_of(r.not_before) for _, r in asked])
+    ask(
+        driver, _REQUESTS, longs(rows[:, 0]), longs(runs[:, 1]), longs(runs[:, 0]), shorts(rows[:, 2]),
+        words(rows[:, 3]), words(rows[:, 4]), longs(rows[:, 5]), longs(rows[:, 6]),
+        documents([encode(r.request).encode() for _, r in asked]), moments(later), moment(now), texts(slots),
+    )  # fmt: skip
+
+
+def _write_children(driver: Driver, turned: Sequence[Turned], now: int) -> None:
+    """A child enters through the inbox, with a key of its own for each pass of its parent."""
+    rows = []
+    for one in turned:
+        tokens = one.done.tokens
+        for n, child in enumerate(one.done.children):
+            token = int(tokens.token[child.place])
+            key = f"{token}:{tokens.step[child.place]}:{tokens.passed[child.place]}:{n}"
+            step, passed = int(tokens.step[child.place]), int(tokens.passed[child.place])
+            body: dict[str, Any] = {
+                "values": {**child.values, PARENT: [step, passed]} if child.is_awaited else child.values
+            }
+            if child.start:  # a branch of this version, beginning behind a port of the step
+                body |= {"start": one.compiled.steps[step].ports[child.start], "version": one.place.version}
+            rows.append((one.place, child, token if child.is_awaited else 0, key, body))
+    if rows:
+        ask(
+            driver, _CHILDREN, longs(np.array([r[0].workspace_id for r in rows])),
+            longs(np.array([r[0].journey_id for r in rows])), texts([r[1].journey or None for r in rows]),
+            longs(np.array([r[1].account for r in rows])), longs(np.array([r[1].contact for r in rows])),
+            longs(np.array([r[2] for r in rows])), texts([r[3] for r in rows]), documents([r[4] for r in rows]),
+            moment(now),
+        )  # fmt: skip
+
+
+def _write_exposures(driver: Driver, turned: Sequence[Turned], now: int) -> None:
+    rows = [(one.place, one.done.runs, e) for one in turned for e in one.done.exposures]
+    if rows:
+        ask(
+            driver, _EXPOSURES, longs(np.array([p.workspace_id for p, _, _ in rows])),
+            longs(np.array([p.journey_id for p, _, _ in rows])), texts([e.test for _, _, e in rows]),
+            words(np.array([e.bucket_version for _, _, e in rows])), longs(np.array([r.account[e.at] for _, r, e in rows])),
+            longs(np.array([r.contact[e.at] for _, r, e in rows])), longs(np.array([r.run[e.at] for _, r, e in rows])),
+            texts([e.arm for _, _, e in rows]), documents([dict(e.shares) for _, _, e in rows]), moment(now),
+        )  # fmt: skip
+
+
+def write_counts(driver: Driver, counts: dict[Place, Counter[tuple[int, str]]], now: int) -> None:
+    """Add to the day's counts, in one order whoever writes."""
+    rows = sorted((*place, step, name, n) for place, told in counts.items() for (step, name), n in told.items() if n)
+    if rows:
+        columns: list[Any] = list(zip(*rows, strict=True))
+        packed: list[Packed] = [longs(np.array(columns[0])), longs(np.array(columns[1])), words(np.array(columns[2]))]
+        packed += [shorts(np.array(columns[3])), texts(columns[4]), longs(np.array(columns[5]))]
+        ask(driver, _COUNTS, *packed, moment(now))
