@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from forestay.actions.tasks.escalation import escalate_overdue, sweep
 from forestay.actions.tasks.queue import Task, TaskFilter, count_tasks, get_task, list_tasks
 from forestay.actions.tasks.work import (
+    Completion,
     Handle,
     TaskChanged,
     TaskOutcome,
@@ -64,7 +65,7 @@ async def test_the_clock_of_the_signal_is_stamped(scene: Scene) -> None:
     scene.clock.advance(timedelta(minutes=5))
     change(scene, claim_task, task, scene.csm)
     scene.clock.advance(timedelta(minutes=5))
-    change(scene, complete_task, task, TaskOutcome.RESOLVED, "they agreed")
+    change(scene, complete_task, task, Completion(TaskOutcome.RESOLVED, "they agreed"))
     row = scene.rows(signals)[0]
     assert [row["task_at"], row["first_touch_at"], row["outcome_at"]] == [
         MONDAY_NOON, MONDAY_NOON + timedelta(minutes=5), MONDAY_NOON + timedelta(minutes=10),
@@ -135,7 +136,7 @@ async def test_another_trigger_opens_a_task_of_its_own(scene: Scene) -> None:
 
 
 async def test_after_the_work_is_done_a_new_signal_opens_a_new_task(scene: Scene) -> None:
-    change(scene, complete_task, await opened(scene), TaskOutcome.NO_ANSWER, None)
+    change(scene, complete_task, await opened(scene), Completion(TaskOutcome.NO_ANSWER))
     await opened(scene)
     assert [row["status"] for row in scene.tasks()] == ["done", "open"]
 
@@ -181,16 +182,16 @@ async def test_a_change_on_what_is_no_longer_so_is_refused(scene: Scene) -> None
     task = await opened(scene)
     change(scene, snooze_task, task, scene.clock.now() + timedelta(days=1), "later")
     with pytest.raises(TaskChanged, match="read it again"):
-        change(scene, complete_task, task, TaskOutcome.RESOLVED, None, seen=True)
+        change(scene, complete_task, task, Completion(TaskOutcome.RESOLVED), seen=True)
 
 
 async def test_what_is_done_cannot_be_done_again_but_reopened(scene: Scene) -> None:
     signal = scene.signal()
     task = await opened(scene, signal_id=signal)
     change(scene, claim_task, task, scene.csm)
-    change(scene, complete_task, task, TaskOutcome.RESOLVED, None)
+    change(scene, complete_task, task, Completion(TaskOutcome.RESOLVED))
     with pytest.raises(TaskChanged, match="is done now"):
-        change(scene, complete_task, task, TaskOutcome.LOST, None)
+        change(scene, complete_task, task, Completion(TaskOutcome.LOST))
     reopened = change(scene, reopen_task, task)
     assert (reopened.status, reopened.outcome, reopened.done_at) == (TaskStatus.CLAIMED, None, None)
     assert scene.rows(signals)[0]["outcome_at"] is None

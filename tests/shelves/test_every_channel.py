@@ -30,6 +30,8 @@ FOREIGN = {
     ChannelKind.EMAIL: TaskRequest("x", RiskLevel.LOW),
     ChannelKind.IN_APP: WebhookRequest("crm", "x"),
     ChannelKind.WEBHOOK: TaskRequest("x", RiskLevel.LOW),
+    ChannelKind.RECORD: TaskRequest("x", RiskLevel.LOW),
+    ChannelKind.CONNECTOR: TaskRequest("x", RiskLevel.LOW),
 }
 
 

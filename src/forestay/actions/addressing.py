@@ -35,7 +35,7 @@ class RequestRefused(Invalid):
 
     code = "request_refused"
 
-    def __init__(self, sentence: str, *, word: str = "refused", place: str | None = None) -> None:
+    def __init__(self, sentence: str, *, word: str = "refused", place: str = "") -> None:
         self.word = word
         super().__init__(sentence, place=place)
 
@@ -100,7 +100,9 @@ def addressed(desk: Desk, row: RowMapping, request: ActionRequest) -> Iterator[A
 
 def _messages(desk: Desk, row: RowMapping, request: MessageRequest, account_id: int) -> Iterator[Addressed]:
     if request.channel not in MESSAGE_CHANNELS:
-        raise RequestRefused(f"'{request.channel}' is not a channel for messages; email and in_app are", word="no_channel")
+        raise RequestRefused(
+            f"'{request.channel}' is not a channel for messages; email and in_app are", word="no_channel"
+        )
     if not _may_say(row["cause"], request.purpose):
         # A signal must not talk its way past consent and caps; only a call that says so itself may, and a journey
         # whose publisher had the permission.

@@ -76,7 +76,9 @@ class Tried(NamedTuple):
     outcome: Outcome
 
 
-def begin_attempts(connection: Connection, effects: Sequence[Effect], now: datetime, until: datetime) -> Mapping[int, int]:
+def begin_attempts(
+    connection: Connection, effects: Sequence[Effect], now: datetime, until: datetime
+) -> Mapping[int, int]:
     """Open the next attempt of each and renew its lease; effect -> number, without those whose lease is not ours."""
     wanted = sorted(effects, key=lambda effect: effect.id)
     columns = ([e.id for e in wanted], [e.attempts for e in wanted], [e.lease for e in wanted])
@@ -84,7 +86,9 @@ def begin_attempts(connection: Connection, effects: Sequence[Effect], now: datet
     return {int(str(effect)): int(str(number)) for effect, number in begun}
 
 
-def settle_all(connection: Connection, tried: Sequence[Tried], now: datetime, backoff: Backoff) -> list[EffectStatus | None]:
+def settle_all(
+    connection: Connection, tried: Sequence[Tried], now: datetime, backoff: Backoff
+) -> list[EffectStatus | None]:
     """Record what attempts came to, place for place. None where somebody settled it meanwhile (a person, or a recovery
     that was not a mere 'unknown'): a late true answer may replace an 'unknown' of the same attempt, nothing else."""
     if not tried:

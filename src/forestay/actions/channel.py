@@ -96,7 +96,10 @@ class ChannelSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     per_second: float | None = Field(
-        None, gt=0, le=10_000, description="Most that leave for this workspace in a second; only the provider's limit if empty."
+        None,
+        gt=0,
+        le=10_000,
+        description="Most that leave for this workspace in a second; only the provider's limit if empty.",
     )
 
 
@@ -120,6 +123,10 @@ class Workspace:
         if key not in self._read:
             self._read[key] = read()
         return self._read[key]
+
+    def put(self, key: object, value: object) -> None:
+        """Keep what was read with others."""
+        self._read[key] = value
 
     def knows(self, key: object) -> bool:
         """Whether it was read already."""

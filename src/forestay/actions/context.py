@@ -84,12 +84,12 @@ def preload(connection: Connection, workspace: Workspace, account_ids: Collectio
     """Read accounts, their owners and contacts for many renderings at once; who is gone is found out one by one."""
     new = {number for number in account_ids if not workspace.knows(("account", number))}
     for row in connection.execute(_accounts(workspace.id, new)).mappings() if new else ():
-        workspace.once(("account", row["id"]), lambda row=row: _account_values(row, workspace, now))
-        workspace.once(("owner of", row["id"]), lambda row=row: row["owner_id"])
+        workspace.put(("account", row["id"]), _account_values(row, workspace, now))
+        workspace.put(("owner of", row["id"]), row["owner_id"])
     people = {number for number in contact_ids if not workspace.knows(("contact", number))}
     wanted = select(contacts).where(contacts.c.workspace_id == workspace.id, contacts.c.id.in_(people))
     for row in connection.execute(wanted).mappings() if people else ():
-        workspace.once(("contact", row["id"]), lambda row=row: _contact_values(row))
+        workspace.put(("contact", row["id"]), _contact_values(row))
 
 
 def _accounts(workspace_id: int, numbers: Collection[int]) -> Select[Any]:

@@ -46,13 +46,13 @@ _DUE_EFFECTS = text(f"""{_EFFECT_FLOWS}
 SELECT f.workspace_id, f.channel, f.journey FROM flows AS f WHERE EXISTS (
   SELECT FROM effects AS e
   WHERE e.workspace_id = f.workspace_id AND e.channel = f.channel AND COALESCE(e.journey_id, 0) = f.journey
-    AND e.status = 'pending' AND e.due_at <= :now AND (e.leased_until IS NULL OR e.leased_until < :now))""")
+    AND e.status = 'pending' AND e.due_at <= :now AND (e.leased_until IS NULL OR e.leased_until < :now))""")  # noqa: S608 - our own constants
 
 _NEXT_EFFECT = text(f"""{_EFFECT_FLOWS}
 SELECT min(GREATEST(n.due_at, COALESCE(n.leased_until, n.due_at))) FROM flows AS f CROSS JOIN LATERAL (
   SELECT e.due_at, e.leased_until FROM effects AS e
   WHERE e.workspace_id = f.workspace_id AND e.channel = f.channel AND COALESCE(e.journey_id, 0) = f.journey
-    AND e.status = 'pending' ORDER BY e.due_at LIMIT 100) AS n""")
+    AND e.status = 'pending' ORDER BY e.due_at LIMIT 100) AS n""")  # noqa: S608 - our own constants
 
 _REQUEST_FLOWS = """
 WITH RECURSIVE flows AS (
@@ -70,8 +70,8 @@ WITH RECURSIVE flows AS (
     ORDER BY COALESCE(r.not_before, '-infinity'::timestamptz), r.id LIMIT 1) AS h
 )"""
 
-_DUE_REQUESTS = text(f"{_REQUEST_FLOWS} SELECT workspace_id, '', journey FROM heads WHERE at <= :now")
-_NEXT_REQUEST = text(f"{_REQUEST_FLOWS} SELECT min(GREATEST(at, '2000-01-01'::timestamptz)) FROM heads")
+_DUE_REQUESTS = text(f"{_REQUEST_FLOWS} SELECT workspace_id, '', journey FROM heads WHERE at <= :now")  # noqa: S608 - our own constants
+_NEXT_REQUEST = text(f"{_REQUEST_FLOWS} SELECT min(GREATEST(at, '2000-01-01'::timestamptz)) FROM heads")  # noqa: S608 - our own constants
 
 
 def effect_flows(connection: Connection, now: datetime) -> Sequence[Flow]:

@@ -78,7 +78,9 @@ def enter(connection: Connection, entries: Sequence[Entry], now: datetime) -> in
         return 0
     columns = [list(column) for column in zip(*(_row(entry) for entry in entries), strict=True)]
     new = raw(connection).execute(_ENTER, (now, now, now, *columns)).fetchall()
-    tell_settled(connection, [int(str(i)) for i, status, token in new if token is not None and status != "pending"], now)
+    tell_settled(
+        connection, [int(str(i)) for i, status, token in new if token is not None and status != "pending"], now
+    )
     return len(new)
 
 
@@ -96,7 +98,9 @@ _BY_STEP = text("""
     GROUP BY step, status""")
 
 
-def counts_by_step(connection: Connection, workspace_id: int, journey_id: int) -> Mapping[int, Mapping[EffectStatus, int]]:
+def counts_by_step(
+    connection: Connection, workspace_id: int, journey_id: int
+) -> Mapping[int, Mapping[EffectStatus, int]]:
     """Step number -> how many effects stand in each status; each step's sum is what it asked for."""
     found: dict[int, dict[EffectStatus, int]] = {}
     for step, status, number in connection.execute(_BY_STEP, {"workspace": workspace_id, "journey": journey_id}):

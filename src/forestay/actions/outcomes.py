@@ -26,7 +26,13 @@ from forestay.journeys import inbox
 from forestay.journeys.words import TokenState
 from forestay.store.shapes import Json
 
-_STRONGEST = (EffectStatus.SENT, EffectStatus.UNKNOWN, EffectStatus.FAILED, EffectStatus.CANCELLED, EffectStatus.SKIPPED)
+_STRONGEST = (
+    EffectStatus.SENT,
+    EffectStatus.UNKNOWN,
+    EffectStatus.FAILED,
+    EffectStatus.CANCELLED,
+    EffectStatus.SKIPPED,
+)
 _WITH_REASON = (EffectStatus.FAILED, EffectStatus.SKIPPED)
 
 _IS_WAITING = f"""EXISTS (
@@ -35,14 +41,14 @@ _IS_WAITING = f"""EXISTS (
 _SETTLED = text(f"""
     SELECT DISTINCT r.id FROM effects AS e JOIN requests AS r ON r.id = e.request_id
     WHERE e.id = ANY(:ids) AND e.token_id IS NOT NULL AND e.status <> 'pending'
-      AND NOT (e.channel = 'task' AND e.status = 'sent') AND {_IS_WAITING}""")
+      AND NOT (e.channel = 'task' AND e.status = 'sent') AND {_IS_WAITING}""")  # noqa: S608 - our own constants
 _LOCKED = text("SELECT id, cause, slot FROM requests WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
 _EFFECTS = text("""
     SELECT id, workspace_id, request_id, token_id, channel, status, reason FROM effects
     WHERE request_id = ANY(:ids) AND token_id IS NOT NULL ORDER BY id""")
 _ASKED = text(f"""
     SELECT r.cause, r.slot FROM effects AS e JOIN requests AS r ON r.id = e.request_id
-    WHERE e.id = :effect AND {_IS_WAITING}""")
+    WHERE e.id = :effect AND {_IS_WAITING}""")  # noqa: S608 - our own constants
 
 
 @dataclass(frozen=True, slots=True)

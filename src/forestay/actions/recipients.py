@@ -104,7 +104,7 @@ _SETTLED = text("""
 def settled_accounts(connection: Connection, workspace_id: int, account_ids: Collection[int]) -> Mapping[int, int]:
     """Each account -> itself, or the one it was merged into; without those that are gone."""
     values = {"workspace": workspace_id, "ids": sorted(account_ids)}
-    return {first: last for first, last in connection.execute(_SETTLED, values)} if account_ids else {}
+    return {row.first: row.id for row in connection.execute(_SETTLED, values)} if account_ids else {}
 
 
 def _fits(word: str, values: Sequence[str]) -> ColumnElement[bool]:

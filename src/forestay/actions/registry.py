@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forestay.actions.channel import Channel, RemoteChannel
+from forestay.actions.channels.connector import ConnectorChannel
 from forestay.actions.channels.email import OutboxEmail, SmtpEmail, email_channel
 from forestay.actions.channels.in_app import InAppChannel
+from forestay.actions.channels.record import RecordChannel
 from forestay.actions.channels.task import TaskChannel
 from forestay.actions.channels.webhook import WebhookChannel
 from forestay.customers.words import ChannelKind
 from forestay.kit.settings import Settings
 
-SHELF: tuple[type[Channel], ...] = (TaskChannel, OutboxEmail, SmtpEmail, WebhookChannel, InAppChannel)
+SHELF: tuple[type[Channel], ...] = (
+    TaskChannel, OutboxEmail, SmtpEmail, WebhookChannel, InAppChannel, RecordChannel, ConnectorChannel,
+)  # fmt: skip
 """Every kind of channel; e-mail stands here twice because it promises differently with and without a server."""
 
 Channels = Mapping[ChannelKind, Channel]
@@ -30,6 +34,8 @@ def channels_for(settings: Settings) -> Channels:
         email_channel(smtp_url, settings.mail_from),
         WebhookChannel(settings.webhook_private_hosts),
         InAppChannel(),
+        RecordChannel(settings.host, settings.port, settings.data_dir),
+        ConnectorChannel(),
     )
     return {channel.kind: channel for channel in made}
 

@@ -1,9 +1,9 @@
-"""`POST /internal/append`: the jobs process hands its typed rows to the log's only writer.
+"""`POST /internal/append`: other processes hand typed rows, and calls of our own, to the log's only writer.
 
 Gives : append_app(), INTERNAL_PATH, SECRET_NAME
 
 Not for people: it asks for the secret that the processes of one data folder share, and trusts the workspace that
-the job was made for. Bodies are Arrow streams as described in events/wire.py.
+the job was made for. Bodies are Arrow streams as described in events/wire.py, or Segment batches where the codec's header says so.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from forestay.events.log import Codec, EventLog
 from forestay.kit.errors import ForestayError
+from forestay.kit.inside import CODEC_HEADER, INTERNAL_PATH, SECRET_NAME, WORKSPACE_HEADER
 
-INTERNAL_PATH = "/internal/append"
-SECRET_NAME = "internal"  # noqa: S105
-WORKSPACE_HEADER = "x-forestay-workspace"
+__all__ = ["CODEC_HEADER", "INTERNAL_PATH", "SECRET_NAME", "WORKSPACE_HEADER", "append_app"]
 LARGEST_BODY_BYTES = 64_000_000
 
 
@@ -48,7 +47,8 @@ async def _answer(request: Request, log: EventLog, expected: bytes) -> PlainText
         if len(body) > LARGEST_BODY_BYTES:
             return PlainTextResponse("the body is too large", 413)
     try:
-        position = await log.append(int(workspace), Codec.ARROW, bytes(body))
+        codec = Codec.SEGMENT if request.headers.get(CODEC_HEADER) == "segment" else Codec.ARROW
+        position = await log.append(int(workspace), codec, bytes(body))
     except ForestayError as error:
         return PlainTextResponse(str(error), error.http_status)
     return PlainTextResponse(str(position))

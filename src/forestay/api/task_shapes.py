@@ -26,6 +26,9 @@ class TaskShape(Shape):
     owner_name: str | None
     signal_id: int | None
     trigger: str | None = Field(validation_alias="trigger_key", description="Key of the trigger.")
+    run_id: int | None = Field(description="Number of the journey's run that asked for it.")
+    purpose: str = Field(description="work, approval or draft (a message to approve).")
+    choices: list[str] = Field(description="Outcomes to choose from; empty: any of the usual ones.")
     title: str
     risk_level: RiskLevel
     status: TaskStatus
@@ -38,6 +41,8 @@ class TaskShape(Shape):
     snoozed_until: datetime | None
     snooze_reason: str | None
     escalated_at: datetime | None
+    escalate_at: datetime | None = Field(description="When it goes to the next of the escalation.")
+    escalation: list[dict[str, str]] = Field(description="Who gets it next: at, to.")
     first_touch_at: datetime | None
     done_at: datetime | None
     created_at: datetime

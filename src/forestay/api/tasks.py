@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from forestay.actions.tasks import queue, work
 from forestay.actions.tasks.queue import Task, TaskFilter
-from forestay.actions.tasks.work import Handle, TaskOutcome
+from forestay.actions.tasks.work import Completion, Handle, TaskOutcome
 from forestay.api import paging
 from forestay.api.calls import Call, needs
 from forestay.api.once import OnceRoute
@@ -41,8 +41,20 @@ class ClaimAsk(Ask):
 class CompleteAsk(Ask):
     """What the work came to."""
 
-    outcome: TaskOutcome
+    outcome: str = Field(
+        min_length=1, max_length=64,
+        description=f"One of the task's choices; where it has none: {', '.join(TaskOutcome)} (or done, for a journey's).",
+    )  # fmt: skip
     note: str | None = Field(None, max_length=4000)
+    subject: str | None = Field(None, max_length=500, description="Of the drafted message, as it shall be sent.")
+    text: str | None = Field(None, max_length=32_768, description="Of the drafted message, as it shall be sent.")
+
+
+class DraftAsk(Ask):
+    """The drafted message, corrected; what is left out stays."""
+
+    subject: str | None = Field(None, max_length=500)
+    text: str | None = Field(None, max_length=32_768)
 
 
 class SnoozeAsk(Ask):
@@ -120,10 +132,22 @@ def claim(
 def complete(
     task_id: Number, body: CompleteAsk, call: Writer, response: Response, if_match: IfMatch = None
 ) -> TaskShape:
-    """It is done; the outcome counts in the KPIs."""
+    """It is done; the outcome counts in the KPIs, and a journey that waits for it goes on."""
+    done = Completion(body.outcome, body.note, body.subject, body.text, call.principal.member_id)
     return _change(
         call, task_id, if_match, "completed", response,
-        lambda conn, handle: work.complete_task(conn, handle, body.outcome, body.note, call.now()),
+        lambda conn, handle: work.complete_task(conn, handle, done, call.now()),
+    )  # fmt: skip
+
+
+@router.put("/{task_id}/draft")
+def edit_draft(
+    task_id: Number, body: DraftAsk, call: Writer, response: Response, if_match: IfMatch = None
+) -> TaskShape:
+    """Correct the drafted message before it is approved."""
+    return _change(
+        call, task_id, if_match, "draft_edited", response,
+        lambda conn, handle: work.edit_draft(conn, handle, body.subject, body.text, call.now()),
     )  # fmt: skip
 
 

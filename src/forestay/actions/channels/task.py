@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from forestay.actions.channel import ChannelSettings, Effect, Outcome, Result, StoreChannel, Workspace
 from forestay.actions.tasks.opening import open_task
-from forestay.customers.requests import TaskRequest
+from forestay.customers.requests import ApprovalRequest, DraftRequest, TaskRequest
 from forestay.customers.words import ChannelKind, Role
 
 
@@ -37,7 +37,7 @@ class TaskChannel(StoreChannel):
 
     def deliver(self, connection: Connection, workspace: Workspace, effect: Effect, now: datetime) -> Outcome:
         """Open or raise; the task's number is the provider's id."""
-        if not isinstance(effect.request, TaskRequest) or effect.account_id is None:
+        if not isinstance(effect.request, TaskRequest | ApprovalRequest | DraftRequest) or effect.account_id is None:
             return Outcome(Result.FAILED, "the effect is not a task of an account")
         settings = workspace.channel_settings(self.kind, TaskSettings)
         opened = open_task(connection, workspace, effect, effect.request, settings.fallback_roles, now)

@@ -13,7 +13,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -23,13 +23,14 @@ from sqlalchemy import Connection
 from standardwebhooks import Webhook
 
 from forestay.actions.channel import ChannelSettings, Effect, Outcome, RemoteChannel, Result, Workspace
+from forestay.actions.liquid import Filler
 from forestay.customers.requests import WebhookRequest
 from forestay.customers.words import ChannelKind
 from forestay.kit.outgoing import OutgoingRefused, Resolver, check_url, outgoing_client, resolve
 
 _SECONDS = re.compile(r"\d{1,6}", re.ASCII)
 ANSWER_LIMIT = 65_536
-"""Bytes of an answer that are read before we hang up; the answer's content is not used."""
+"""Bytes of an answer that are read before we hang up; its content is used where a run wants it."""
 
 
 class Endpoint(ChannelSettings):
@@ -81,6 +82,7 @@ class WebhookParcel:
     url: str
     headers: Mapping[str, str]
     body: bytes
+    wants_answer: bool = False
 
 
 class WebhookChannel(RemoteChannel[WebhookParcel]):
@@ -108,8 +110,11 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
         if endpoint is None:
             return Outcome(Result.FAILED, f"the endpoint '{effect.recipient}' is no longer set up")
         check_url(endpoint.url, self._allowed)
+        payload: object = request.payload
+        if request.has_liquid:
+            payload = Filler(connection, workspace, effect, request.values, now).fill(payload)
         entered = effect.created_at.isoformat().replace("+00:00", "Z")
-        body = msgspec.json.encode({"type": request.type, "timestamp": entered, "data": request.payload})
+        body = msgspec.json.encode({"type": request.type, "timestamp": entered, "data": payload})
         signature = Webhook(endpoint.secret.get_secret_value()).sign(effect.public_key, now, body.decode())
         headers = {
             "content-type": "application/json",
@@ -118,7 +123,7 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": signature,
         }
-        return WebhookParcel(endpoint.url, headers, body)
+        return WebhookParcel(endpoint.url, headers, body, request.wants_answer)
 
     async def send(self, parcel: WebhookParcel) -> Outcome:
         """Call; whatever is not a clear yes or a clear no is tried again under the same id."""
@@ -126,12 +131,12 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
             self._client = outgoing_client(self._allowed, timeout_seconds=self.timeout_seconds, resolver=self._resolver)
         try:
             async with self._client.stream("POST", parcel.url, headers=parcel.headers, content=parcel.body) as answer:
-                await _read_a_little(answer)
+                content = await _read_a_little(answer)
         except OutgoingRefused as refused:
             return Outcome(Result.RETRY if refused.retryable else Result.FAILED, str(refused))
         except httpx.HTTPError as unclear:
             return Outcome(Result.RETRY, f"no answer: {type(unclear).__name__}")
-        return _judged(answer)
+        return _told(_judged(answer), answer, content if parcel.wants_answer else None)
 
     async def close(self) -> None:
         """Close the client."""
@@ -140,13 +145,40 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
             self._client = None
 
 
-async def _read_a_little(answer: httpx.Response) -> None:
-    """A receiver that answers without end must not hold us; leaving the stream hangs up."""
-    seen = 0
-    async for part in answer.aiter_raw():
+async def _read_a_little(answer: httpx.Response) -> bytes | None:
+    """The content; None when it is too long. A receiver that answers without end must not hold us; leaving the stream
+    hangs up."""
+    parts, seen = [], 0
+    async for part in answer.aiter_bytes():
         seen += len(part)
         if seen > ANSWER_LIMIT:
-            return
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _told(outcome: Outcome, answer: httpx.Response, content: bytes | None) -> Outcome:
+    """With what a waiting run may read: the status, and the content where it is JSON."""
+    values: dict[str, object] = {"status": answer.status_code}
+    if outcome.result is not Result.SENT:
+        return replace(outcome, answer=values)
+    return replace(outcome, word="answered", answer={**values, "json": _json(content)})
+
+
+def _json(content: bytes | None) -> object:
+    try:
+        return _clean(msgspec.json.decode(content)) if content else None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+
+
+def _clean(value: object) -> object:
+    """Without NUL, which PostgreSQL keeps in no text."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd")
+    if isinstance(value, dict):
+        return {_clean(key): _clean(each) for key, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, list) else value
 
 
 def _judged(answer: httpx.Response) -> Outcome:

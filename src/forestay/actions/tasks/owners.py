@@ -1,7 +1,7 @@
 """Who does the work, and on whose calendar it is due.
 
 Reads : accounts, members, tasks, calendars
-Gives : owner_for(), calendar_of()
+Gives : owner_for(), assignee_for(), calendar_of()
 Source: issue item 9 (tasks for the owning CSM); REQUIREMENTS H5 (workload): without an owner the least-loaded
         member of the first role that has one, measured as open tasks per task a day.
 """
@@ -21,6 +21,7 @@ from forestay.store.tables.customers import accounts
 from forestay.store.tables.governance import calendars, members
 
 DEFAULT_CALENDAR = "default"
+_MANAGERS = (Role.OPS, Role.ADMIN)
 
 
 def owner_for(connection: Connection, workspace_id: int, account_id: int, fallback_roles: Sequence[Role]) -> int | None:
@@ -48,6 +49,27 @@ def owner_for(connection: Connection, workspace_id: int, account_id: int, fallba
     if owner is not None:
         return int(owner)
     return next(filter(None, (_least_loaded(connection, workspace_id, role) for role in fallback_roles)), None)
+
+
+def assignee_for(
+    connection: Connection, workspace_id: int, account_id: int, assignee: str, fallback_roles: Sequence[Role]
+) -> int | None:
+    """Whom 'owner', 'manager' (whoever runs operations, for we keep no tree of managers), 'role:<role>' or an e-mail
+    address means; who cannot be found is replaced by the account's owner."""
+    found: int | None = None
+    if assignee == "manager":
+        found = next(filter(None, (_least_loaded(connection, workspace_id, role) for role in _MANAGERS)), None)
+    elif assignee.startswith("role:"):
+        word = assignee.removeprefix("role:")
+        found = _least_loaded(connection, workspace_id, Role(word)) if word in list(Role) else None
+    elif "@" in assignee:
+        found = connection.scalar(
+            select(members.c.id).where(
+                members.c.workspace_id == workspace_id, func.lower(members.c.email) == assignee.lower(),
+                members.c.disabled_at.is_(None),
+            )
+        )  # fmt: skip
+    return found or owner_for(connection, workspace_id, account_id, fallback_roles)
 
 
 def calendar_of(connection: Connection, workspace: Workspace, member_id: int | None) -> BusinessCalendar:

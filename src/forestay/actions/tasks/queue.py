@@ -31,7 +31,9 @@ _RANK = case({level: rank for rank, level in enumerate(RiskLevel)}, value=tasks.
 @dataclass(frozen=True, slots=True)
 class Task:
     """One piece of human work. account: external id. evidence: customers.requests.Evidence as plain values;
-    draft: {channel, to, subject, body, template} or empty. revision: give it back when changing the task."""
+    draft: {channel, to, subject, body, template} or empty. run_id: of the journey's run that asked; purpose: work,
+    approval or draft; choices: outcomes to choose from, empty for any TaskOutcome; escalation: who gets it next, [{at, to}].
+    revision: give it back when changing the task."""
 
     id: int
     account: str
@@ -41,6 +43,9 @@ class Task:
     owner_id: int | None
     owner: str | None
     owner_name: str | None
+    run_id: int | None
+    purpose: str
+    choices: Sequence[str]
     trigger_key: str | None
     title: str
     risk_level: RiskLevel
@@ -54,6 +59,8 @@ class Task:
     snoozed_until: datetime | None
     snooze_reason: str | None
     escalated_at: datetime | None
+    escalate_at: datetime | None
+    escalation: Sequence[dict[str, str]]
     first_touch_at: datetime | None
     done_at: datetime | None
     created_at: datetime

@@ -1,7 +1,8 @@
 """What people do with tasks: claim, complete, snooze, reassign, cancel, reopen.
 
 Reads : tasks, members
-Gives : claim_task(), complete_task(), snooze_task(), reassign_task(), cancel_task(), reopen_task(), TaskOutcome
+Gives : claim_task(), complete_task(), snooze_task(), reassign_task(), cancel_task(),
+        reopen_task(), edit_draft(), Completion, TaskOutcome
 Source: issue item 10; REQUIREMENTS G1, G3.
 
 Every change takes the task under a row lock and raises its revision. A caller that read the task gives the
@@ -19,14 +20,18 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from forestay.actions.tasks.opening import STILL_OPEN
+from forestay.actions.outcomes import tell_task
+from forestay.actions.tasks.opening import APPROVED, DRAFT, STILL_OPEN, WORK
 from forestay.actions.tasks.queue import Task, get_task
 from forestay.actions.touch import stamp_outcome, stamp_touch
-from forestay.customers.words import TaskStatus
-from forestay.kit.errors import Conflict, Invalid, NotFound
+from forestay.customers.words import Role, TaskStatus
+from forestay.kit.errors import Conflict, ForestayError, Invalid, NotFound
+from forestay.store.shapes import Json
 from forestay.store.tables.actions import tasks
 from forestay.store.tables.governance import members
 
+DONE = "done"
+"""What a run without choices of its own is told."""
 _ENDED = (TaskStatus.DONE, TaskStatus.CANCELLED)
 
 
@@ -64,6 +69,16 @@ class TaskTaken(Conflict):
         super().__init__(f"{holder} has this task; ask them, or have it reassigned")
 
 
+class NotTheirs(ForestayError):
+    """Leave was asked of somebody else: have them answer, or have the task reassigned."""
+
+    code = "not_asked_of_you"
+    http_status = 403
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"this was asked of {holder}; have them answer, or have the task reassigned")
+
+
 class TaskChanged(Conflict):
     """The task is no longer what the caller saw; read it again and decide."""
 
@@ -82,14 +97,68 @@ def claim_task(connection: Connection, handle: Handle, member_id: int, now: date
                    snooze_reason=None, touched=True)  # fmt: skip
 
 
-def complete_task(
-    connection: Connection, handle: Handle, outcome: TaskOutcome, note: str | None, now: datetime
-) -> Task:
-    """Done; stamps the signal's outcome. From any open state: work done without a claim was done all the same."""
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What the work came to. outcome: one of the task's choices, or a TaskOutcome where it has none. subject, text: the
+    drafted message as it shall be sent; None = as it stands. member_id: who says so; None for a key."""
+
+    outcome: str
+    note: str | None = None
+    subject: str | None = None
+    text: str | None = None
+    member_id: int | None = None
+
+
+def complete_task(connection: Connection, handle: Handle, done: Completion, now: datetime) -> Task:
+    """Done; stamps the signal's outcome and tells the run that waits for it. From any open state: work done without a
+    claim was done all the same. Raises Invalid for an outcome that is no choice, NotTheirs."""
     row = _held(connection, handle, *STILL_OPEN)
-    stamp_outcome(connection, handle.workspace_id, row["signal_id"], outcome, now)
-    return _change(connection, row, now, status=TaskStatus.DONE, outcome=outcome, outcome_note=note, done_at=now,
-                   snoozed_until=None, touched=True)  # fmt: skip
+    _must_be_a_choice(row, done.outcome)
+    if row["purpose"] != WORK:
+        _must_be_asked(connection, row, done.member_id)
+    draft = _corrected(row, done)
+    if row["purpose"] == DRAFT and done.outcome == APPROVED and not str(draft.get("body", "")).strip():
+        raise Invalid("the drafted message has no text; write one, or reject it", place="text")
+    stamp_outcome(connection, handle.workspace_id, row["signal_id"], done.outcome, now)
+    body: dict[str, Json] = {"note": done.note or "", "member": done.member_id}
+    if row["purpose"] == DRAFT:
+        body |= {"subject": str(draft.get("subject", "")), "text": str(draft.get("body", ""))}
+    tell_task(connection, row, done.outcome, body, now)
+    return _change(connection, row, now, status=TaskStatus.DONE, outcome=done.outcome, outcome_note=done.note, done_at=now,
+                   snoozed_until=None, draft=draft, escalate_at=None, touched=True)  # fmt: skip
+
+
+def edit_draft(connection: Connection, handle: Handle, subject: str | None, text: str | None, now: datetime) -> Task:
+    """Correct the drafted message. Raises Conflict when the task has none."""
+    row = _held(connection, handle, *STILL_OPEN)
+    if not row["draft"]:
+        raise Conflict("this task has no drafted message")
+    return _change(
+        connection, row, now, draft=_corrected(row, Completion("", subject=subject, text=text)), touched=True
+    )
+
+
+def _corrected(row: RowMapping, done: Completion) -> dict[str, object]:
+    words = {"subject": done.subject, "body": done.text}
+    changes = {name: value for name, value in words.items() if value is not None}
+    return {**row["draft"], **changes} if row["draft"] else {}
+
+
+def _must_be_a_choice(row: RowMapping, outcome: str) -> None:
+    choices = list(row["choices"]) or [*TaskOutcome, *([DONE] if row["token_id"] is not None else [])]
+    if outcome not in choices:
+        raise Invalid(f"'{outcome}' is no outcome of this task; choose {', '.join(choices)}", place="outcome")
+
+
+def _must_be_asked(connection: Connection, row: RowMapping, member_id: int | None) -> None:
+    """An approval is given by whom it was asked of, or by who runs operations."""
+    if member_id is None or row["owner_id"] in (None, member_id):
+        return
+    role = connection.scalar(
+        select(members.c.role).where(members.c.workspace_id == row["workspace_id"], members.c.id == member_id)
+    )
+    if role not in (Role.ADMIN, Role.OPS):
+        raise NotTheirs(_name_of(connection, row))
 
 
 def snooze_task(connection: Connection, handle: Handle, until: datetime, reason: str, now: datetime) -> Task:
@@ -112,14 +181,19 @@ def reassign_task(connection: Connection, handle: Handle, member_id: int, now: d
 def cancel_task(connection: Connection, handle: Handle, reason: str | None, now: datetime) -> Task:
     """It will not be done; the reason stays with it."""
     row = _held(connection, handle, *STILL_OPEN)
+    tell_task(connection, row, TaskStatus.CANCELLED.value, {"reason": reason or ""}, now)
     return _change(
-        connection, row, now, status=TaskStatus.CANCELLED, outcome_note=reason, done_at=now, snoozed_until=None
-    )
+        connection, row, now, status=TaskStatus.CANCELLED, outcome_note=reason, done_at=now, snoozed_until=None,
+        escalate_at=None,
+    )  # fmt: skip
 
 
 def reopen_task(connection: Connection, handle: Handle, now: datetime) -> Task:
-    """Undo a completion or a cancellation. Raises Conflict when a newer task of the same signal is open already."""
+    """Undo a completion or a cancellation. Raises Conflict when a newer task of the same signal is
+    open already, or a journey has gone on with the outcome."""
     row = _held(connection, handle, *_ENDED)
+    if row["token_id"] is not None:
+        raise Conflict("a journey has gone on with what this task came to; start that run again from its step instead")
     newer = select(tasks.c.id).where(
         tasks.c.workspace_id == handle.workspace_id,
         tasks.c.account_id == row["account_id"],
