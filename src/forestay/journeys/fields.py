@@ -65,9 +65,9 @@ class Named:
         return {**handler(core), "x-names": self.what.value}
 
 
-_KEY = r"^[a-z0-9][a-z0-9_-]*$"
-Key = Annotated[str, Field(pattern=_KEY, max_length=100)]
-StepId = Annotated[str, Field(pattern=_KEY, max_length=60)]
+KEY_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
+Key = Annotated[str, Field(pattern=KEY_PATTERN, max_length=100)]
+StepId = Annotated[str, Field(pattern=KEY_PATTERN, max_length=60)]
 PortName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_ -]*$", max_length=60)]
 TemplateKey = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9/_-]*$", max_length=120), Named(Names.TEMPLATE)]
 SegmentKey = Annotated[Key, Named(Names.SEGMENT)]
@@ -80,6 +80,10 @@ MomentName = Annotated[str, Field(pattern=r"^[a-z_]+\.[^`\n]+$", max_length=200)
 EventName = Annotated[str, Field(min_length=1, max_length=200), Named(Names.EVENT)]
 Person = Annotated[str, Field(min_length=1, max_length=200), Named(Names.PERSON)]
 ValueName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60), Named(Names.VALUE)]
+GivenName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)]
+"""Name of a value that another run is given."""
+OwnValue = Annotated[str, Field(pattern=r"^(run|event|signal)\..+$", max_length=200), Named(Names.COLUMN)]
+"""run.<value>, or event.<property> or signal.<column> of the entry."""
 Line = Annotated[str, Field(max_length=500), Named(Names.LIQUID)]
 """One line in Liquid."""
 Text = Annotated[str, Field(max_length=20_000), Named(Names.LIQUID)]

@@ -1,6 +1,6 @@
 """What every kind of step is: settings that draw its form, ports, checks, and two functions over batches.
 
-Gives : StepSettings, StepKind, Finding, Checking
+Gives : StepSettings, StepKind, Finding, Checking, Other
 Source: issue 'Journeys' 2: each one module, its settings a Pydantic model whose JSON Schema is its form
 """
 
@@ -34,6 +34,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """Another journey of the workspace. subject: 'account' | 'contact'; calls: keys of the journeys that it starts."""
+
+    subject: str = "account"
+    calls: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Checking:
     """What a check may know of the workspace. None where unknown (a file checked without a workspace)."""
 
@@ -41,14 +49,18 @@ class Checking:
     templates: frozenset[str] | None = None
     segments: frozenset[str] | None = None
     triggers: frozenset[str] | None = None
-    journeys: frozenset[str] | None = None
+    journeys: Mapping[str, Other] | None = None
     calendars: frozenset[str] | None = None
     endpoints: frozenset[str] | None = None
     purposes: frozenset[str] | None = None
+    events: frozenset[str] | None = None
+    people: frozenset[str] | None = None
+    """E-mails of members, in lower case."""
     values: frozenset[str] = frozenset()
     """Run values that some step of the document sets."""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of the workspace that matter to checks, for example quiet hours."""
+    """More of the workspace and the document: 'quiet_hours' (kit.quiet_hours.QuietWindow or None), 'subject' ('account'
+    or 'contact', whom the step is about)."""
 
 
 S = TypeVar("S", bound=StepSettings)

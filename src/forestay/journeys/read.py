@@ -47,7 +47,8 @@ def read_journey(document: Any) -> Journey:
 
 
 def inspect_shape(document: Any) -> tuple[Journey | None, list[Finding]]:
-    """The journey, without the steps that cannot be read, and all that is wrong with the shape."""
+    """The journey, without the parts that cannot be read, and all that is wrong with the shape; no journey where it is
+    none at all."""
     if refusal := _too_large(document):
         return None, [refusal]
     if not isinstance(document, Mapping):
@@ -58,7 +59,17 @@ def inspect_shape(document: Any) -> tuple[Journey | None, list[Finding]]:
     try:
         return Journey.model_validate(rest), found
     except ValidationError as refused:
-        return None, [*_findings(refused, ""), *found]
+        return _without(rest, refused), [*_findings(refused, ""), *found]
+
+
+def _without(document: Mapping[str, Any], refused: ValidationError) -> Journey | None:
+    """The journey without the parts that were refused, so that the others can be judged all the same."""
+    faulty = {str(error["loc"][0]) for error in refused.errors(include_url=False) if error["loc"]}
+    kept = {name: part for name, part in document.items() if name not in faulty}
+    try:
+        return Journey.model_validate({"key": "unnamed", "name": "Unnamed", **kept})
+    except ValidationError:
+        return None
 
 
 def _steps(raw: Mapping[str, Any]) -> tuple[dict[str, Step], list[Finding]]:

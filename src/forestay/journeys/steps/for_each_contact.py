@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from forestay.journeys.answers import deadline
-from forestay.journeys.fields import Asked, Duration, JourneyKey, ValueName
+from forestay.journeys.fields import Asked, Duration, GivenName, JourneyKey
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Child, Moves, World
 from forestay.journeys.steps.sub_journey import given_value
@@ -37,7 +37,7 @@ class ForEachContactSettings(StepSettings):
     journey: JourneyKey | None = Field(
         None, title="Journey", description="A journey about contacts; left out, the steps behind 'each' are the branch."
     )
-    values: dict[ValueName, str | float | bool] = Field(
+    values: dict[GivenName, str | float | bool] = Field(
         default_factory=dict, max_length=20, title="Give along",
         description="Value of each branch's run -> a value, or run.<value>, event.<property> of this one.",
     )  # fmt: skip

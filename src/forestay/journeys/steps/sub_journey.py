@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from forestay.journeys.answers import deadline
-from forestay.journeys.fields import Duration, JourneyKey, ValueName
+from forestay.journeys.fields import Duration, GivenName, JourneyKey
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.moves import Batch, Child, Moves, World
 from forestay.journeys.run_columns import FAMILIES, of_run
@@ -25,7 +25,7 @@ class SubJourneySettings(StepSettings):
     kind: ClassVar[str] = "sub_journey"
 
     journey: JourneyKey = Field(title="Journey")
-    values: dict[ValueName, str | float | bool] = Field(
+    values: dict[GivenName, str | float | bool] = Field(
         default_factory=dict, max_length=20, title="Give along",
         description="Value of its run -> a value, or run.<value>, event.<property>, signal.<column> of this one.",
     )  # fmt: skip

@@ -193,4 +193,9 @@ def _business(business: BusinessTime, batch: Batch, world: World) -> Ints:
     return found
 
 
-KIND = StepKind(WaitSettings, "Wait", arrive, wake, ports=ports, parks=lambda _: True, group="time")
+def parks(settings: WaitSettings) -> bool:
+    """Whether time passes for sure: a window may be open and a date past."""
+    return settings.for_ is not None or (settings.business is not None and settings.business.hours > 0)
+
+
+KIND = StepKind(WaitSettings, "Wait", arrive, wake, ports=ports, parks=parks, group="time")

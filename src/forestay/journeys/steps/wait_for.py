@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from forestay.conditions.evaluate import evaluate
 from forestay.journeys.answers import deadline
-from forestay.journeys.fields import Asked, Duration, EventName, ValueName
+from forestay.journeys.fields import Asked, Duration, EventName, OwnValue, ValueName
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.moves import Batch, Ints, Moves, World
 from forestay.journeys.run_columns import of_run, value_at
@@ -23,7 +23,6 @@ from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
 TIMEOUT = "timeout"
-_OWN = Annotated[str, Field(pattern=r"^(run|event|signal)\..+$", max_length=200)]
 _PROPERTY = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -33,7 +32,7 @@ class WaitForSettings(StepSettings):
     kind: ClassVar[str] = "wait_for"
 
     event: EventName | None = Field(None, title="Event")
-    match: dict[_PROPERTY, _OWN] = Field(
+    match: dict[_PROPERTY, OwnValue] = Field(
         default_factory=dict, max_length=10, title="Same as",
         description="Property of the event -> the value that it must equal: run.<value>, or event.<property> of the entry.",
     )  # fmt: skip
@@ -129,4 +128,12 @@ def _same(one: Any, other: Any) -> bool:
     return one is not None and (one == other or str(one) == str(other))
 
 
-KIND = StepKind(WaitForSettings, "Wait for", arrive, wake, ports=ports, parks=lambda _: True, group="time")
+KIND = StepKind(
+    WaitForSettings,
+    "Wait for",
+    arrive,
+    wake,
+    ports=ports,
+    parks=lambda settings: settings.event is not None and settings.since == "now",
+    group="time",
+)
