@@ -151,14 +151,14 @@ def _setting_names(kind: StepKind[Any]) -> frozenset[str]:
 
 
 def _findings(refused: ValidationError, place: str) -> list[Finding]:
-    """Every complaint of pydantic as ours."""
-    found = []
+    """Every complaint of pydantic as ours, one a place; a whole that is only refused for its part is left out."""
+    found: dict[str, Finding] = {}
     for error in refused.errors(include_url=False):
         code = {"extra_forbidden": "unknown_field", "missing": "missing_field"}.get(error["type"], "bad_value")
         where = (place + _path(error["loc"])).removeprefix(".")
         said = "there is no such field" if code == "unknown_field" else error["msg"].removeprefix("Value error, ")
-        found.append(Finding(code, where, said))
-    return found
+        found.setdefault(where, Finding(code, where, said))
+    return [one for where, one in found.items() if not any(other.startswith(f"{where}[") for other in found)]
 
 
 _TAGS_AFTER = {
