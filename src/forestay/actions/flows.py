@@ -42,8 +42,10 @@ WITH RECURSIVE flows AS (
     ORDER BY e.workspace_id, e.channel, COALESCE(e.journey_id, 0) LIMIT 1) AS n
 )"""
 
+_NOT_PAUSED = "NOT EXISTS (SELECT FROM journeys AS j WHERE j.id = f.journey AND j.status = 'paused')"
+"""What a paused journey asked for stays where it is, and costs nothing."""
 _DUE_EFFECTS = text(f"""{_EFFECT_FLOWS}
-SELECT f.workspace_id, f.channel, f.journey FROM flows AS f WHERE EXISTS (
+SELECT f.workspace_id, f.channel, f.journey FROM flows AS f WHERE {_NOT_PAUSED} AND EXISTS (
   SELECT FROM effects AS e
   WHERE e.workspace_id = f.workspace_id AND e.channel = f.channel AND COALESCE(e.journey_id, 0) = f.journey
     AND e.status = 'pending' AND e.due_at <= :now AND (e.leased_until IS NULL OR e.leased_until < :now))""")  # noqa: S608 - our own constants
@@ -52,7 +54,8 @@ _NEXT_EFFECT = text(f"""{_EFFECT_FLOWS}
 SELECT min(GREATEST(n.due_at, COALESCE(n.leased_until, n.due_at))) FROM flows AS f CROSS JOIN LATERAL (
   SELECT e.due_at, e.leased_until FROM effects AS e
   WHERE e.workspace_id = f.workspace_id AND e.channel = f.channel AND COALESCE(e.journey_id, 0) = f.journey
-    AND e.status = 'pending' ORDER BY e.due_at LIMIT 100) AS n""")  # noqa: S608 - our own constants
+    AND e.status = 'pending' ORDER BY e.due_at LIMIT 100) AS n
+WHERE {_NOT_PAUSED}""")  # noqa: S608 - our own constants
 
 _REQUEST_FLOWS = """
 WITH RECURSIVE flows AS (

@@ -1,7 +1,8 @@
 """What the guard reads before it rules: one set-based query per question, for a whole batch.
 
-Reads : effects, messages, contacts, accounts, tickets, tasks, interactions
-Gives : Zones, zones(), contacts_who_left(), people_at_work(), sent_to_contacts(), sent_to_accounts()
+Reads : effects, messages, contacts, accounts, tickets, tasks, interactions, journeys, journey_runs
+Gives : Zones, zones(), contacts_who_left(), people_at_work(), Halted, halted(), approved(), written_by_people(),
+        sent_to_contacts(), sent_to_accounts()
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, text
 
+from forestay.actions.channel import Effect
 from forestay.customers.words import TaskStatus
 from forestay.governance.consent import ContactPolicy
+from forestay.journeys.words import RunStatus
 from forestay.kit.local_time import local_of
 from forestay.store.tables.actions import tasks
 from forestay.store.tables.customers import accounts, contacts, interactions, tickets
+from forestay.store.tables.journeys import journey_runs, journeys
 
 ESCALATION = "escalation_in_progress"
 CONVERSATION = "conversation_in_progress"
@@ -78,7 +82,7 @@ def people_at_work(connection: Connection, workspace_id: int, account_ids: Colle
         heard = select(interactions.c.account_id).where(
             interactions.c.workspace_id == workspace_id,
             interactions.c.account_id.in_(account_ids),
-            interactions.c.direction == "inbound",
+            interactions.c.direction.in_(("inbound", "outbound")),
             interactions.c.at > now - timedelta(days=policy.conversation_days),
             interactions.c.at <= now,
         )
@@ -92,6 +96,73 @@ def people_at_work(connection: Connection, workspace_id: int, account_ids: Colle
         )
         found |= dict.fromkeys(connection.scalars(escalated), ESCALATION)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """Journeys and runs that do not go on: journey -> 'paused' | 'stopped', run -> its status."""
+
+    journeys: Mapping[int, str]
+    runs: Mapping[int, int]
+
+    def is_over(self, effect: Effect) -> bool:
+        """Whether it shall never be carried out."""
+        return self.of(effect) in ("stopped", "cancelled", "merged")
+
+    def is_paused(self, effect: Effect) -> bool:
+        """Whether it shall wait."""
+        return self.of(effect) == "paused"
+
+    def of(self, effect: Effect) -> str | None:
+        """What holds the effect up, None for nothing."""
+        return self.journeys.get(effect.journey_id or 0) or _HALTS.get(self.runs.get(effect.run_id or 0, -1))
+
+
+_HALTS: Mapping[int, str] = {
+    RunStatus.PAUSED: "paused", RunStatus.HELD: "paused", RunStatus.CANCELLED: "cancelled",
+    RunStatus.STOPPED: "stopped", RunStatus.MERGED: "merged",
+}  # fmt: skip
+
+
+def halted(connection: Connection, journey_ids: Collection[int | None], run_ids: Collection[int | None]) -> Halted:
+    """Journeys and runs among these that do not go on. The journeys' rows are read under a lock that stopping them
+    waits for: once a stop is committed, nothing of it begins."""
+    of_journeys = connection.execute(
+        select(journeys.c.id, journeys.c.status).where(journeys.c.id.in_(journey_ids)).with_for_update(read=True)
+    )
+    of_runs = connection.execute(
+        select(journey_runs.c.id, journey_runs.c.status).where(
+            journey_runs.c.id.in_(run_ids), journey_runs.c.status.in_(list(_HALTS))
+        )
+    )
+    return Halted(
+        {row.id: row.status for row in of_journeys if row.status != "active"}, {row.id: row.status for row in of_runs}
+    )
+
+
+def approved(connection: Connection, workspace_id: int, account_ids: Collection[int | None]) -> Set[tuple[int, str]]:
+    """(run, text) of drafted messages to these accounts that a person approved."""
+    if not account_ids:
+        return set()
+    rows = connection.execute(
+        select(tasks.c.run_id, tasks.c.draft["body"].astext).where(
+            tasks.c.workspace_id == workspace_id, tasks.c.account_id.in_(account_ids), tasks.c.purpose == "draft",
+            tasks.c.status == TaskStatus.DONE, tasks.c.outcome == "approved", tasks.c.run_id.is_not(None),
+        )
+    )  # fmt: skip
+    return {(run, body) for run, body in rows}
+
+
+def written_by_people(connection: Connection, workspace_id: int, account_ids: Collection[int], since: datetime,
+                      now: datetime) -> Iterator[tuple[int | None, int, datetime]]:  # fmt: skip
+    """(contact or None, account, moment) of what members wrote themselves: it is pressure like any other."""
+    rows = connection.execute(
+        select(interactions.c.contact_id, interactions.c.account_id, interactions.c.at).where(
+            interactions.c.workspace_id == workspace_id, interactions.c.account_id.in_(account_ids),
+            interactions.c.direction == "outbound", interactions.c.at > since, interactions.c.at <= now,
+        )
+    )  # fmt: skip
+    return ((contact, account, at) for contact, account, at in rows)
 
 
 _SENT_TO_CONTACTS = text("""

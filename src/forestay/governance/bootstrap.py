@@ -30,11 +30,13 @@ _ONE_AT_A_TIME = 0x0F0E57A2
 
 @dataclass(frozen=True, slots=True)
 class ShippedDocument:
-    """A piece of configuration that comes with the product; it is published at the first start."""
+    """A piece of configuration that comes with the product; at the first start it is published, or left as a draft
+    where it must not act before somebody says so."""
 
     kind: DocumentKind
     key: str
     body: Mapping[str, Json]
+    is_published: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +73,23 @@ def bootstrap(owner: Store, settings: Settings, shipped: Iterable[ShippedDocumen
 def create_workspace(
     conn: Connection, slug: str, name: str, shipped: Iterable[ShippedDocument], zone: str = "UTC"
 ) -> int:
-    """Add a workspace with the default calendar and the shipped documents published; gives its number."""
+    """Add a workspace with the default calendar and the shipped documents; gives its number."""
     made = insert(workspaces).values(slug=slug, name=name, zone=zone).returning(workspaces.c.id)
     workspace_id = int(conn.execute(made).scalar_one())
     hours = CalendarDocument().model_dump(mode="json")
     conn.execute(insert(calendars).values(workspace_id=workspace_id, key="default", body=hours))
     count = 0
     for document in shipped:
-        _publish(conn, workspace_id, document)
+        _ship(conn, workspace_id, document)
         count += 1
     audit.record(conn, workspace_id, "system", "workspace.created", f"workspace:{slug}", {"documents": count})
     return workspace_id
 
 
-def _publish(conn: Connection, workspace_id: int, shipped: ShippedDocument) -> None:
+def _ship(conn: Connection, workspace_id: int, shipped: ShippedDocument) -> None:
     save_draft(conn, workspace_id, shipped.kind, shipped.key, shipped.body, note="shipped with Forestay")
-    publish(conn, workspace_id, shipped.kind, shipped.key)
+    if shipped.is_published:
+        publish(conn, workspace_id, shipped.kind, shipped.key)
 
 
 def _first_key(conn: Connection, workspace_id: int, kind: KeyKind, given: SecretStr | None) -> str | None:

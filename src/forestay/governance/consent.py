@@ -1,7 +1,7 @@
 """Who may be contacted, how, how often and when: consent, suppression and the contact-pressure policy.
 
 Reads : consents, suppressions, `settings.contact_policy` of the workspace
-Gives : Purpose, is_pressing(), ContactPolicy, policy_of(), Permissions, permissions_of(), record_consent(), suppress(), lift_suppression()
+Gives : Purpose, is_pressing(), weight_of(), ContactPolicy, limited(), policy_of(), Permissions, permissions_of(), record_consent(), suppress(), lift_suppression()
 Source: REQUIREMENTS E3, F3; DESIGN section 7: checked at the effect boundary, at send time, for every source.
 
 Which purpose needs what:
@@ -15,6 +15,7 @@ A suppressed address is never written to, whatever the purpose: a suppression sa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,10 +57,35 @@ class ContactPolicy(BaseModel):
     account_cap: Cap = Field(Cap(limit=40, days=7), description="Messages to all contacts of one account together.")
     pause_during_escalation: bool = Field(True, description="No automated message while a ticket is escalated.")
     pause_during_conversation: bool = Field(
-        True, description="No automated message while a member has claimed a task, or just heard from the contact."
+        True, description="No automated message while a member works on a task, or has just talked with the account."
     )
-    conversation_days: int = Field(2, ge=0, le=60, description="How long an inbound call or mail counts as talking.")
+    conversation_days: int = Field(
+        2, ge=0, le=60, description="How long a call or mail, from them or from a member, counts as talking."
+    )
+    kept_for_weightier: float = Field(
+        0.25, ge=0, le=1,
+        description="Share of every limit that marketing leaves to messages of greater weight.",
+    )  # fmt: skip
     wait_days: int = Field(5, ge=0, le=60, description="Skip a message that caps or quiet hours held this long.")
+
+
+_WEIGHTS = {Purpose.TRANSACTIONAL: 0, Purpose.INTERNAL: 0, Purpose.MARKETING: 2}
+
+
+def weight_of(purpose: str) -> int:
+    """Whose turn it is first where a budget is short: 0 before 1 (success and its kinds) before 2 (marketing)."""
+    return _WEIGHTS.get(Purpose(purpose), 1) if purpose in list(Purpose) else 1
+
+
+def limited(cap: Cap, policy: ContactPolicy, purpose: str) -> Cap:
+    """The limit as it holds for this purpose.
+
+    >>> limited(Cap(limit=4), ContactPolicy(), "marketing").limit
+    3
+    """
+    if weight_of(purpose) < _WEIGHTS[Purpose.MARKETING]:
+        return cap
+    return cap.model_copy(update={"limit": math.floor(cap.limit * (1 - policy.kept_for_weightier) + 1e-9)})
 
 
 def policy_of(settings: Mapping[str, object]) -> ContactPolicy:

@@ -1,0 +1,110 @@
+"""Messages a second on one core: requests drained, recipients found, the guard asked, letters rendered and kept, handed to
+a provider that takes them at once, and their outcomes recorded. PostgreSQL runs beside, with fsync and row security on.
+
+    python -m benchmarks.messages [--messages 10000] [--accounts 2000] [--profile] [--save]
+
+CPU is that of this process (one core); the wall clock includes waiting for PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import cProfile
+import pstats
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+
+from benchmarks.report import Report
+from forestay.actions.carrying import Carrier
+from forestay.actions.drain import drain_requests
+from forestay.actions.registry import channels_for
+from forestay.kit.clock import SystemClock
+from forestay.kit.settings import Settings
+from forestay.store.database import Store
+from forestay.store.dsn import prepare
+from forestay.store.postgres import EmbeddedPostgres
+from forestay.store.roles import DatabaseRole
+from tests.actions.null_provider import NullChannel, NullProvider
+
+POLICY = '{"contact_policy": {"quiet_hours": null, "contact_cap": {"limit": 100000}, "contact_daily_cap": {"limit": 100000}, "account_cap": {"limit": 100000}}}'
+ROWS = """
+INSERT INTO workspaces (slug, name, settings) VALUES ('bench', 'Bench', %(policy)s);
+INSERT INTO members (workspace_id, email, name, role) SELECT 1, 'csm' || n || '@acme.example.com', 'Member ' || n, 'csm' FROM generate_series(1, 10) AS n;
+INSERT INTO accounts (workspace_id, external_id, name, owner_id) SELECT 1, 'acc-' || n, 'Account ' || n, 1 + n %% 10 FROM generate_series(1, %(accounts)s) AS n;
+INSERT INTO contacts (workspace_id, external_id, name, email, is_sponsor) SELECT 1, 'con-' || n, 'Ada Example ' || n, 'con' || n || '@customer.example.com', true FROM generate_series(1, %(accounts)s) AS n;
+INSERT INTO memberships (workspace_id, contact_id, account_id) SELECT 1, n, n FROM generate_series(1, %(accounts)s) AS n;
+INSERT INTO requests (workspace_id, account_id, cause, slot, journey_id, token_id, step, body)
+  SELECT 1, 1 + n %% %(accounts)s, 'run:' || n || ':3:1', 'message', 1 + n %% 4, n, 3,
+    '{"kind": "message", "channel": "email", "template": "health-check-in", "to": "sponsor"}'::jsonb
+  FROM generate_series(1, %(messages)s) AS n;
+ANALYZE;"""
+
+
+def main() -> None:
+    """Fill a database, send everything, print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=10_000)
+    parser.add_argument("--accounts", type=int, default=2_000)
+    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--save", action="store_true")
+    options = parser.parse_args()
+    with TemporaryDirectory(prefix="forestay-bench-") as folder:
+        Path(folder).chmod(0o711)
+        server = EmbeddedPostgres(Path(folder) / "data")
+        server.start()
+        try:
+            prepare({role: server.dsn(role) for role in DatabaseRole}, server.data_dir)
+            fill(server.dsn(DatabaseRole.OWNER), options.accounts, options.messages)
+            run(Store.connect(server.dsn(DatabaseRole.WORKER), role=DatabaseRole.WORKER), options)
+        finally:
+            server.stop()
+
+
+def fill(dsn: str, accounts: int, messages: int) -> None:
+    values = {"accounts": accounts, "messages": messages, "policy": POLICY}
+    with psycopg.connect(dsn, cursor_factory=psycopg.ClientCursor) as connection:
+        for statement in ROWS.split(";\n"):
+            connection.execute(statement, values)  # type: ignore[call-overload]
+
+
+def run(store: Store, options: argparse.Namespace) -> None:
+    provider, profile = NullProvider(knows_keys=True), cProfile.Profile()
+    if options.profile:
+        profile.enable()
+    wall, cpu = time.perf_counter(), time.process_time()
+    drained = asyncio.run(send_all(store, provider))
+    wall, cpu, draining = time.perf_counter() - wall, time.process_time() - cpu, drained
+    profile.disable()
+    report = Report("messages", {"messages": options.messages, "accounts": options.accounts})
+    sent = len(provider.acted)
+    assert sent == options.messages
+    report.add("messages handed over", sent, "messages")
+    report.add("messages a second of the wall clock", sent / wall, "1/s")
+    report.add("messages a second of a core", sent / cpu, "1/s", target=">= 1,000")
+    report.add("of that, draining requests (wall clock)", draining, "s")
+    report.show(save=options.save)
+    if options.profile:
+        pstats.Stats(profile).sort_stats("cumulative").print_stats(45)
+
+
+async def send_all(store: Store, provider: NullProvider) -> float:
+    """Everything; gives the seconds spent in draining."""
+    channel = NullChannel(provider, idempotent=True)
+    channels = {**channels_for(Settings()), channel.kind: channel}
+    carrier, seconds = Carrier(store, channels, SystemClock()), 0.0
+    while True:
+        began = time.perf_counter()
+        with store.begin_worker() as connection:
+            drained = drain_requests(connection, SystemClock().now(), 500)
+        seconds += time.perf_counter() - began
+        carried = await carrier.round()
+        if not drained.requests and not carried.claimed:
+            return seconds
+
+
+if __name__ == "__main__":
+    main()
