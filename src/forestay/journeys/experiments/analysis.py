@@ -28,6 +28,8 @@ from forestay.journeys.experiments.verdict import judge
 from forestay.journeys.experiments.words import amount_words, outcome_words
 
 Flags = npt.NDArray[np.bool_]
+LEAST_OF_EACH = 10
+"""Yeses, and noes, before anything is said of a rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ def _outcome_seen(outcome: Outcome, plan: TestPlan, control: str, subjects: Subj
 def _arm_seen(arm: str, outcome: Outcome, plan: TestPlan, subjects: Subjects) -> ArmSeen:
     values = subjects.known[outcome.name].value[subjects.arm == subjects.names.index(arm)]
     values = values[~np.isnan(values)]
-    interval = mean_interval(values, plan.alpha) if len(values) >= plan.least else None
+    is_enough = len(values) >= plan.least and _has_spread(values, outcome)
+    interval = mean_interval(values, plan.alpha) if is_enough else None
     return ArmSeen(arm, len(values), float(values.mean()) if len(values) else None, interval)
 
 
@@ -95,12 +98,20 @@ def _comparison(
     took = np.isin(subjects.arm, (one, other)) & (chances[:, one] > 0) & (chances[:, other] > 0)
     took &= ~np.isnan(known.value)
     is_arm = subjects.arm[took] == one
-    if min(int(is_arm.sum()), int((~is_arm).sum())) < plan.least:
+    is_enough = min(int(is_arm.sum()), int((~is_arm).sum())) >= plan.least
+    if not is_enough or not _has_spread(known.value[took], outcome):
         return Comparison(arm, control, 1 - alpha, None)
     chance = chances[took, one] / (chances[took, one] + chances[took, other])
     before = known.before[took] if plan.adjust else None
     found = difference(known.value[took], is_arm, chance, alpha, before)
     return Comparison(arm, control, 1 - alpha, found.interval, found.variance_cut)
+
+
+def _has_spread(values: npt.NDArray[np.float64], outcome: Outcome) -> bool:
+    """Whether the normal curve may speak: a rate of 0 in 500 has no variance to be seen, and is not surely 0."""
+    if not outcome.is_yes_no:
+        return bool(values.std() > 0)
+    return bool(min(values.sum(), (1 - values).sum()) >= LEAST_OF_EACH)
 
 
 def _stopped_now(standing: Standing, subjects: Subjects) -> dict[str, str]:

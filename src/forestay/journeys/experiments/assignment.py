@@ -1,7 +1,7 @@
 """Who gets which arm: sticky by hash, moved only where a share changed, and with the probability written down.
 
 Reads : numbers of accounts or contacts, an Allocation (shares as they are now)
-Gives : Allocation, assign(), is_held_out(), HOLDOUT, TREATED, JOURNEY_HOLDOUT, GLOBAL_HOLDOUT
+Gives : Allocation, assign(), is_held_out(), holdout_odds(), HOLDOUT, TREATED, JOURNEY_HOLDOUT, GLOBAL_HOLDOUT
 Source: kit.buckets (XXH64); Kohavi, Tang, Xu, 'Trustworthy Online Controlled Experiments' (2020), chapter 4.4:
         assignment by a hash of the unit and the experiment; a new bucket version deals the cards anew on purpose.
 
@@ -80,6 +80,11 @@ def is_held_out(accounts: Ints, share: float, journey: str | None = None) -> npt
     """
     salt = "holdout" if journey is None else f"holdout:journey:{journey}"
     return buckets(accounts, salt) < share
+
+
+def holdout_odds(share: float) -> dict[str, float]:
+    """What an exposure to a holdout keeps as `shares`; share: 0 to 1. The exposure's arm is HOLDOUT or TREATED."""
+    return {TREATED: 1 - share, HOLDOUT: share}
 
 
 def _deal(keys: Ints, salt: str, weights: npt.NDArray[np.float64]) -> Ints:

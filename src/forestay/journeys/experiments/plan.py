@@ -11,9 +11,9 @@ that early and late subjects are judged alike.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 Days = Annotated[int, Field(ge=1, le=366)]
 
@@ -44,6 +44,11 @@ class _Outcome(BaseModel):
 
     def _exactly(self) -> tuple[str, ...]:
         return ()
+
+    @model_serializer(mode="wrap")
+    def _with_kind(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The canonical form leaves defaults out; the kind is one, and says which outcome it is."""
+        return {"kind": self.kind, **write(self)}
 
 
 class GoalOutcome(_Outcome):

@@ -27,7 +27,7 @@ x AS (
   SELECT e.journey_id, e.run_id, e.contact_id, e.at, e.at + :days * interval '1 day' AS due_at,
          coalesce(a.merged_into, e.account_id) AS account_id
   FROM journey_exposures AS e LEFT JOIN accounts AS a ON a.id = e.account_id
-  WHERE e.workspace_id = :workspace AND e.journey_id = :journey AND e.test = :test AND e.bucket_version = :version
+  WHERE e.workspace_id = :workspace AND e.journey_id = ANY(:journeys) AND e.test = :test AND e.bucket_version = :version
     AND e.at <= :now AND NOT EXISTS (
       SELECT FROM journey_outcomes AS o WHERE o.journey_id = e.journey_id AND o.test = e.test
         AND o.bucket_version = e.bucket_version AND o.run_id = e.run_id AND o.outcome = :outcome))
@@ -43,21 +43,22 @@ x AS (
   FROM journey_outcomes AS o
   JOIN journey_exposures AS e USING (journey_id, test, bucket_version, run_id)
   LEFT JOIN accounts AS a ON a.id = e.account_id
-  WHERE o.workspace_id = :workspace AND o.journey_id = :journey AND o.test = :test AND o.bucket_version = :version
+  WHERE o.workspace_id = :workspace AND o.journey_id = ANY(:journeys) AND o.test = :test AND o.bucket_version = :version
     AND o.outcome = :outcome AND o.settled_at IS NULL AND o.due_at <= :settled),
-found AS (SELECT x.run_id, {value} AS value FROM x, w)
+found AS (SELECT x.journey_id, x.run_id, {value} AS value FROM x, w)
 UPDATE journey_outcomes AS o SET value = found.value, settled_at = :now FROM found
-WHERE o.journey_id = :journey AND o.test = :test AND o.bucket_version = :version AND o.run_id = found.run_id
+WHERE o.journey_id = found.journey_id AND o.test = :test AND o.bucket_version = :version AND o.run_id = found.run_id
   AND o.outcome = :outcome"""
 
 
 @dataclass(frozen=True, slots=True)
 class TestPlace:
-    """Which test: journeys.id, the split's step id (or a holdout's word), and the bucket version."""
+    """Which test: journeys.id (of every journey for the global holdout), the split's step id or a holdout's word, and
+    the bucket version."""
 
     __test__ = False
     workspace_id: int
-    journey_id: int
+    journey_ids: tuple[int, ...]
     test: str
     bucket_version: int
 
@@ -81,7 +82,7 @@ def _carry_out(connection: Connection, statement: str, place: TestPlace, outcome
 def _parameters(place: TestPlace, outcome: Outcome, reading: Reading, now: datetime) -> dict[str, object]:
     return {
         "workspace": place.workspace_id,
-        "journey": place.journey_id,
+        "journeys": list(place.journey_ids),
         "test": place.test,
         "version": place.bucket_version,
         "outcome": outcome.name,

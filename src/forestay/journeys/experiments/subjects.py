@@ -29,7 +29,7 @@ WITH every AS (
   SELECT run_id, arm, at, shares::text AS shares,
          CASE WHEN :by_account OR contact_id = 0 THEN -coalesce(a.merged_into, account_id) ELSE contact_id END AS unit
   FROM journey_exposures AS e LEFT JOIN accounts AS a ON a.id = e.account_id
-  WHERE e.workspace_id = :workspace AND journey_id = :journey AND test = :test AND bucket_version = :version),
+  WHERE e.workspace_id = :workspace AND journey_id = ANY(:journeys) AND test = :test AND bucket_version = :version),
 first AS (
   SELECT DISTINCT ON (unit) unit, run_id, arm, at, shares FROM every ORDER BY unit, at, run_id)
 SELECT f.run_id, f.arm, f.shares, EXISTS (SELECT FROM every AS e WHERE e.unit = f.unit AND e.arm <> f.arm) AS crossed
@@ -37,7 +37,7 @@ FROM first AS f ORDER BY f.at, f.run_id"""
 
 _OUTCOMES = """
 SELECT run_id, value, before FROM journey_outcomes
-WHERE workspace_id = :workspace AND journey_id = :journey AND test = :test AND bucket_version = :version
+WHERE workspace_id = :workspace AND journey_id = ANY(:journeys) AND test = :test AND bucket_version = :version
   AND outcome = :outcome AND settled_at IS NOT NULL"""
 
 
@@ -74,7 +74,7 @@ def read_subjects(
     """planned: arm -> probability by the document, for exposures that kept none; by_account: unit of the test."""
     where: dict[str, object] = {
         "workspace": place.workspace_id,
-        "journey": place.journey_id,
+        "journeys": list(place.journey_ids),
         "test": place.test,
         "version": place.bucket_version,
     }

@@ -36,7 +36,10 @@ def _of_running(plan: TestPlan, seen: OutcomeSeen, running: Sequence[Comparison]
         return Verdict.WORSE, f"{comparison_words(seen, running[0])}; stop and keep '{running[0].control}'"
     if all(one.interval is None for one in running):
         known = ", ".join(f"'{arm.arm}' {arm.n}" for arm in seen.arms)
-        return Verdict.TOO_EARLY, f"too early: each arm needs {plan.least} known outcomes (now {known}); keep going"
+        return (
+            Verdict.TOO_EARLY,
+            f"too early: each arm needs {plan.least} known outcomes, not all alike (now {known}); keep going",
+        )
     if plan.matters_from is not None and all(_is_within(one, plan.matters_from) for one in running):
         size = amount_words(plan.matters_from, is_yes_no=seen.is_yes_no)
         return Verdict.DRAW, f"no arm differs from '{running[0].control}' by {size} or more; stop and take the cheaper"

@@ -1,0 +1,152 @@
+"""The scheduled look at every running test: settle outcomes, judge, move shares, stop arms.
+
+Reads : the workspace's live journeys, what settling.py and subjects.py read
+Gives : evaluate_tests(), report_tests(), events_of()
+Writes: journey_outcomes, journey_arms (evaluate_tests; report_tests only reads)
+Source: issue 'Journeys' 7
+
+Holdouts are tests that run by themselves: of every journey with a holdout, and of the workspace over all journeys.
+Each of their outcomes (goal, ARR kept, churned) is a test of its own, since all of them are of interest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from forestay.journeys.document import Journey
+from forestay.journeys.experiments.allocations import Standings, read_allocations, save_allocation
+from forestay.journeys.experiments.analysis import Standing, analyse
+from forestay.journeys.experiments.assignment import (
+    GLOBAL_HOLDOUT,
+    HOLDOUT,
+    JOURNEY_HOLDOUT,
+    Allocation,
+    holdout_odds,
+)
+from forestay.journeys.experiments.plan import (
+    AccountOutcome,
+    EventOutcome,
+    GoalOutcome,
+    Outcome,
+    RevenueOutcome,
+    TestPlan,
+)
+from forestay.journeys.experiments.report import TestReport
+from forestay.journeys.experiments.settling import TestPlace, note_new, settle_due
+from forestay.journeys.experiments.subjects import read_subjects
+from forestay.journeys.read import journey_of_body
+from forestay.journeys.steps.split import SplitSettings, allocation_of
+from forestay.kit.logs import get_logger
+
+_log = get_logger(__name__)
+
+EVERY_JOURNEY = "*"
+"""Key under which the workspace's own holdout is reported."""
+
+_LIVE = text("""
+SELECT j.id, j.key, d.body FROM journeys AS j
+JOIN documents AS d ON d.workspace_id = j.workspace_id AND d.kind = 'journey' AND d.key = j.key
+WHERE j.workspace_id = :workspace AND d.status IN ('published', 'paused') ORDER BY j.key""")
+_GLOBAL_SHARE = text(
+    "SELECT coalesce((settings->>'global_holdout_share')::float8, 0) FROM workspaces WHERE id = :workspace"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """place: its rows; journey_id: of a split's, None for holdouts; present: arm -> percent, in force now."""
+
+    place: TestPlace
+    standing: Standing
+    journey_id: int | None = None
+    present: Mapping[str, float] = field(default_factory=dict)
+
+
+def evaluate_tests(connection: Connection, workspace_id: int, now: datetime) -> list[TestReport]:
+    """Look at every test of the workspace, in the caller's transaction; may be repeated at any time."""
+    reports = []
+    for test in _tests(connection, workspace_id):
+        note_new(connection, test.place, test.standing.plan.outcomes, now)
+        settle_due(connection, test.place, test.standing.plan.outcomes, now)
+        report = _look(connection, test)
+        _put_in_force(connection, test, report, now)
+        reports.append(report)
+    return reports
+
+
+def report_tests(connection: Connection, workspace_id: int, journey: str | None = None) -> list[TestReport]:
+    """What the tests say as of the last evaluation, of all journeys or of one; changes nothing."""
+    tests = _tests(connection, workspace_id)
+    return [_look(connection, test) for test in tests if journey in (None, test.standing.journey)]
+
+
+def events_of(journey: Journey) -> frozenset[str]:
+    """Names of events that its tests count; they must be watched, so that they are kept for 30 days."""
+    plans = (step.settings.test for step in journey.steps.values() if isinstance(step.settings, SplitSettings))
+    outcomes = (outcome for plan in plans for outcome in plan.outcomes)
+    return frozenset(outcome.event for outcome in outcomes if isinstance(outcome, EventOutcome))
+
+
+def _tests(connection: Connection, workspace_id: int) -> Iterator[_Test]:
+    standings = read_allocations(connection, workspace_id)
+    numbers: list[int] = []
+    for row in connection.execute(_LIVE, {"workspace": workspace_id}).all():
+        journey = journey_of_body(row.body)
+        numbers.append(row.id)
+        yield from _splits(workspace_id, (row.id, row.key), journey, standings)
+        if journey.holdout_share:
+            goal = (GoalOutcome(),) if journey.goal else ()
+            place = TestPlace(workspace_id, (row.id,), JOURNEY_HOLDOUT, 1)
+            yield from _holdout(place, row.key, journey.holdout_share, goal)
+    share = float(connection.scalar(_GLOBAL_SHARE, {"workspace": workspace_id}) or 0)
+    if share and numbers:
+        yield from _holdout(TestPlace(workspace_id, tuple(numbers), GLOBAL_HOLDOUT, 1), EVERY_JOURNEY, share, ())
+
+
+def _splits(workspace_id: int, at: tuple[int, str], journey: Journey, standings: Standings) -> Iterator[_Test]:
+    for name, step in journey.steps.items():
+        if not isinstance(step.settings, SplitSettings):
+            continue
+        planned = allocation_of(step.settings)
+        now, stopped = standings.get((at[0], name), (planned, {}))
+        known = stopped if now.bucket_version == planned.bucket_version else {}
+        place = TestPlace(workspace_id, (at[0],), name, planned.bucket_version)
+        yield _Test(place, Standing(at[1], name, step.settings.test, planned, known), at[0], now.shares)
+
+
+def _holdout(place: TestPlace, journey: str, share: float, first: tuple[Outcome, ...]) -> Iterator[_Test]:
+    outcomes = (*first, RevenueOutcome(within_days=90), AccountOutcome(became="churned", within_days=90))
+    planned = Allocation({arm: odds * 100 for arm, odds in holdout_odds(share).items()})
+    for outcome in outcomes:
+        plan = TestPlan(outcome=outcome, control=HOLDOUT, unit="account")
+        yield _Test(place, Standing(journey, place.test, plan, planned, {}))
+
+
+def _look(connection: Connection, test: _Test) -> TestReport:
+    plan = test.standing.plan
+    subjects = read_subjects(
+        connection,
+        test.place,
+        test.standing.allocation.propensities,
+        plan.outcomes,
+        by_account=plan.unit == "account",
+    )
+    return analyse(test.standing, subjects)
+
+
+def _put_in_force(connection: Connection, test: _Test, report: TestReport, now: datetime) -> None:
+    """Only what differs from the document is kept; a stopped arm stays stopped until a new bucket version."""
+    if test.journey_id is None:
+        return
+    standing = test.standing
+    newly = set(report.stopped) - set(standing.stopped)
+    if not newly and report.shares == test.present:
+        return
+    for arm in sorted(newly):
+        _log.warning("arm_stopped", journey=report.journey, test=report.test, arm=arm, reason=report.stopped[arm])
+    allocation = Allocation(report.shares, standing.allocation.bucket_version, frozenset(report.stopped))
+    save_allocation(connection, test.place.workspace_id, test.journey_id, report.test, allocation, report.stopped, now)
