@@ -1,0 +1,101 @@
+"""What the blocks of a replay came to, put together.
+
+Gives : Gathered, Sent
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forestay.journeys.compiled import Compiled
+from forestay.journeys.moves import NEVER, Ints
+from forestay.journeys.simulation.past import BlockPast
+from forestay.journeys.simulation.replay import Replay
+from forestay.journeys.simulation.tally import Asks
+from forestay.journeys.words import RunStatus
+
+HOURS = 3_600_000_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Requests (n,): moment (microseconds UTC), account, to whom (text), step id, minutes of a person."""
+
+    at: Ints
+    account: Ints
+    whom: npt.NDArray[np.str_]
+    step: npt.NDArray[np.str_]
+    minutes: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, asks: Asks) -> Sent:
+        """The same as columns."""
+        return cls(
+            np.array(asks.at, np.int64), np.array(asks.account, np.int64), np.array(asks.whom, np.str_),
+            np.array(asks.step, np.str_), np.array(asks.minutes, np.float64),
+        )  # fmt: skip
+
+    @classmethod
+    def whole(cls, parts: list[Sent]) -> Sent:
+        """Several as one."""
+        columns: list[npt.NDArray[Any]] = [
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("at", "account", "whom", "step", "minutes")
+        ]
+        return cls(*columns)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """One journey over all blocks."""
+
+    compiled: Compiled
+    accounts: int = 0
+    counts: Counter[tuple[int, str]] = field(default_factory=Counter)
+    waits: dict[int, list[npt.NDArray[np.float64]]] = field(default_factory=dict)
+    """Step number -> hours."""
+    entered: Counter[int] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
+    standing: Counter[int] = field(default_factory=Counter)
+    running: int = 0
+    messages: list[Sent] = field(default_factory=list)
+    work: list[Sent] = field(default_factory=list)
+    owners: list[Ints] = field(default_factory=list)
+    """Owner of the account of each piece of work, -1 = nobody."""
+    transitions: int = 0
+
+    def add(self, replay: Replay, past: BlockPast) -> None:
+        """One more block."""
+        tally, crowd = replay.tally, replay.crowd
+        self.accounts += len(past)
+        self.counts.update(tally.counts)
+        self.entered.update(tally.entered)
+        self.refused.update(tally.refused)
+        self.transitions += tally.transitions
+        for step, lengths in tally.waits.items():
+            self.waits.setdefault(step, []).append(np.concatenate(lengths) / HOURS)
+        self.running += int(crowd.is_live.sum())
+        self._add_ends(replay)
+        steps, standing = np.unique(crowd.tokens["step"][crowd.tokens["alive"]], return_counts=True)
+        self.standing.update(dict(zip(steps.tolist(), standing.tolist(), strict=True)))
+        self.messages.append(Sent.of(tally.messages))
+        work = Sent.of(tally.work)
+        self.work.append(work)
+        self.owners.append(past.owner_ids[np.searchsorted(past.account_ids, work.account)])
+
+    def _add_ends(self, replay: Replay) -> None:
+        status = replay.crowd.runs["status"]
+        for run, reason in replay.crowd.reasons.items():
+            self.ended[f"{RunStatus(int(status[run])).name.lower()}: {reason}"] += 1
+
+
+def spans_of(replay: Replay) -> tuple[Ints, Ints, Ints]:
+    """Account, beginning and end (NEVER while it lives) of every run."""
+    runs = replay.crowd.runs
+    return runs["account"], runs["entered_at"], np.where(runs["ended_at"] == 0, NEVER, runs["ended_at"])

@@ -1,0 +1,137 @@
+"""The public call: a journey over the last days, and what it would have done.
+
+Reads : Ground (the lake's past, today's people, triggers, calendars), Journey
+Gives : simulate() -> SimulationReport, Ground, Days
+Source: REQUIREMENTS E6; issue 'Journeys' 6. It writes nothing, anywhere
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from forestay.conditions.document import Compare, Comparison, Condition
+from forestay.journeys.compiled import Compiled, compile_journey
+from forestay.journeys.document import Journey
+from forestay.journeys.entries import SignalEntry
+from forestay.journeys.fields import Names, named_in
+from forestay.journeys.simulation.answers import HOUR, Answering, Assumptions
+from forestay.journeys.simulation.arrivals import Watching, arrivals_of
+from forestay.journeys.simulation.collisions import Meeting, meet
+from forestay.journeys.simulation.gathered import Gathered
+from forestay.journeys.simulation.happenings import EventsOfPast, NamedEvents, no_events
+from forestay.journeys.simulation.past import Asked, BlockPast, blocks_of
+from forestay.journeys.simulation.people import NOBODY, People
+from forestay.journeys.simulation.replay import Replay, Tracer
+from forestay.journeys.simulation.report import SimulationReport
+from forestay.journeys.simulation.summary import summary
+from forestay.journeys.simulation.world import BlockWorld
+from forestay.kit.calendars import CalendarDocument
+from forestay.kit.clock import moment_of
+from forestay.measures.evaluate import MeasureSet
+from forestay.signals.backtest import AccountHistory
+from forestay.signals.columns import Making
+from forestay.signals.trigger import Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a simulation stands on. triggers: published ones by key; events: None where no event can be read one by one."""
+
+    history: AccountHistory
+    making: Making
+    measures: MeasureSet
+    people: People = NOBODY
+    events: EventsOfPast | None = None
+    triggers: Mapping[str, Trigger] = field(default_factory=dict)
+    calendars: Mapping[str, CalendarDocument] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days that are replayed, both included, as day numbers."""
+
+    since: int
+    until: int
+
+
+def simulate(
+    draft: Journey,
+    days: Days,
+    ground: Ground,
+    *,
+    assumptions: Assumptions | None = None,
+    published: Journey | None = None,
+    others: Sequence[Journey] = (),
+) -> SimulationReport:
+    """Replay the days through a draft; beside it the published version and other journeys, to compare and to see where
+    they meet. Raises NotRunnable where a document cannot be compiled, UnknownColumn where it names none of ours."""
+    answering = Answering(assumptions or Assumptions())
+    plans = [compile_journey(journey) for journey in (draft, *([published] if published else []), *others)]
+    asked = asked_of(plans, days, ground)
+    gathered = [Gathered(plan) for plan in plans]
+    meetings = [Meeting() for _ in others]
+    window = int(answering.assumptions.collision_hours * HOUR)
+    for past in blocks_of(ground.history, asked, ground.making, ground.measures):
+        events = named_events(plans, past, days, ground)
+        replays = [replayed(plan, past, events, days, ground, answering) for plan in plans]
+        for whole, replay in zip(gathered, replays, strict=True):
+            whole.add(replay, past)
+        for n, replay in enumerate(replays[len(plans) - len(others) :]):
+            meetings[n] = meetings[n] + meet(replays[0], replay, window)
+    lost = asked.lost(ground.making, ground.measures)
+    other = gathered[1] if published else None
+    return summary(
+        gathered[0],
+        days,
+        ground,
+        answering.assumptions,
+        lost,
+        other,
+        dict(zip([o.key for o in others], meetings, strict=True)),
+    )
+
+
+def asked_of(plans: Sequence[Compiled], days: Days, ground: Ground) -> Asked:
+    """Everything that some journeys ask of accounts, with the triggers that let in."""
+    conditions: list[Condition] = [one for plan in plans for one in plan.conditions]
+    run_in = 1
+    for plan in plans:
+        for entry in plan.journey.entry:
+            trigger = ground.triggers.get(entry.signal) if isinstance(entry, SignalEntry) else None
+            if trigger is not None:
+                conditions += [part for part in (trigger.condition, trigger.until) if part is not None]
+                run_in = max(run_in, min(int(trigger.cooldown_days), 30))
+    conditions += [Compare.model_construct(column=name, is_=Comparison.PRESENT) for name in signal_columns(plans)]
+    parts = [step.settings for plan in plans for step in plan.steps.values()]
+    shown = frozenset(one.value for part in parts for one in named_in(part) if one.what is Names.COLUMN)
+    return Asked(tuple(conditions), days.since, min(days.until, ground.history.last_day), shown, run_in)
+
+
+def signal_columns(plans: Sequence[Compiled]) -> frozenset[str]:
+    """Columns of accounts that some journey reads as signal.<column>."""
+    read = {name.removeprefix("signal.") for plan in plans for name in plan.columns if name.startswith("signal.")}
+    return frozenset(name for name in read if "." in name)
+
+
+def named_events(plans: Sequence[Compiled], past: BlockPast, days: Days, ground: Ground) -> NamedEvents:
+    """Events of the block that any of the journeys names."""
+    names = sorted({name for plan in plans for name in plan.events})
+    if ground.events is None or not names:
+        return no_events(names)
+    return ground.events.named_events(past.account_ids, names, days.since, days.until)
+
+
+def replayed(
+    plan: Compiled, past: BlockPast, events: NamedEvents, days: Days, ground: Ground, answering: Answering,
+    tracer: Tracer | None = None,
+) -> Replay:  # fmt: skip
+    """One journey over one block."""
+    until = min(days.until, ground.history.last_day)
+    watching = Watching(
+        past, events, ground.triggers, ground.people, days.since, until, signal_columns([plan])
+    )  # fmt: skip
+    world = BlockWorld(past, ground.people, ground.calendars, moment_of(0))
+    replay = Replay(plan, arrivals_of(plan.journey, watching), watching, world, answering, tracer)
+    replay.run()
+    return replay

@@ -1,0 +1,178 @@
+"""From what was gathered to the report.
+
+Gives : summary()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from forestay.journeys.document import Journey
+from forestay.journeys.entries import ApiEntry, DateEntry, EventEntry, ManualEntry, SignalEntry, form_of
+from forestay.journeys.simulation.answers import Assumptions
+from forestay.journeys.simulation.collisions import Meeting
+from forestay.journeys.simulation.gathered import Gathered, Sent
+from forestay.journeys.simulation.report import (
+    Collision,
+    Difference,
+    MessageLoad,
+    PersonLoad,
+    SimulationReport,
+    Spread,
+    StepFlow,
+    WorkLoad,
+)
+from forestay.journeys.steps.for_each_contact import ForEachContactSettings
+from forestay.journeys.steps.sub_journey import SubJourneySettings
+from forestay.kit.clock import date_of, days_of
+from forestay.signals.reach import Lost
+
+if TYPE_CHECKING:
+    from forestay.journeys.simulation.simulate import Days, Ground
+
+
+def summary(
+    draft: Gathered, days: Days, ground: Ground, assumptions: Assumptions, lost: tuple[Lost, ...],
+    published: Gathered | None, meetings: Mapping[str, Meeting],
+) -> SimulationReport:  # fmt: skip
+    """The whole answer."""
+    until = min(days.until, ground.history.last_day)
+    journey, zone = draft.compiled.journey, ground.people.zone
+    report = SimulationReport(
+        journey=journey.key,
+        since=date_of(days.since),
+        until=date_of(until),
+        accounts=draft.accounts,
+        entered=draft.entered.total(),
+        entered_by={f"{way}: {_word(journey, way)}": count for way, count in sorted(draft.entered.items())},
+        refused=dict(sorted(draft.refused.items())),
+        ended=dict(draft.ended.most_common()),
+        running=draft.running,
+        steps=tuple(_flows(draft)),
+        messages=_messages(draft, zone, days.since),
+        work=_work(draft, zone, days.since, until, assumptions),
+        collisions=tuple(Collision(key, m.messages, m.contacts, m.accounts) for key, m in meetings.items()),
+        compared=() if published is None else tuple(_differences(published, draft)),
+        assumptions=assumptions,
+        notes=tuple(_notes(journey, ground)),
+        not_reconstructible=lost,
+    )
+    return report
+
+
+def _word(journey: Journey, way: int) -> str:
+    entry = journey.entry[way]
+    if isinstance(entry, SignalEntry):
+        return f"signal {entry.signal}"
+    return f"event {entry.event}" if isinstance(entry, EventEntry) else str(form_of(entry) or "date")
+
+
+def _flows(gathered: Gathered) -> Iterator[StepFlow]:
+    for step in gathered.compiled.steps.values():
+        ports = {port: gathered.counts[step.number, f"port:{port}"] for port in step.ports}
+        waits = gathered.waits.get(step.number)
+        yield StepFlow(
+            step.id, step.kind.word, step.label, gathered.counts[step.number, "arrived"],
+            gathered.counts[step.number, "asked"], ports, gathered.standing[step.number],
+            _spread(np.concatenate(waits)) if waits else None,
+        )  # fmt: skip
+
+
+def _spread(values: npt.NDArray[np.floating] | npt.NDArray[np.integer]) -> Spread | None:
+    if not len(values):
+        return None
+    half, most = np.percentile(values, [50, 90]).tolist()
+    return Spread(len(values), round(half, 2), round(most, 2), round(float(values.max()), 2))
+
+
+def _by_step(sent: Sent) -> dict[str, int]:
+    steps, counts = np.unique(sent.step, return_counts=True)
+    return dict(zip(steps.tolist(), counts.tolist(), strict=True))
+
+
+def _messages(gathered: Gathered, zone: str, since: int) -> MessageLoad:
+    sent = Sent.whole(gathered.messages) if gathered.messages else None
+    if sent is None or not len(sent.at):
+        return MessageLoad(0, 0, None, 0, {})
+    whom, codes, counts = np.unique(sent.whom, return_inverse=True, return_counts=True)
+    weeks = (days_of(sent.at, zone) - since) // 7
+    _, in_week = np.unique(codes * (int(weeks.max()) + 1) + weeks, return_counts=True)
+    return MessageLoad(len(sent.at), len(whom), _spread(counts), int(in_week.max()), _by_step(sent))
+
+
+def _work(gathered: Gathered, zone: str, since: int, until: int, assumptions: Assumptions) -> WorkLoad:
+    sent = Sent.whole(gathered.work) if gathered.work else None
+    if sent is None or not len(sent.at):
+        return WorkLoad(0, 0.0, {}, ())
+    owners = np.concatenate(gathered.owners)
+    is_owner = sent.whom == "owner"
+    weeks = (days_of(sent.at, zone) - since) // 7
+    n_weeks = (until - since) // 7 + 1
+    people = [_person(owner, "owner", is_owner & (owners == owner)) for owner in np.unique(owners[is_owner]).tolist()]
+    people += [_person(-1, str(who), sent.whom == who) for who in np.unique(sent.whom[~is_owner])]
+    loads = [_load(owner, who, here, sent, weeks, n_weeks, assumptions) for owner, who, here in people]
+    loads.sort(key=lambda load: -load.hours)
+    return WorkLoad(len(sent.at), round(float(sent.minutes.sum()) / 60, 2), _by_step(sent), tuple(loads))
+
+
+def _person(
+    owner: int, who: str, here: npt.NDArray[np.bool_]
+) -> tuple[int | None, str, npt.NDArray[np.bool_]]:  # fmt: skip
+    return (owner if owner >= 0 else None), who, here
+
+
+def _load(
+    owner: int | None, who: str, here: npt.NDArray[np.bool_], sent: Sent, weeks: npt.NDArray[np.int32], n_weeks: int,
+    assumptions: Assumptions,
+) -> PersonLoad:  # fmt: skip
+    by_week = np.bincount(weeks[here], sent.minutes[here], minlength=n_weeks) / 60
+    hours = float(by_week.sum())
+    over = int((by_week > assumptions.csm_hours_a_week).sum())
+    return PersonLoad(
+        owner, who, int(here.sum()), round(hours, 2), round(hours / n_weeks, 2), round(float(by_week.max()), 2), over
+    )
+
+
+def _differences(published: Gathered, draft: Gathered) -> Iterator[Difference]:
+    """Everything that differs, and who entered, in any case."""
+    yield Difference("entered", published.entered.total(), draft.entered.total())
+    for what, before, after in _pairs(published, draft):
+        if before != after:
+            yield Difference(what, before, after)
+
+
+def _pairs(published: Gathered, draft: Gathered) -> Iterator[tuple[str, float, float]]:
+    sizes = [sum(len(part.at) for part in parts) for parts in (published.messages, draft.messages)]
+    yield "messages", sizes[0], sizes[1]
+    hours = [sum(float(part.minutes.sum()) for part in parts) / 60 for parts in (published.work, draft.work)]
+    yield "hours of work", round(hours[0], 2), round(hours[1], 2)
+    for reason in sorted({*published.ended, *draft.ended}):
+        yield f"ended {reason}", published.ended[reason], draft.ended[reason]
+    arrived = [
+        {step.id: one.counts[step.number, "arrived"] for step in one.compiled.steps.values()}
+        for one in (published, draft)
+    ]
+    for step in dict.fromkeys([*arrived[1], *arrived[0]]):
+        yield f"arrived at {step}", arrived[0].get(step, 0), arrived[1].get(step, 0)
+
+
+def _notes(journey: Journey, ground: Ground) -> Iterator[str]:
+    """What was assumed or left out."""
+    yield "Conditions are judged at the end of each day, and steps within a day see the day before."
+    yield "Work, messages and calls are answered as assumed, not as they were."
+    entries = journey.entry
+    if any(isinstance(entry, ManualEntry | ApiEntry) for entry in entries):
+        yield "Entries by hand and by API are left out."
+    if any(isinstance(entry, DateEntry) for entry in entries):
+        yield "Dates such as the renewal are taken as they stand today."
+    if any(isinstance(entry, EventEntry) for entry in entries) and ground.events is None:
+        yield "Events could not be read one by one, so nobody entered by one."
+    for entry in entries:
+        if isinstance(entry, SignalEntry) and entry.signal not in ground.triggers:
+            yield f"The trigger '{entry.signal}' is not published, so nobody entered by its signal."
+    if any(isinstance(step.settings, SubJourneySettings | ForEachContactSettings) for step in journey.steps.values()):
+        yield "Journeys and branches that a step starts are not replayed; they are over after the assumed time."
