@@ -20,6 +20,7 @@ from forestay.conditions.document import condition_schema
 from forestay.conditions.segments import Segment, check_segments, read_segment
 from forestay.governance.permissions import Permission
 from forestay.health.scorecard import Scorecard
+from forestay.journeys.schema import journey_schema
 from forestay.kit.errors import Invalid
 from forestay.measures import definition as measures
 from forestay.measures.defaults import DEFAULT_MEASURES
@@ -88,6 +89,7 @@ _SCHEMAS: dict[DocumentKind, Callable[[], dict[str, Any]]] = {
     DocumentKind.MEASURE: measures.schema,
     DocumentKind.TEMPLATE: TemplateDocument.model_json_schema,
     DocumentKind.EVENT_ROLES: EventRolesBody.json_schema,
+    DocumentKind.JOURNEY: journey_schema,
 }
 
 

@@ -101,7 +101,8 @@ Check = Callable[[Connection, int, Mapping[str, Json]], None]
 @dataclass(frozen=True, slots=True)
 class DocumentRules:
     """What is particular about a kind. plural: its word in addresses; has_key: the body says its key; key_path: ':path' where
-    keys hold a slash; has_conditions: conditions in it may come as words."""
+    keys hold a slash; has_conditions: conditions in it may come as words; prepare: the body to keep, of the key and of
+    what was sent; check_draft: asked of drafts instead of `check`, where an unfinished one may be kept."""
 
     kind: DocumentKind
     plural: str
@@ -109,6 +110,8 @@ class DocumentRules:
     has_key: bool = True
     key_path: str = ""
     has_conditions: bool = False
+    prepare: Callable[[str, Mapping[str, Json]], Mapping[str, Json]] | None = None
+    check_draft: Check | None = None
     read: Permission = Permission.CONFIG_READ
     write: Permission = Permission.CONFIG_WRITE
     publish: Permission = Permission.CONFIG_WRITE
@@ -169,7 +172,7 @@ class DocumentResource:
     ) -> DocumentShape:  # fmt: skip
         """Write the draft; it must be valid, and it causes nothing until it is published."""
         with call.begin() as conn:
-            document = self.checked(conn, call, key, body)
+            document = self.checked(conn, call, key, body, is_draft=True)
             expected = self._expected(conn, call, key, if_match)
             with _changed_means_412():
                 saved = store.save_draft(
@@ -246,15 +249,20 @@ class DocumentResource:
             raise NotFound(self.rules.kind, key)
         return found
 
-    def checked(self, conn: Connection, call: Call, key: str, body: Mapping[str, Json]) -> Mapping[str, Json]:
-        """The document with its key, once it is good. Raises Invalid."""
+    def checked(
+        self, conn: Connection, call: Call, key: str, body: Mapping[str, Json], *, is_draft: bool = False
+    ) -> Mapping[str, Json]:
+        """The document with its key, once it is good (or good enough for a draft). Raises Invalid."""
         named = body.get("key", key)
         if self.rules.has_key and named != key:
             raise Invalid(f"the document says '{named}', the address '{key}'", place="key")
         document = {"key": key, **body} if self.rules.has_key else body
         if self.rules.has_conditions:
             document = spelled_out(document)
-        self.rules.check(conn, call.workspace_id, document)
+        if self.rules.prepare is not None:
+            document = self.rules.prepare(key, document)
+        check = self.rules.check_draft if is_draft and self.rules.check_draft is not None else self.rules.check
+        check(conn, call.workspace_id, document)
         return document
 
     def _expected(self, conn: Connection, call: Call, key: str, if_match: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """Reading and writing journeys: YAML or JSON to a Journey and back, and the body that stands in the store.
 
-Gives : read_journey(), inspect_shape(), journey_of_body(), body_of(), from_text(), to_yaml(), BadJourney
+Gives : read_journey(), inspect_shape(), journey_of_body(), body_of(), body_of_text(), text_of_body(), from_text(), to_yaml(),
+        BadJourney
 Source: issue 'Journeys' 1: export, diff and apply without loss, comments and layout kept
 
 The body of a document row is {"document": <canonical JSON>, "source": <YAML text as given, or null>}. The text is kept
@@ -247,13 +248,32 @@ def from_text(text: str) -> Any:
 
 def to_yaml(journey: Journey) -> str:
     """The canonical document as YAML."""
-    return str(yaml.safe_dump(journey.written(), sort_keys=False, allow_unicode=True, width=110))
+    return _dump(journey.written())
 
 
-def body_of(document: Any, source: str | None = None) -> dict[str, Any]:
-    """The body to keep of a document, and of the text that it was read from. Raises BadJourney."""
-    journey = read_journey(document)
-    return {"document": journey.written(), "source": source}
+def body_of(document: Any) -> dict[str, Any]:
+    """The body to keep of a parsed document: in canonical form, or as it is where it cannot be read yet, so that a
+    half-drawn one can be a draft. Raises BadJourney when it is no object."""
+    if not isinstance(document, Mapping) or _too_large(document):
+        raise BadJourney(inspect_shape(document)[1])
+    journey, found = inspect_shape(document)
+    return {"document": dict(document) if journey is None or found else journey.written(), "source": None}
+
+
+def body_of_text(text: str) -> dict[str, Any]:
+    """The body to keep of a YAML text; the text is kept unless it is just what to_yaml() writes. Raises BadJourney."""
+    body = body_of(from_text(text))
+    return body if text == _dump(body["document"]) else {**body, "source": text}
+
+
+def text_of_body(body: Mapping[str, Any]) -> str:
+    """The YAML of a document row's body: the author's own, else the canonical one."""
+    source = body.get("source")
+    return source if isinstance(source, str) else _dump(body["document"])
+
+
+def _dump(document: Mapping[str, Any]) -> str:
+    return str(yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=110))
 
 
 def journey_of_body(body: Mapping[str, Any]) -> Journey:

@@ -40,6 +40,7 @@ class DocumentKind(StrEnum):
     SEGMENT = "segment"
     TEMPLATE = "template"
     EVENT_ROLES = "event_roles"
+    JOURNEY = "journey"
 
 
 class DocumentStatus(StrEnum):

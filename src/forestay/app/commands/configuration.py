@@ -2,7 +2,7 @@
 
 Gives: export_to(), show_difference(), apply_from(), Change
 
-Layout: `triggers/<key>.yaml`, `scorecards/...`, `segments/...`, `measures/...`, `templates/...`, `event-roles/default.yaml`,
+Layout: `triggers/<key>.yaml`, `scorecards/...`, `segments/...`, `measures/...`, `templates/...`, `journeys/...`, `event-roles/default.yaml`,
 `features.yaml`, `calendars.yaml`, `members.yaml`, `workspace.yaml`. A key with slashes is a path of folders. What the folder does not mention is left alone.
 """
 
@@ -20,10 +20,13 @@ from rich.console import Console
 from forestay.app.client import ApiClient
 from forestay.app.commands.plain_configuration import PLAIN_FILES
 from forestay.conditions.in_words import spelled_out
+from forestay.journeys.read import body_of_text, text_of_body
 from forestay.kit.errors import Invalid
 
-DOCUMENTS = ("measures", "event-roles", "segments", "scorecards", "templates", "triggers")
+DOCUMENTS = ("measures", "event-roles", "segments", "scorecards", "templates", "triggers", "journeys")
 """In the order in which one may name another."""
+AS_TEXT = ("journeys/",)
+"""Their files are kept word for word, with comments and layout."""
 WITH_CONDITIONS = ("segments", "scorecards", "triggers")
 """Their files may say a condition in words; Forestay keeps the document."""
 
@@ -49,7 +52,7 @@ class Change:
 
     def lines(self) -> list[str]:
         """The difference in the unified form."""
-        old, new = _text(self.before), _text(self.after)
+        old, new = _lines(self.place, self.before), _lines(self.place, self.after)
         return list(difflib.unified_diff(old, new, f"now/{self.place}", f"file/{self.place}", lineterm=""))
 
 
@@ -60,7 +63,7 @@ def export_to(folder: Path, url: str, key: str | None) -> None:
         for place, body in _present(client):
             path = folder / place
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(_dump(body), encoding="utf-8")
+            path.write_text(_as_file(place, body), encoding="utf-8")
             count += 1
     Console(highlight=False).print(f"{count} files written to {folder}")
 
@@ -113,7 +116,7 @@ def _present(client: ApiClient) -> Iterator[tuple[str, Any]]:
 def _changes(client: ApiClient, folder: Path) -> Iterator[Change]:
     present = dict(_present(client))
     for place in _places(folder):
-        wanted = _with_key(_in_full(place, _load(folder / place)), present.get(place))
+        wanted = _with_key(_in_full(place, _read(folder, place)), present.get(place))
         plain = PLAIN_FILES.get(place)
         if plain is not None:
             if not plain.is_covered(present[place], wanted):
@@ -152,6 +155,16 @@ def _in_full(place: str, wanted: Any) -> Any:
     return spelled_out(wanted) if place.startswith(WITH_CONDITIONS) and isinstance(wanted, dict) else wanted
 
 
+def _read(folder: Path, place: str) -> Any:
+    if not place.startswith(AS_TEXT):
+        return _load(folder / place)
+    return body_of_text((folder / place).read_text(encoding="utf-8"))
+
+
+def _as_file(place: str, body: Any) -> str:
+    return text_of_body(body) if place.startswith(AS_TEXT) else _dump(body)
+
+
 def _load(path: Path) -> Any:
     try:
         return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
@@ -163,9 +176,11 @@ def _dump(body: Any) -> str:
     return yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=110)
 
 
-def _text(body: Any) -> list[str]:
+def _lines(place: str, body: Any) -> list[str]:
     if body is None:
         return []
+    if place.startswith(AS_TEXT):
+        return text_of_body(body).splitlines()
     ordered = dict(sorted(body.items())) if isinstance(body, Mapping) else body
     return _dump(ordered).splitlines()
 
@@ -173,4 +188,4 @@ def _text(body: Any) -> list[str]:
 def files_in(folder: Path) -> Iterator[tuple[str, Any]]:
     """The folder's files with their content, in the order in which they must be applied."""
     for place in _places(folder):
-        yield place, _load(folder / place)
+        yield place, _read(folder, place)

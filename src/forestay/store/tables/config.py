@@ -22,7 +22,7 @@ documents = Table(
     metadata,
     number(),
     workspace(),
-    Column("kind", Text, nullable=False),  # measure, scorecard, trigger, segment, template, event_roles
+    Column("kind", Text, nullable=False),  # measure, scorecard, trigger, segment, template, event_roles, journey
     Column("key", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("status", Text, nullable=False),
