@@ -2,7 +2,7 @@
 
 Gives : Housekeeping
 Reads : documents and features (by stamp), audit entries (changes of owner), Settings.log_retention_hours
-Writes: jobs (history, compaction), run/jobs.wake
+Writes: jobs (history, compaction, experiments), run/jobs.wake
 
 Everything here is between two ticks, each thing with its own rhythm; all but counting a new series' past is short.
 What fails for want of disk, store or lake is told in the log and tried again at its next turn; nothing depends on
@@ -21,6 +21,7 @@ from sqlalchemy import Connection, text
 
 from forestay.app.backfill import Backfill
 from forestay.app.configuration import load_configuration, stamps
+from forestay.app.looks import ask_for_look
 from forestay.app.nightly import Nightly, wake_jobs
 from forestay.app.rollover import DAY, SCORECARD, make_due, note_stale, reconfigure
 from forestay.app.scoring import top_decile_arr
@@ -44,6 +45,7 @@ HISTORY_JOB = "history"
 RETENTION_SECONDS = 300.0
 REFILL_SECONDS = 30.0
 NIGHT_SECONDS = 60.0
+TESTS_SECONDS = 60.0
 EFFECTS_SECONDS = 5.0
 _MARK_MICROS = 600_000_000
 """Ten minutes: how finely retention knows when a position was reached."""
@@ -95,6 +97,8 @@ class Housekeeping:
                 self._look_at_history()
             if self._is_due("night", NIGHT_SECONDS):
                 self.night.look()
+            if self._is_due("tests", TESTS_SECONDS):
+                self._look_at_tests()
             if self._is_due("effects", EFFECTS_SECONDS):
                 self._count_effects()
         except StoreUnavailable as away:
@@ -108,6 +112,12 @@ class Housekeeping:
             self.save()
         if self._is_due("retention", RETENTION_SECONDS):
             self.forget()
+
+    def _look_at_tests(self) -> None:
+        with self.store.begin_worker() as connection:
+            job = ask_for_look(connection)
+        if job is not None:
+            wake_jobs(self.settings)
 
     def save(self) -> None:
         """A snapshot, when anything has come in since the last one; on a full disk the one before stays.

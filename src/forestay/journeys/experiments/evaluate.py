@@ -6,7 +6,7 @@ Writes: journey_outcomes, journey_arms (evaluate_tests; report_tests only reads)
 Source: issue 'Journeys' 7
 
 Holdouts are tests that run by themselves: of every journey with a holdout, and of the workspace over all journeys.
-Each of their outcomes (goal, ARR kept, churned) is a test of its own, since all of them are of interest.
+Each of their outcomes (the goal's event, ARR kept, churned) is a test of its own, since all of them are of interest.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from forestay.journeys.experiments.assignment import (
 from forestay.journeys.experiments.plan import (
     AccountOutcome,
     EventOutcome,
-    GoalOutcome,
     Outcome,
     RevenueOutcome,
     TestPlan,
@@ -38,7 +37,7 @@ from forestay.journeys.experiments.plan import (
 from forestay.journeys.experiments.report import TestReport
 from forestay.journeys.experiments.settling import TestPlace, note_new, settle_due
 from forestay.journeys.experiments.subjects import read_subjects
-from forestay.journeys.read import journey_of_body
+from forestay.journeys.read import BadJourney, journey_of_body
 from forestay.journeys.steps.split import SplitSettings, allocation_of
 from forestay.kit.logs import get_logger
 
@@ -88,20 +87,24 @@ def events_of(journey: Journey) -> frozenset[str]:
     """Names of events that its tests count; they must be watched, so that they are kept for 30 days."""
     plans = (step.settings.test for step in journey.steps.values() if isinstance(step.settings, SplitSettings))
     outcomes = (outcome for plan in plans for outcome in plan.outcomes)
-    return frozenset(outcome.event for outcome in outcomes if isinstance(outcome, EventOutcome))
+    counted = (*outcomes, *_goal_event(journey))
+    return frozenset(outcome.event for outcome in counted if isinstance(outcome, EventOutcome))
 
 
 def _tests(connection: Connection, workspace_id: int) -> Iterator[_Test]:
     standings = read_allocations(connection, workspace_id)
     numbers: list[int] = []
     for row in connection.execute(_LIVE, {"workspace": workspace_id}).all():
-        journey = journey_of_body(row.body)
+        try:
+            journey = journey_of_body(row.body)
+        except BadJourney as reason:  # of an earlier version of the product; the others' tests go on
+            _log.warning("journey_not_readable", journey=row.key, reason=str(reason))
+            continue
         numbers.append(row.id)
         yield from _splits(workspace_id, (row.id, row.key), journey, standings)
         if journey.holdout_share:
-            goal = (GoalOutcome(),) if journey.goal else ()
             place = TestPlace(workspace_id, (row.id,), JOURNEY_HOLDOUT, 1)
-            yield from _holdout(place, row.key, journey.holdout_share, goal)
+            yield from _holdout(place, row.key, journey.holdout_share, _goal_event(journey))
     share = float(connection.scalar(_GLOBAL_SHARE, {"workspace": workspace_id}) or 0)
     if share and numbers:
         yield from _holdout(TestPlace(workspace_id, tuple(numbers), GLOBAL_HOLDOUT, 1), EVERY_JOURNEY, share, ())
@@ -116,6 +119,12 @@ def _splits(workspace_id: int, at: tuple[int, str], journey: Journey, standings:
         known = stopped if now.bucket_version == planned.bucket_version else {}
         place = TestPlace(workspace_id, (at[0],), name, planned.bucket_version)
         yield _Test(place, Standing(at[1], name, step.settings.test, planned, known), at[0], now.shares)
+
+
+def _goal_event(journey: Journey) -> tuple[EventOutcome, ...]:
+    """The goal as a holdout can show it: runs of the held out end at once, so only an event tells of both sides."""
+    event = journey.goal.event if journey.goal and journey.holdout_share else None
+    return (EventOutcome(event=event, within_days=28),) if event else ()
 
 
 def _holdout(place: TestPlace, journey: str, share: float, first: tuple[Outcome, ...]) -> Iterator[_Test]:
