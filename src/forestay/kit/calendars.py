@@ -14,12 +14,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Literal
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from forestay.kit.clock import micros_of, moment_of
 from forestay.kit.errors import Invalid
 from forestay.kit.local_time import is_zone, local_of, midnight_after, moment_at
 
@@ -128,6 +131,12 @@ class BusinessCalendar:
                 left, reached = left - (closes - begin), closes
         raise CalendarNeverOpens
 
+    def add_business_times(self, moments: npt.NDArray[np.int64], duration: timedelta) -> npt.NDArray[np.int64]:
+        """add_business_time for many starts, microseconds UTC (n,); a start that occurs often is reckoned once."""
+        starts, places = np.unique(moments, return_inverse=True)
+        ends = [micros_of(self.add_business_time(moment_of(start), duration)) for start in starts.tolist()]
+        return np.array(ends, np.int64)[places.reshape(-1)]
+
     def business_day_of(self, moment: datetime) -> date:
         """The business day that the moment is in or before the end of; after its end, the next one."""
         first = local_of(moment, self.zone).date() - timedelta(days=1)
@@ -195,7 +204,7 @@ class BusinessCalendar:
 def _at(day: date, wall: str, zone: str) -> datetime:
     if wall == "24:00":
         return midnight_after(day, zone)
-    return moment_at(day, datetime.strptime(wall, "%H:%M").time(), zone)  # noqa: DTZ007 - a time of day has no zone
+    return moment_at(day, time.fromisoformat(wall), zone)
 
 
 def _merged(spans: Iterator[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

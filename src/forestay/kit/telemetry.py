@@ -43,6 +43,8 @@ class Counter(StrEnum):
     BODIES = "forestay_bodies"
     SIGNALS = "forestay_signals"
     EFFECTS = "forestay_effects"
+    JOURNEY_TRANSITIONS = "forestay_journey_transitions"
+    JOURNEY_ALARMS = "forestay_journey_alarms"
 
 
 class Histogram(StrEnum):
@@ -62,6 +64,8 @@ class Gauge(StrEnum):
 
 
 _MEANING: dict[StrEnum, str] = {
+    Counter.JOURNEY_TRANSITIONS: "Steps that runs of journeys passed",
+    Counter.JOURNEY_ALARMS: "Journeys whose runs began to end otherwise than they used to",
     Counter.EVENTS_ACCEPTED: "Events that were used by a tick",
     Counter.EVENTS_DUPLICATE: "Events dropped because their message id was seen before",
     Counter.EVENTS_LATE: "Events older than the activity cube's ring, which go to the lake only",

@@ -22,10 +22,9 @@ import numpy.typing as npt
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from forestay.kit.calendars import WEEKDAYS, BusinessCalendar, CalendarDocument, Shift, WallTime, Weekday
+from forestay.kit.clock import micros_of, moment_of
 from forestay.kit.local_time import by_zone, is_zone, local_of, moment_at
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _AHEAD = timedelta(days=24)  # a weekly range that one change of the clocks swallows opens a week later
 
 
@@ -81,12 +80,12 @@ def _hours_of(window: Window, zone: str) -> BusinessCalendar:
 @lru_cache(maxsize=4096)
 def _day_ranges(window: Window, zone: str, day: date) -> tuple[tuple[int, int], ...]:
     shifts = _hours_of(window, zone).shifts_of(day)
-    return tuple((_micro(opens), _micro(closes)) for opens, closes in shifts)
+    return tuple((micros_of(opens), micros_of(closes)) for opens, closes in shifts)
 
 
 def _ranges(window: Window, zone: str, first: int, last: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Openings and closings, ascending, of the days around first to last (microseconds)."""
-    day, end = _moment(first).date() - timedelta(days=2), (_moment(last) + _AHEAD).date()
+    day, end = moment_of(first).date() - timedelta(days=2), (moment_of(last) + _AHEAD).date()
     ranges: list[tuple[int, int]] = []
     while day < end:
         ranges.extend(_day_ranges(window, zone, day))
@@ -177,11 +176,3 @@ def _wall(day: date, wall: str, zone: str) -> datetime:
     if wall == "24:00":
         return moment_at(day + timedelta(days=1), time(0), zone)
     return moment_at(day, time.fromisoformat(wall), zone)
-
-
-def _micro(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def _moment(micro: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micro)
