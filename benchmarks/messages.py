@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psycopg
+from tests.actions.crowd import fill
+from tests.actions.null_provider import NullChannel, NullProvider
 
 from benchmarks.report import Report
 from forestay.actions.carrying import Carrier
@@ -28,20 +29,6 @@ from forestay.store.database import Store
 from forestay.store.dsn import prepare
 from forestay.store.postgres import EmbeddedPostgres
 from forestay.store.roles import DatabaseRole
-from tests.actions.null_provider import NullChannel, NullProvider
-
-POLICY = '{"contact_policy": {"quiet_hours": null, "contact_cap": {"limit": 100000}, "contact_daily_cap": {"limit": 100000}, "account_cap": {"limit": 100000}}}'
-ROWS = """
-INSERT INTO workspaces (slug, name, settings) VALUES ('bench', 'Bench', %(policy)s);
-INSERT INTO members (workspace_id, email, name, role) SELECT 1, 'csm' || n || '@acme.example.com', 'Member ' || n, 'csm' FROM generate_series(1, 10) AS n;
-INSERT INTO accounts (workspace_id, external_id, name, owner_id) SELECT 1, 'acc-' || n, 'Account ' || n, 1 + n %% 10 FROM generate_series(1, %(accounts)s) AS n;
-INSERT INTO contacts (workspace_id, external_id, name, email, is_sponsor) SELECT 1, 'con-' || n, 'Ada Example ' || n, 'con' || n || '@customer.example.com', true FROM generate_series(1, %(accounts)s) AS n;
-INSERT INTO memberships (workspace_id, contact_id, account_id) SELECT 1, n, n FROM generate_series(1, %(accounts)s) AS n;
-INSERT INTO requests (workspace_id, account_id, cause, slot, journey_id, token_id, step, body)
-  SELECT 1, 1 + n %% %(accounts)s, 'run:' || n || ':3:1', 'message', 1 + n %% 4, n, 3,
-    '{"kind": "message", "channel": "email", "template": "health-check-in", "to": "sponsor"}'::jsonb
-  FROM generate_series(1, %(messages)s) AS n;
-ANALYZE;"""
 
 
 def main() -> None:
@@ -58,17 +45,10 @@ def main() -> None:
         server.start()
         try:
             prepare({role: server.dsn(role) for role in DatabaseRole}, server.data_dir)
-            fill(server.dsn(DatabaseRole.OWNER), options.accounts, options.messages)
+            fill(server.dsn(DatabaseRole.OWNER), accounts=options.accounts, messages=options.messages)
             run(Store.connect(server.dsn(DatabaseRole.WORKER), role=DatabaseRole.WORKER), options)
         finally:
             server.stop()
-
-
-def fill(dsn: str, accounts: int, messages: int) -> None:
-    values = {"accounts": accounts, "messages": messages, "policy": POLICY}
-    with psycopg.connect(dsn, cursor_factory=psycopg.ClientCursor) as connection:
-        for statement in ROWS.split(";\n"):
-            connection.execute(statement, values)  # type: ignore[call-overload]
 
 
 def run(store: Store, options: argparse.Namespace) -> None:

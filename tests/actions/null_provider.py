@@ -39,6 +39,7 @@ class NullProvider:
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = asyncio.Event()
         self.port = 0
 
     def take(self, key: str) -> str | None:
@@ -58,18 +59,18 @@ class NullProvider:
 
     def close(self) -> None:
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop.call_soon_threadsafe(self._closing.set)
 
     async def _listen(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
-        with suppress(asyncio.CancelledError):
-            await server.serve_forever()
+        await self._closing.wait()
+        server.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, asyncio.CancelledError):
             while line := await reader.readline():
                 answer = self.take(line.decode().strip())
                 if self.latency_seconds:
@@ -91,7 +92,7 @@ class NullChannel(RemoteChannel[Any]):
     counts = True
     per_second = 1e6
     timeout_seconds = 5.0
-    parallel = 64
+    parallel = 200
 
     def __init__(self, provider: NullProvider | None = None, *, port: int = 0, idempotent: bool = False) -> None:
         self.idempotent = idempotent  # type: ignore[misc] - one double for both promises
@@ -106,7 +107,9 @@ class NullChannel(RemoteChannel[Any]):
     ) -> Sequence[Any]:
         letters = write_letters(connection, workspace, effects, now)
         written = [
-            Written(e, x, {"Message-ID": e.public_key}) for e, x in zip(effects, letters, strict=True) if isinstance(x, Letter)
+            Written(e, x, {"Message-ID": e.public_key})
+            for e, x in zip(effects, letters, strict=True)
+            if isinstance(x, Letter)
         ]
         keep_letters(connection, written, now)
         return [x if isinstance(x, Outcome) else e.public_key for e, x in zip(effects, letters, strict=True)]

@@ -27,6 +27,7 @@ from forestay.actions.channel import Workspace
 from forestay.customers.requests import Evidence
 from forestay.kit.errors import NotFound
 from forestay.kit.local_time import local_of
+from forestay.store.sets import within
 from forestay.store.tables.customers import accounts, contacts
 from forestay.store.tables.governance import members
 from forestay.store.tables.scores import account_states
@@ -87,7 +88,7 @@ def preload(connection: Connection, workspace: Workspace, account_ids: Collectio
         workspace.put(("account", row["id"]), _account_values(row, workspace, now))
         workspace.put(("owner of", row["id"]), row["owner_id"])
     people = {number for number in contact_ids if not workspace.knows(("contact", number))}
-    wanted = select(contacts).where(contacts.c.workspace_id == workspace.id, contacts.c.id.in_(people))
+    wanted = select(contacts).where(contacts.c.workspace_id == workspace.id, within(contacts.c.id, people))
     for row in connection.execute(wanted).mappings() if people else ():
         workspace.put(("contact", row["id"]), _contact_values(row))
 
@@ -96,7 +97,7 @@ def _accounts(workspace_id: int, numbers: Collection[int]) -> Select[Any]:
     return (
         select(accounts, account_states.c.score, account_states.c.band)
         .outerjoin(account_states, account_states.c.account_id == accounts.c.id)
-        .where(accounts.c.workspace_id == workspace_id, accounts.c.id.in_(numbers))
+        .where(accounts.c.workspace_id == workspace_id, within(accounts.c.id, numbers))
     )
 
 

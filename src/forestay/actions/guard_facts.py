@@ -18,6 +18,7 @@ from forestay.customers.words import TaskStatus
 from forestay.governance.consent import ContactPolicy
 from forestay.journeys.words import RunStatus
 from forestay.kit.local_time import local_of
+from forestay.store.sets import within
 from forestay.store.tables.actions import tasks
 from forestay.store.tables.customers import accounts, contacts, interactions, tickets
 from forestay.store.tables.journeys import journey_runs, journeys
@@ -44,12 +45,12 @@ def zones(
     """Where contacts and accounts are."""
     of_contacts = connection.execute(
         select(contacts.c.id, contacts.c.zone).where(
-            contacts.c.workspace_id == workspace_id, contacts.c.id.in_(contact_ids)
+            contacts.c.workspace_id == workspace_id, within(contacts.c.id, contact_ids)
         )
     )
     of_accounts = connection.execute(
         select(accounts.c.id, accounts.c.zone).where(
-            accounts.c.workspace_id == workspace_id, accounts.c.id.in_(account_ids)
+            accounts.c.workspace_id == workspace_id, within(accounts.c.id, account_ids)
         )
     )
     return Zones({row.id: row.zone for row in of_contacts}, {row.id: row.zone for row in of_accounts})
@@ -63,7 +64,7 @@ def contacts_who_left(
     return set(
         connection.scalars(
             select(contacts.c.id).where(
-                contacts.c.workspace_id == workspace_id, contacts.c.id.in_(contact_ids), contacts.c.left_on <= today
+                contacts.c.workspace_id == workspace_id, within(contacts.c.id, contact_ids), contacts.c.left_on <= today
             )
         )
     )
@@ -76,12 +77,12 @@ def people_at_work(connection: Connection, workspace_id: int, account_ids: Colle
     if policy.pause_during_conversation:
         claimed = select(tasks.c.account_id).where(
             tasks.c.workspace_id == workspace_id,
-            tasks.c.account_id.in_(account_ids),
+            within(tasks.c.account_id, account_ids),
             tasks.c.status == TaskStatus.CLAIMED,
         )
         heard = select(interactions.c.account_id).where(
             interactions.c.workspace_id == workspace_id,
-            interactions.c.account_id.in_(account_ids),
+            within(interactions.c.account_id, account_ids),
             interactions.c.direction.in_(("inbound", "outbound")),
             interactions.c.at > now - timedelta(days=policy.conversation_days),
             interactions.c.at <= now,
@@ -90,7 +91,7 @@ def people_at_work(connection: Connection, workspace_id: int, account_ids: Colle
     if policy.pause_during_escalation:
         escalated = select(tickets.c.account_id).where(
             tickets.c.workspace_id == workspace_id,
-            tickets.c.account_id.in_(account_ids),
+            within(tickets.c.account_id, account_ids),
             tickets.c.escalated_at <= now,
             tickets.c.closed_at.is_(None),
         )
@@ -128,11 +129,11 @@ def halted(connection: Connection, journey_ids: Collection[int | None], run_ids:
     """Journeys and runs among these that do not go on. The journeys' rows are read under a lock that stopping them
     waits for: once a stop is committed, nothing of it begins."""
     of_journeys = connection.execute(
-        select(journeys.c.id, journeys.c.status).where(journeys.c.id.in_(journey_ids)).with_for_update(read=True)
+        select(journeys.c.id, journeys.c.status).where(within(journeys.c.id, journey_ids)).with_for_update(read=True)
     )
     of_runs = connection.execute(
         select(journey_runs.c.id, journey_runs.c.status).where(
-            journey_runs.c.id.in_(run_ids), journey_runs.c.status.in_(list(_HALTS))
+            within(journey_runs.c.id, run_ids), journey_runs.c.status.in_(list(_HALTS))
         )
     )
     return Halted(
@@ -146,7 +147,7 @@ def approved(connection: Connection, workspace_id: int, account_ids: Collection[
         return set()
     rows = connection.execute(
         select(tasks.c.run_id, tasks.c.draft["body"].astext).where(
-            tasks.c.workspace_id == workspace_id, tasks.c.account_id.in_(account_ids), tasks.c.purpose == "draft",
+            tasks.c.workspace_id == workspace_id, within(tasks.c.account_id, account_ids), tasks.c.purpose == "draft",
             tasks.c.status == TaskStatus.DONE, tasks.c.outcome == "approved", tasks.c.run_id.is_not(None),
         )
     )  # fmt: skip
@@ -158,7 +159,7 @@ def written_by_people(connection: Connection, workspace_id: int, account_ids: Co
     """(contact or None, account, moment) of what members wrote themselves: it is pressure like any other."""
     rows = connection.execute(
         select(interactions.c.contact_id, interactions.c.account_id, interactions.c.at).where(
-            interactions.c.workspace_id == workspace_id, interactions.c.account_id.in_(account_ids),
+            interactions.c.workspace_id == workspace_id, within(interactions.c.account_id, account_ids),
             interactions.c.direction == "outbound", interactions.c.at > since, interactions.c.at <= now,
         )
     )  # fmt: skip

@@ -23,6 +23,7 @@ from forestay.actions.flows import Flow
 from forestay.actions.outcomes import tell_settled
 from forestay.customers.words import ChannelKind, EffectStatus
 from forestay.store.database import raw
+from forestay.store.sets import within
 from forestay.store.tables.actions import effects
 
 LEASE = timedelta(minutes=2)
@@ -95,7 +96,9 @@ _RECOVER = text("""
 def lease(connection: Connection, ids: Iterable[int], now: datetime, until: datetime) -> None:
     """Lease effects that claim() locked in this transaction; from now on they count under the caps."""
     if wanted := list(ids):
-        connection.execute(update(effects).where(effects.c.id.in_(wanted)).values(leased_until=until, updated_at=now))
+        connection.execute(
+            update(effects).where(within(effects.c.id, wanted)).values(leased_until=until, updated_at=now)
+        )
 
 
 def release(connection: Connection, ids: Iterable[int]) -> None:
@@ -103,7 +106,7 @@ def release(connection: Connection, ids: Iterable[int]) -> None:
     if wanted := list(ids):
         connection.execute(
             update(effects)
-            .where(effects.c.id.in_(wanted), effects.c.status == EffectStatus.PENDING)
+            .where(within(effects.c.id, wanted), effects.c.status == EffectStatus.PENDING)
             .values(leased_until=None)
         )
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, exists, or_, select, text
 
 from forestay.customers.words import ChannelKind
+from forestay.store.sets import within
 from forestay.store.tables.customers import contacts, identities, memberships
 
 MOST = 200
@@ -59,7 +60,7 @@ def recipients_of_all(
             .join(memberships, memberships.c.contact_id == contacts.c.id)
             .where(
                 memberships.c.workspace_id == workspace_id,
-                memberships.c.account_id.in_({each.account_id for each in group}),
+                within(memberships.c.account_id, {each.account_id for each in group}),
                 contacts.c.workspace_id == workspace_id,
                 or_(memberships.c.until.is_(None), memberships.c.until > now),
                 or_(contacts.c.left_on.is_(None), contacts.c.left_on > now.date()),
@@ -109,9 +110,9 @@ def settled_accounts(connection: Connection, workspace_id: int, account_ids: Col
 
 def _fits(word: str, values: Sequence[str]) -> ColumnElement[bool]:
     if word == "contact":
-        return contacts.c.external_id.in_(values)
+        return within(contacts.c.external_id, values)
     if word == "number":
-        return contacts.c.id.in_([int(value) for value in values])
+        return within(contacts.c.id, [int(value) for value in values])
     if word == "sponsor":
         return contacts.c.is_sponsor
     if word == "champion":

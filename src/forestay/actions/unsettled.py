@@ -1,7 +1,7 @@
 """Effects that need a person: of unknown end, or failed; look at them, resolve them, replay them.
 
 Reads : effects, effect_attempts
-Gives : Resolution, Unsettled, unsettled(), resolve(), replay(), cancel_pending()
+Gives : Resolution, Unsettled, unsettled(), resolve(), replay(), replay_all(), Chosen, cancel_pending()
 Source: DESIGN section 7 (`unknown`, shown and resolvable by a person, never retried blindly; dead letters).
 """
 
@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select, update
 
+from forestay.actions.outcomes import tell_settled
 from forestay.customers.words import EffectStatus
 from forestay.kit.errors import Conflict, NotFound
 from forestay.store.tables.actions import effect_attempts, effects
@@ -40,6 +41,16 @@ class Unsettled:
     reason: str | None
     attempts: int
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which of the dead letters; reason: how it begins."""
+
+    journey_id: int | None = None
+    step: int | None = None
+    channel: str | None = None
+    reason: str | None = None
 
 
 def unsettled(connection: Connection, workspace_id: int, status: EffectStatus, *, before: int | None = None,
@@ -85,6 +96,21 @@ def replay(connection: Connection, workspace_id: int, effect_id: int, actor: str
     _move(connection, workspace_id, effect_id, EffectStatus.FAILED, EffectStatus.PENDING, f"replayed by {actor}", now)
 
 
+def replay_all(connection: Connection, workspace_id: int, chosen: Chosen, actor: str, now: datetime) -> int:
+    """Try many failed effects again, each under its own key; gives how many. No part of `chosen` set: all of them."""
+    wanted = update(effects).where(effects.c.workspace_id == workspace_id, effects.c.status == EffectStatus.FAILED)
+    for column, value in ((effects.c.journey_id, chosen.journey_id), (effects.c.step, chosen.step),
+                          (effects.c.channel, chosen.channel)):  # fmt: skip
+        if value is not None:
+            wanted = wanted.where(column == value)
+    if chosen.reason is not None:
+        wanted = wanted.where(effects.c.reason.startswith(chosen.reason, autoescape=True))
+    again = wanted.values(
+        status=EffectStatus.PENDING, reason=f"replayed by {actor}", due_at=now, leased_until=None, updated_at=now
+    )
+    return int(connection.execute(again).rowcount)
+
+
 def cancel_pending(connection: Connection, workspace_id: int, effect_id: int, actor: str, now: datetime) -> None:
     """Take back an effect that has not left. Raises NotFound; Conflict when it left, ended or is leaving now."""
     _move(
@@ -110,3 +136,4 @@ def _move(connection: Connection, workspace_id: int, effect_id: int, expected: E
         .where(effects.c.id == effect_id)
         .values(status=status, reason=reason, due_at=now, leased_until=None, updated_at=now)
     )
+    tell_settled(connection, [effect_id], now)  # a run that still waits for it goes on

@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy import Row, Select, select
 
 from forestay.actions import ledger, unsettled
-from forestay.actions.unsettled import Resolution
+from forestay.actions.unsettled import Chosen, Resolution
 from forestay.api.calls import Call, needs
 from forestay.api.once import OnceRoute
 from forestay.api.paging import Cursor, Limit, Number, Page, Sorting, page_of
@@ -32,6 +32,9 @@ class EffectShape(Shape):
     id: int
     account: str | None = Field(description="External id of the account.")
     signal_id: int | None
+    run_id: int | None = Field(description="Number of the journey's run that asked for it.")
+    journey_id: int | None
+    step: int | None = Field(description="Number of the journey's step that asked for it.")
     channel: ChannelKind
     purpose: str
     recipient: str
@@ -59,6 +62,21 @@ class EffectView(EffectShape):
     tries: list[AttemptShape]
 
 
+class ReplayAsk(Ask):
+    """Which of the failed effects; what is left out does not narrow it."""
+
+    journey_id: int | None = Field(None, ge=1)
+    step: int | None = Field(None, ge=0, le=32_767)
+    channel: ChannelKind | None = None
+    reason: str | None = Field(None, min_length=1, max_length=500, description="How their reason begins.")
+
+
+class Replayed(Shape):
+    """How many are tried again."""
+
+    effects: int
+
+
 class ResolveAsk(Ask):
     """What a person found out."""
 
@@ -71,16 +89,20 @@ def list_effects(
     status: EffectStatus | None = None,
     account: Annotated[str | None, Query(max_length=500, description="External id of an account.")] = None,
     channel: ChannelKind | None = None,
+    journey_id: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Number of a journey.")] = None,
+    step: Annotated[int | None, Query(ge=0, le=32_767, description="Number of a step.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[EffectShape]:
     """The newest effects first; `status=failed` are the dead letters, `status=unknown` wait for a person."""
-    question = ("effects", status, account, channel)
+    question = ("effects", status, account, channel, journey_id, step)
     wanted = _select(call.workspace_id)
     for column, value in (
         (effects.c.status, status),
         (accounts.c.external_id, account),
         (effects.c.channel, channel),
+        (effects.c.journey_id, journey_id),
+        (effects.c.step, step),
     ):
         if value is not None:
             wanted = wanted.where(column == value)
@@ -97,6 +119,24 @@ def count_effects(call: Reader) -> dict[EffectStatus, int]:
     with call.begin() as conn:
         found = ledger.counts(conn, call.workspace_id)
     return {status: found.get(status, 0) for status in EffectStatus}
+
+
+@router.get("/counts/journeys/{journey_id}")
+def count_of_journey(journey_id: Number, call: Reader) -> dict[int, dict[EffectStatus, int]]:
+    """How many effects each step of a journey asked for, and where they stand; by step number."""
+    with call.begin() as conn:
+        found = ledger.counts_by_step(conn, call.workspace_id, journey_id)
+    return {step: dict(counts) for step, counts in found.items()}
+
+
+@router.post("/replay")
+def replay_all(body: ReplayAsk, call: Writer) -> Replayed:
+    """Try many failed effects again, after their cause was mended."""
+    chosen = Chosen(body.journey_id, body.step, body.channel and body.channel.value, body.reason)
+    with call.begin() as conn:
+        count = unsettled.replay_all(conn, call.workspace_id, chosen, call.principal.actor, call.now())
+        call.audit(conn, "effects.replayed", "effects", {"effects": count})
+    return Replayed(effects=count)
 
 
 @router.get("/{effect_id}")

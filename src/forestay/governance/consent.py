@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from forestay.kit.caps import Cap
 from forestay.kit.quiet_hours import QuietWindow
+from forestay.store.sets import within
 from forestay.store.tables.governance import consents, suppressions
 
 
@@ -121,12 +122,12 @@ def permissions_of(
     """Read consents of contacts and suppressions of addresses, two indexed queries."""
     given = connection.execute(
         select(consents.c.contact_id, consents.c.channel, consents.c.purpose, consents.c.is_given).where(
-            consents.c.workspace_id == workspace_id, consents.c.contact_id.in_(contact_ids)
+            consents.c.workspace_id == workspace_id, within(consents.c.contact_id, contact_ids)
         )
     )
     dead = connection.execute(
         select(suppressions.c.channel, suppressions.c.address, suppressions.c.reason).where(
-            suppressions.c.workspace_id == workspace_id, suppressions.c.address.in_(addresses)
+            suppressions.c.workspace_id == workspace_id, within(suppressions.c.address, addresses)
         )
     )
     return Permissions({(c, ch, p): ok for c, ch, p, ok in given}, {(ch, a): why for ch, a, why in dead})

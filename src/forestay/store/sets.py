@@ -1,0 +1,17 @@
+"""'One of these' as one array: the statement's text stays the same however many there are.
+
+Gives : within()
+Source: measured: with a place for each value, parsing and preparing statements anew was a third of a message's price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, any_, literal
+
+
+def within(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """column = ANY(values); nothing of it is true for no values."""
+    return column == any_(literal(list(values), ARRAY(column.type)))
