@@ -90,6 +90,7 @@ _SCHEMAS: dict[DocumentKind, Callable[[], dict[str, Any]]] = {
     DocumentKind.TEMPLATE: TemplateDocument.model_json_schema,
     DocumentKind.EVENT_ROLES: EventRolesBody.json_schema,
     DocumentKind.JOURNEY: journey_schema,
+    DocumentKind.JOURNEY: journey_schema,
 }
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection
 
+from forestay.app.journey_entries import JourneyWrites
 from forestay.app.signal_writes import SignalWrites
 from forestay.app.state_writes import StateWrites
 from forestay.kit.clock import moment_of
@@ -53,6 +54,7 @@ class WorkspaceWrites:
     statements: list[Statement] = field(default_factory=list)
     states: list[StateWrites] = field(default_factory=list)
     signals: list[SignalWrites] = field(default_factory=list)
+    journeys: list[JourneyWrites] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -65,6 +67,8 @@ class WorkspaceWrites:
             states.write(connection)
         for signals in self.signals:
             signals.write(connection)
+        for journeys in self.journeys:
+            journeys.write(connection)
         if self.rejections:
             quarantine.write(connection, self.rejections)
         if self.counts:

@@ -9,12 +9,13 @@ A document that can no longer be read is left out and logged; the others go on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, insert, select, text
 
+from forestay.app.journey_watch import NOTHING, JourneyWatch, watch_of
 from forestay.conditions.document import Condition
 from forestay.conditions.needs import events_of
 from forestay.conditions.segments import check_segments, read_segment
@@ -60,6 +61,7 @@ class Configuration:
     watched: frozenset[str]
     words: ColumnWords
     measure_set: int
+    journeys: JourneyWatch = field(default=NOTHING)
 
     def book(self, before: SeriesBook | None = None) -> SeriesBook:
         """The series that this configuration counts; those of `before` keep their places."""
@@ -91,7 +93,13 @@ def load_configuration(connection: Connection, workspace_id: int) -> Configurati
     triggers = tuple(_triggers(live))
     scorecards = in_order(_each(live, DocumentKind.SCORECARD, read_scorecard))
     named = {name for one in triggers for name in events_of(one.trigger.condition, segments)}
-    counted = named | {name for card in scorecards for name in _events_of_card(card, segments)} | measures.needs.series
+    journeys = watch_of(connection, workspace_id, live, segments)
+    counted = (
+        journeys.series
+        | named
+        | {name for card in scorecards for name in _events_of_card(card, segments)}
+        | measures.needs.series
+    )
     return Configuration(
         stamp=stamp,
         zone=str(zone or "UTC"),
@@ -100,9 +108,10 @@ def load_configuration(connection: Connection, workspace_id: int) -> Configurati
         segments=segments,
         triggers=triggers,
         events=tuple(sorted(_names(counted))),
-        watched=frozenset(_names(named)),
+        watched=frozenset(_names(named)) | journeys.listened,
         words=ColumnWords(measures.by_key.values()),
         measure_set=_measure_set(connection, workspace_id, measures.keys),
+        journeys=journeys,
     )
 
 

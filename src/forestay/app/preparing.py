@@ -21,6 +21,7 @@ from forestay.app.asking import Asking
 from forestay.app.causes import NO_CAUSES, Causes, LastEvents, SettledCauses
 from forestay.app.commit import WorkspaceWrites
 from forestay.app.intake import Intake, take_in
+from forestay.app.journey_entries import JourneyWrites, event_rows, hidden_rows
 from forestay.app.lake_rows import lake_batch
 from forestay.app.remembering import Remembered, contacts_that_moved, remember
 from forestay.app.scoring import note_written, score_accounts
@@ -68,6 +69,9 @@ class Preparation:
         prepared = Prepared(writes, [lake_batch(space, intake, remembered.facts, up_to)], intake.counts)
         space.settling.hold(_living(space, intake.imported).tolist(), micros_of(self.at))
         space.settling.tell_old(_old_rows(space, intake, remembered), micros_of(self.at))
+        told = JourneyWrites(space.workspace_id)
+        event_rows(space, intake, told)
+        writes.journeys.append(told)
         rows = _living(space, intake.touched | remembered.touched)
         self.score(space, rows, "event", prepared, LastEvents(space, intake.kept))
         return prepared
@@ -91,6 +95,9 @@ class Preparation:
         prepared.writes.states.append(state_writes(space, scored, cause))
         signals = signal_writes(space, scored, causes, self.at)
         prepared.writes.signals.append(signals)
+        told = JourneyWrites(space.workspace_id)
+        hidden_rows(space, scored, told)
+        prepared.writes.journeys.append(told)
         note_written(space, scored)
         prepared.fired += len(signals.fired)
         prepared.touched += len(rows)

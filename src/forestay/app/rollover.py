@@ -87,7 +87,8 @@ def reconfigure(space: WorkspaceMemory, configuration: Configuration) -> Sequenc
     book = configuration.book(before)
     space.memory.use(book)
     space.configuration = configuration
-    for key in set(space.states.keys) - {live.trigger.key for live in configuration.triggers}:
+    judged = (*configuration.triggers, *configuration.journeys.hidden)
+    for key in set(space.states.keys) - {live.trigger.key for live in judged}:
         space.states.forget(key)
     make_due(space, SCORECARD)
     return [name for name in book.names[1:] if set(book.events_of(name)) != set(fed.get(name, ()))]

@@ -7,7 +7,7 @@ Source: DESIGN section 4 (touched accounts only); docs/architecture.md 'Columns'
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from forestay.health.trend import trends
 from forestay.measures.ring import Ints
 from forestay.signals.columns import Columns, Making, build_columns
 from forestay.signals.evaluation import Subjects, Transitions, step
+from forestay.signals.trigger import LiveTrigger
 
 Floats = npt.NDArray[np.float64]
 CHANGE_POINTS = 1.0
@@ -35,7 +36,7 @@ _ROUND = np.array([1, 0, 2, 1, 0, 2, 0])
 class Scored:
     """The columns of some accounts and what moved; rows int64 (n,), masks bool (n,).
 
-    written (n, 7): as Standing.written. is_new_state: account_states must be written; is_change: health_changes gets
+    moved: triggers; entering: conditions that let into journeys. written (n, 7): as Standing.written. is_new_state: account_states must be written; is_change: health_changes gets
     a line. trends (n, 6), measures by key (n,), anomalies: None between day rollovers.
     """
 
@@ -43,6 +44,7 @@ class Scored:
     columns: Columns
     measures: Mapping[str, Floats]
     moved: Transitions
+    entering: Transitions
     written: npt.NDArray[np.float32]
     trends: Floats
     is_new_state: npt.NDArray[np.bool_]
@@ -67,11 +69,12 @@ def score_accounts(space: WorkspaceMemory, rows: Ints, at: datetime, *, fresh: b
     is_change = _is_change(space, rows, written)
     is_new = fresh | is_change | ~_same(written, standing.written[rows]).all(axis=1)
     moved_trends = trends(health.score, earlier, spread).packed()
-    moved = _step(space, rows, columns, at)
+    moved = _step(space, rows, columns, at, space.configuration.triggers)
+    entering = _step(space, rows, columns, at, space.configuration.journeys.hidden)
     space.scores.record(rows, health.score)
     standing.score[rows], standing.band[rows], standing.dimensions[rows] = health.score, health.band, health.dimensions
     return Scored(
-        rows, columns, measures, moved, written, moved_trends, np.broadcast_to(is_new, rows.shape), is_change, at
+        rows, columns, measures, moved, entering, written, moved_trends, np.broadcast_to(is_new, rows.shape), is_change, at
     )  # fmt: skip
 
 
@@ -133,11 +136,13 @@ def _is_change(
     return changed
 
 
-def _step(space: WorkspaceMemory, rows: Ints, columns: Columns, at: datetime) -> Transitions:
+def _step(
+    space: WorkspaceMemory, rows: Ints, columns: Columns, at: datetime, triggers: Sequence[LiveTrigger]
+) -> Transitions:  # fmt: skip
     known, configuration = space.known, space.configuration
     calm = space.settling.is_calm(rows)
     subjects = Subjects(rows, known.account_ids.values[rows], space.standing.owner_ids[rows])
     return step(
-        configuration.triggers, columns.table, subjects, space.states, at, zone=configuration.zone,
+        triggers, columns.table, subjects, space.states, at, zone=configuration.zone,
         accounts=space.accounts, only=calm,
     )  # fmt: skip

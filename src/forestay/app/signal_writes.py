@@ -7,6 +7,7 @@ Source: REQUIREMENTS D2; DESIGN section 5 (signals keep values, dates and the ti
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,11 +15,13 @@ import numpy as np
 from sqlalchemy import Connection
 
 from forestay.app.causes import Causes
+from forestay.app.journey_watch import Way
 from forestay.app.scoring import Scored
 from forestay.app.shard import WorkspaceMemory
 from forestay.conditions.needs import columns_of
 from forestay.customers.requests import Evidence
 from forestay.customers.words import RiskLevel
+from forestay.journeys.inbox import Entry, enter_many
 from forestay.kit.clock import moment_of
 from forestay.measures.ring import Ints
 from forestay.signals.evaluation import Group
@@ -38,6 +41,7 @@ from forestay.signals.store import (
 )  # fmt: skip
 from forestay.signals.trigger import Trigger
 from forestay.signals.usual import usual_values
+from forestay.store.shapes import Json
 
 
 @dataclass(slots=True)
@@ -51,6 +55,8 @@ class SignalWrites:
     ended: list[tuple[str, int]] = field(default_factory=list)
     released: list[tuple[Trigger, int, RiskLevel, list[Evidence], datetime]] = field(default_factory=list)
     states: list[SavedState] = field(default_factory=list)
+    ways: Mapping[str, Sequence[Way]] = field(default_factory=dict)
+    """Journeys that a signal lets in, by trigger."""
 
     def write(self, connection: Connection) -> None:
         """Ends first, so that an episode that begins anew finds no open signal in its place."""
@@ -65,14 +71,30 @@ class SignalWrites:
                 trigger, number, signal.account_id, signal.risk_level, signal.evidence, signal.event_at
             )
         ]
+        entries = [
+            entry
+            for (trigger, signal), number in zip(self.fired, numbers, strict=True)
+            if signal.held_back is None
+            for entry in self._entries(trigger, number, signal.account_id, signal.evidence, signal.event_at)
+        ]
         free = release_signals(
             connection, self.workspace_id, [(trigger.key, account) for trigger, account, *_ in self.released]
         )
         for trigger, account, level, evidence, event_at in self.released:
             if (number := free.get((trigger.key, account))) is not None:
                 rows += requests_of(trigger, number, account, level, evidence, event_at)
+                entries += self._entries(trigger, number, account, evidence, event_at)
         insert_requests(connection, self.workspace_id, rows)
         save_states(connection, self.workspace_id, self.states)
+        enter_many(connection, self.workspace_id, entries)
+
+    def _entries(
+        self, trigger: Trigger, signal_id: int, account_id: int, evidence: Sequence[Evidence], at: datetime
+    ) -> Iterator[Entry]:  # fmt: skip
+        """The signal's evidence comes along as signal.*."""
+        told: dict[str, Json] = {"id": signal_id, "trigger": trigger.key, **{one.column: one.value for one in evidence}}
+        for journey, entry, by in self.ways.get(trigger.key, ()):
+            yield Entry(journey, account_id, at, None, None, None, by, {"signal": told, "entry": entry})
 
 
 def signal_writes(space: WorkspaceMemory, scored: Scored, causes: Causes, detected_at: datetime) -> SignalWrites:
@@ -87,6 +109,7 @@ class _Making:
 
     def writes(self) -> SignalWrites:
         moved, made = self.scored.moved, SignalWrites(self.space.workspace_id, self.scored.at)
+        made.ways = self.space.configuration.journeys.by_signal
         self._gather([*moved.fired, *moved.updated, *moved.released])
         for group in moved.fired:
             held = group.held_back or (None,) * len(group.at)

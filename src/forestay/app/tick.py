@@ -40,6 +40,14 @@ from forestay.sources.record_tables import Statement
 TICK_BYTES = 8_000_000
 
 
+class JourneyHand(Protocol):
+    """Is told which accounts a committed tick judged."""
+
+    def touched(self, workspace_id: int, accounts: Sequence[int]) -> None:
+        """Their runs are to be looked at again."""
+        ...
+
+
 class LakeHand(Protocol):
     """Takes over what a committed tick came to."""
 
@@ -83,6 +91,7 @@ class Tick:
     isolation: Isolation
     now: Callable[[], datetime]
     last: datetime
+    journeys: JourneyHand | None = None
 
     def run(self) -> Ticked | None:
         """One tick; None when there was nothing to do."""
@@ -107,6 +116,9 @@ class Tick:
         with span("tick.commit"):
             self._commit(preparation, before, after, parts, prepared)
         self.shard.position = after
+        if self.journeys is not None:
+            for number, one in prepared.items():
+                self.journeys.touched(number, [account for part in one.writes.journeys for account in part.judged])
         self.lake.hand([batch for one in prepared.values() for batch in one.lake], after)
         return _told(records, prepared, at)
 

@@ -27,6 +27,7 @@ from forestay.app.asking import StorePatience
 from forestay.app.backfill import Backfill
 from forestay.app.commit import Commit
 from forestay.app.housekeeping import Housekeeping
+from forestay.app.journeys_at_work import JourneysAtWork
 from forestay.app.lake_flush import LakeBuffer
 from forestay.app.lake_repair import LAST_DAY
 from forestay.app.poison import Isolation
@@ -59,6 +60,8 @@ from forestay.store.roles import DatabaseRole
 _log = get_logger(__name__)
 _LONGEST_SLEEP_SECONDS = 1.0
 _BEAT_SECONDS = 2.0
+JOURNEY_SECONDS = 0.25
+"""How long journeys may work between two ticks while there is more to do."""
 _FLUSH_SECONDS = 10.0
 """How long chores wait between two ticks for the lake; what they wanted is tried again later."""
 _SWITCH_SECONDS = 0.0005
@@ -90,9 +93,10 @@ class Worker:
         lake = self._lake()
         try:
             tick, chores = self._recovered(store, log, lake)
+            tick.journeys = journeys = JourneysAtWork(store, tick.shard, SystemClock().now)
             actions = ActionsThread(acting, self.settings)
             try:
-                self._loop(tick, chores, actions, log)
+                self._loop(tick, chores, actions, journeys, log)
             finally:
                 actions.stop()
             lake.flush()
@@ -137,7 +141,9 @@ class Worker:
         _log.info("worker_ready", position=shard.position, workspaces=len(shard.workspaces), seconds=seconds)
         return Tick(log, shard, commit, patience.ask, lake, Isolation(recovery, store), clock.now, last), chores
 
-    def _loop(self, tick: Tick, chores: Housekeeping, actions: ActionsThread, log: FileLogReader) -> None:
+    def _loop(
+        self, tick: Tick, chores: Housekeeping, actions: ActionsThread, journeys: JourneysAtWork, log: FileLogReader
+    ) -> None:  # fmt: skip
         interval = self.settings.tick_interval_ms / 1000
         while not self.stopping.is_set():
             if actions.is_broken:
@@ -145,13 +151,15 @@ class Worker:
             began = time.monotonic()
             ticked = tick.run()
             self._beat(tick, log, chores.lake_position())
+            if journeys.work(JOURNEY_SECONDS):
+                actions.wake()
             if ticked is not None:
                 _measure(ticked, time.monotonic() - began)
                 if ticked.fired:
                     actions.wake()
                 self.stopping.wait(max(0.0, interval - (time.monotonic() - began)))
             else:
-                log.wait(tick.shard.position, _LONGEST_SLEEP_SECONDS)
+                log.wait(tick.shard.position, journeys.rest(_LONGEST_SLEEP_SECONDS))
             chores.look()
 
     def _beat(self, tick: Tick, log: FileLogReader, lake_position: int) -> None:

@@ -103,6 +103,10 @@ class ColumnTable:
         """Add a column that is computed when it is first asked for."""
         self._lazy[name] = compute
 
+    def add_family(self, name: str, values_of: Callable[[str], Values | None]) -> None:
+        """Columns '<name>.<rest>' by a function of the rest, beside those that there are."""
+        self._families[name] = values_of
+
     def names(self) -> list[str]:
         """Every column that can be listed (families answer more)."""
         return sorted({*self._columns, *self._lazy})

@@ -65,6 +65,8 @@ _JOIN_CONTACTS = (
     SET is_given = consents.is_given AND EXCLUDED.is_given""",
     "UPDATE messages SET contact_id = %(kept)s WHERE workspace_id = %(workspace)s AND contact_id = %(gone)s",
     "UPDATE effects SET contact_id = %(kept)s WHERE workspace_id = %(workspace)s AND contact_id = %(gone)s",
+    """INSERT INTO journey_inbox (workspace_id, kind, account_id, contact_id, at)
+    VALUES (%(workspace)s, 'join', %(kept)s, %(gone)s, now())""",
     "DELETE FROM contacts WHERE workspace_id = %(workspace)s AND id = %(gone)s",
 )
 """A refusal that either contact gave holds for the one person they are."""
@@ -97,6 +99,8 @@ _MERGE_ACCOUNTS = (
     last_fired_at = GREATEST(t.last_fired_at, EXCLUDED.last_fired_at)""",
     "DELETE FROM trigger_states WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
     "DELETE FROM account_states WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
+    """INSERT INTO journey_inbox (workspace_id, kind, account_id, contact_id, at)
+    VALUES (%(workspace)s, 'merge', %(stays)s, %(gone)s, now())""",
     """UPDATE accounts SET parent_id = CASE WHEN id = %(stays)s THEN NULL ELSE %(stays)s END
     WHERE workspace_id = %(workspace)s AND parent_id = %(gone)s""",
     """UPDATE accounts SET merged_into = %(stays)s, updated_at = now()

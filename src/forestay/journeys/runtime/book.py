@@ -22,7 +22,7 @@ from forestay.kit.logs import get_logger
 
 _log = get_logger(__name__)
 
-_STAMP = """
+STAMP = """
 SELECT md5(coalesce(string_agg(d.id || ':' || d.status, ',' ORDER BY d.id), '')) FROM documents AS d
 WHERE d.kind = 'journey' AND d.status IN ('published', 'paused')"""
 _LIVE = """
@@ -59,10 +59,12 @@ class Book:
         self._versions: dict[Place, Compiled | None] = {}
         self._stamp = ""
 
-    def refresh(self, driver: Driver) -> bool:
-        """Look at what is published; True when that changed. One small query when it did not."""
-        row = driver.execute(_STAMP).fetchone()
-        if row is None or row[0] == self._stamp:
+    def refresh(self, driver: Driver, stamp: str | None = None) -> bool:
+        """Look at what is published; True when that changed. stamp: the answer of STAMP where it is known already."""
+        if stamp is None:
+            row = driver.execute(STAMP).fetchone()
+            stamp = "" if row is None else str(row[0])
+        if stamp == self._stamp:
             return False
         self.live = {}
         self._versions = {place: one for place, one in self._versions.items() if one is not None}
@@ -72,7 +74,7 @@ class Book:
                 self.live[compiled.journey_id] = LiveJourney(compiled, is_paused)
         for place in driver.execute(_PINNED).fetchall():
             self.version(driver, Place(*place))
-        self._stamp = row[0]
+        self._stamp = stamp
         return True
 
     def version(self, driver: Driver, place: Place) -> Compiled | None:

@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from forestay.journeys.moves import Wake
 from forestay.journeys.runtime.entering import Arrival
+from forestay.journeys.runtime.merging import Merge
 from forestay.journeys.runtime.rows import Group, read_tokens
 from forestay.journeys.runtime.waking import Later
 from forestay.journeys.runtime.wire import Driver, longs
@@ -59,6 +60,7 @@ class Inbox:
     rows: int = 0
     arrivals: list[Arrival] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
     told: dict[int, list[Wake]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -75,6 +77,8 @@ def read_inbox(driver: Driver, limit: int) -> Inbox:
             )
         elif kind == "event":
             inbox.events.append(EventRow(space, account, contact, name, micros_of(at), body))
+        elif kind in ("merge", "join"):
+            inbox.merges.append(Merge(space, account, contact, kind == "join"))
         elif token is not None:
             inbox.told[token].append(Wake(kind, name, body, micros_of(at)))
     return inbox

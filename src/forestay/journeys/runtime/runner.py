@@ -1,6 +1,6 @@
 """The runner: takes in what came, claims what is due, lets it run on, writes it back. Several may work at once.
 
-Gives : Runner, Turn
+Gives : Runner, Turn, Outlook
 Reads : journeys, journey_inbox, journey_tokens, journey_runs
 Source: DESIGN section 9
 
@@ -30,10 +30,11 @@ from forestay.journeys.machine import advance, end, leave_early
 from forestay.journeys.moves import Ints, World
 from forestay.journeys.runtime import overdue
 from forestay.journeys.runtime.aside import put_aside_inbox, put_aside_token
-from forestay.journeys.runtime.book import Book
+from forestay.journeys.runtime.book import STAMP, Book
 from forestay.journeys.runtime.entering import Arrival, Entered, Entering
 from forestay.journeys.runtime.goals import Goals
 from forestay.journeys.runtime.intake import Inbox, read_inbox, wake_by_inbox
+from forestay.journeys.runtime.merging import merge_runs
 from forestay.journeys.runtime.rows import Group, Place, read_tokens
 from forestay.journeys.runtime.waking import Later, wake_due
 from forestay.journeys.runtime.wire import Driver, ask, longs, moment, number
@@ -51,16 +52,16 @@ LOCK = 7041
 
 _PLAN = b"SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
 """Everything here looks up a few thousand rows by their numbers; a plan that reads a whole table is never right."""
-_ACTING = "SELECT array_agg(id), array_agg(status = 'paused') FROM journeys WHERE id = ANY($1) AND status <> 'stopped'"
+_ACTING = "SELECT array_agg(id), array_agg(status = 'paused'), array_agg(workspace_id) FROM journeys WHERE id = ANY($1) AND status <> 'stopped'"
 _SHARE = f"""
 SELECT array_agg(id) FROM (
   SELECT id FROM journeys WHERE pg_try_advisory_xact_lock_shared({LOCK}, id::int) OFFSET 0) AS j"""  # noqa: S608
 _CLAIM = """
 SELECT * FROM journey_tokens WHERE due_at <= $1 AND due_at IS NOT NULL AND NOT is_paused AND journey_id = ANY($3)
 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED"""
-_NEXT = """
+_LOOK = f"""
 SELECT (SELECT min(due_at) FROM journey_tokens WHERE due_at IS NOT NULL AND NOT is_paused),
-       EXISTS (SELECT FROM journey_inbox)"""
+       EXISTS (SELECT FROM journey_inbox), ({STAMP})"""  # noqa: S608
 _LATER = "UPDATE journey_tokens SET due_at = to_timestamp($2 / 1e6) + interval '5 minutes' WHERE id = ANY($1)"
 _PAUSE_RUNS = "UPDATE journey_runs SET status = 1, paused_at = $2 WHERE id = ANY($1)"
 
@@ -73,13 +74,25 @@ class Turn:
     transitions: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """next_due: of the next token, None: none waits for a moment; has_mail: something is in the inbox; is_changed: the
+    journeys are not those of the last look."""
+
+    next_due: datetime | None
+    has_mail: bool
+    is_changed: bool
+
+
 @dataclass(slots=True)
 class Runner:
-    """worlds: what steps may ask, by workspace and moment; now: the clock."""
+    """worlds: what steps may ask, by workspace and moment; now: the clock; serves: whether a
+    workspace's journeys may move here (its accounts are in memory)."""
 
     store: Store
     worlds: Callable[[int, datetime], World]
     now: Callable[[], datetime]
+    serves: Callable[[int], bool] = lambda _: True
     book: Book = field(default_factory=Book)
     batch: int = BATCH
     _limit: int = BATCH
@@ -89,11 +102,14 @@ class Runner:
         with self.store.begin_worker() as connection:
             return self.book.refresh(raw(connection))
 
-    def next_due(self) -> tuple[datetime | None, bool]:
-        """When the next token is due (None: never), and whether anything waits in the inbox. One look at two indexes."""
+    def look(self) -> Outlook:
+        """What there is to do: one question, answered by indexes. Reads the journeys again where they changed."""
         with self.store.begin_worker() as connection:
-            row = raw(connection).execute(_NEXT).fetchone()
-        return (None, False) if row is None else (row[0], bool(row[1]))  # type: ignore[return-value]
+            driver = raw(connection)
+            row = driver.execute(_LOOK).fetchone()
+            assert row is not None
+            is_changed = self.book.refresh(driver, str(row[2]))
+        return Outlook(row[0], bool(row[1]), is_changed)  # type: ignore[arg-type]
 
     def run_due(self) -> Turn:
         """Let tokens whose moment has come run on; at most a batch of them."""
@@ -143,7 +159,8 @@ class Runner:
         if not len(shared):
             return shared, frozenset()
         answer = ask(driver, _ACTING, longs(shared))
-        acting, is_paused = answer.longs(0), answer.flags(1)
+        served = np.fromiter((self.serves(space) for space in answer.longs(2).tolist()), bool)
+        acting, is_paused = answer.longs(0)[served], answer.flags(1)[served]
         return acting, frozenset(acting[is_paused].tolist())
 
     def _due(self, driver: Driver, limit: int) -> Turn:
@@ -188,6 +205,8 @@ class Runner:
         inbox = read_inbox(driver, limit)
         if not inbox.rows:
             return Turn()
+        for merge in inbox.merges:
+            merge_runs(driver, self.book, merge, now)
         turned = self._entered(driver, inbox, now, frozenset(acting.tolist()), paused)
         goals = Goals(driver, self.book, inbox.events)
         turned += [self._ended(*one, now) for one in goals.met(lambda space: self.worlds(space, now))]

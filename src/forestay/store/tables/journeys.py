@@ -170,6 +170,30 @@ Index(
     "ix_journey_exposures_at", journey_exposures.c.workspace_id, journey_exposures.c.journey_id, journey_exposures.c.at
 )
 
+journey_clocks = Table(
+    "journey_clocks",
+    metadata,
+    workspace(),
+    Column("journey_id", BigInteger, ForeignKey("journeys.id", ondelete="CASCADE"), nullable=False),
+    Column("entry", Text, nullable=False),  # hash of an entry by date or by schedule
+    moment("looked_at", required=True),
+    PrimaryKeyConstraint("journey_id", "entry"),
+)
+"""Until when entries by date and by schedule were let in: what fell due in between comes in once, also after a rest."""
+
+journey_alarms = Table(
+    "journey_alarms",
+    metadata,
+    number(),
+    workspace(),
+    Column("journey_id", BigInteger, ForeignKey("journeys.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),  # 'ends': runs end otherwise than they used to
+    Column("day", Date, nullable=False),
+    moment("at", now=True),
+    document("detail"),
+    UniqueConstraint("journey_id", "kind", "day"),
+)
+
 journey_arms = Table(
     "journey_arms",
     metadata,
@@ -177,7 +201,7 @@ journey_arms = Table(
     Column("journey_id", BigInteger, ForeignKey("journeys.id", ondelete="CASCADE"), nullable=False),
     Column("test", Text, nullable=False),
     Column("bucket_version", Integer, nullable=False, server_default=text("1")),
-    document("shares"),  # arm -> share, as allocated now; arms stopped by a guard rail have 0
+    document("shares"),  # arm -> percent, as allocated now; a stopped arm keeps its place in it
     document("stopped"),  # arm -> reason
     moment("updated_at", now=True),
     PrimaryKeyConstraint("journey_id", "test"),

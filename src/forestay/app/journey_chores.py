@@ -1,0 +1,88 @@
+"""What journeys need beside moving on: days of history made ahead, entries by clock, the sweeper, the alarm of ends.
+
+Gives : JourneyChores
+Each thing has its own rhythm; what fails for want of the store is told in the log and done at its next turn.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import psycopg
+
+from forestay.app.journey_clock import let_in_by_clock
+from forestay.app.journey_people import StorePeople
+from forestay.app.shard import Shard
+from forestay.journeys.runtime.ends import look_at_ends
+from forestay.journeys.runtime.runner import Runner
+from forestay.journeys.runtime.sweep import Sweeper
+from forestay.kit.logs import get_logger
+from forestay.kit.telemetry import Counter, count
+from forestay.store.database import Store, raw
+
+_log = get_logger(__name__)
+HISTORY_DAYS = 400
+"""How long the history of runs is kept."""
+_AHEAD_DAYS = 3
+_SECONDS = {"history": 3600.0, "clock": 60.0, "sweep": 30.0, "ends": 600.0}
+
+
+@dataclass(slots=True)
+class JourneyChores:
+    """Looked at between two turns; `people` asks the store as the runner's worlds do."""
+
+    store: Store
+    runner: Runner
+    now: Callable[[], datetime]
+    shard: Shard
+    people: Callable[[int, str, datetime], StorePeople]
+    sweeper: Sweeper = field(default_factory=Sweeper)
+    _due: dict[str, float] = field(default_factory=dict)
+
+    def look(self, *, is_changed: bool) -> None:
+        """Do what is due. is_changed: other journeys are live, so their clocks begin to run now."""
+        if self._is_due("history"):
+            self.keep_history()
+        if self._is_due("clock") or is_changed:
+            self.let_in()
+        if self._is_due("sweep"):
+            with self.store.begin_worker() as connection:
+                self.sweeper.look(raw(connection), self.now())
+        if self._is_due("ends"):
+            with self.store.begin_worker() as connection:
+                count(Counter.JOURNEY_ALARMS, len(look_at_ends(raw(connection), self.now().date())))
+
+    def keep_history(self) -> None:
+        """A part of the table for each of the next days; parts that are too old are dropped whole."""
+        today = self.now().date()
+        for days in range(_AHEAD_DAYS):
+            day = today + timedelta(days=days)
+            try:
+                with self.store.begin_worker() as connection:
+                    raw(connection).execute("SELECT forestay_history_day(%s)", (day,))
+            except psycopg.IntegrityError as reason:  # rows of that day stand in the rest already, and stay there
+                _log.info("history_day_kept_in_rest", day=str(day), reason=str(reason)[:200])
+        before = today - timedelta(days=HISTORY_DAYS)
+        with self.store.begin_worker() as connection:
+            raw(connection).execute("SELECT forestay_history_forget(%s)", (before,))
+            raw(connection).execute("DELETE FROM journey_history WHERE at < %s", (before,))
+
+    def let_in(self) -> None:
+        """Entries by date and by schedule."""
+        now = self.now()
+        for live in list(self.runner.book.live.values()):
+            space = self.shard.workspaces.get(live.compiled.workspace_id)
+            if space is not None:
+                people = self.people(space.workspace_id, space.configuration.zone, now)
+                with self.store.begin_worker() as connection:
+                    let_in_by_clock(connection, space, live, people)
+
+    def _is_due(self, name: str) -> bool:
+        at = time.monotonic()
+        if at < self._due.get(name, 0.0):
+            return False
+        self._due[name] = at + _SECONDS[name]
+        return True

@@ -1,0 +1,132 @@
+"""Journeys in the worker: what ticks touched, what is due and what came in, between two ticks and never for long.
+
+Reads : the store, the worker's memory
+Gives : JourneysAtWork
+One question a second to the store when nothing happens; what is due next is kept in mind, so that a timer fires within
+a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+
+from forestay.app.asking import Asking
+from forestay.app.journey_chores import JourneyChores
+from forestay.app.journey_people import StorePeople
+from forestay.app.journey_world import WorkerWorld
+from forestay.app.shard import Shard
+from forestay.journeys.moves import World
+from forestay.journeys.runtime.runner import Runner
+from forestay.kit.errors import ForestayError
+from forestay.kit.logs import get_logger
+from forestay.store.database import Store, StoreUnavailable, raw
+
+_log = get_logger(__name__)
+_Answer = TypeVar("_Answer")
+_LOOK_SECONDS = 1.0
+_AWAKE_SECONDS = 0.02
+"""Between two looks while something came in lately: an outcome that another process writes is seen soon."""
+
+
+class WorkspaceUnknown(ForestayError):
+    """The worker does not serve this workspace yet; its runs are tried again."""
+
+    code = "workspace_unknown"
+    retryable = True
+
+
+class JourneysAtWork:
+    """The runner with its surroundings. rest() says how long the worker may sleep."""
+
+    def __init__(self, store: Store, shard: Shard, now: Callable[[], datetime]) -> None:
+        self.store, self.shard, self.now = store, shard, now
+        self.runner = Runner(store, self._world, now, serves=lambda number: number in shard.workspaces)
+        self.chores = JourneyChores(store, self.runner, now, shard, self._people)
+        self._touched: dict[int, set[int]] = {}
+        self._looked = 0.0
+        self._next_due: datetime | None = None
+        self._is_started = False
+        self._told = False
+
+    def touched(self, workspace_id: int, accounts: Sequence[int]) -> None:
+        """A tick judged these accounts: conditions waited for, goals and exits are looked at."""
+        if accounts:
+            self._touched.setdefault(workspace_id, set()).update(accounts)
+        self._told = True
+
+    def work(self, seconds: float) -> bool:
+        """Do what there is to do, for so long at most; True when runs moved on (and may have asked for something).
+
+        A store that is away is no reason to stop: what was claimed is claimed again.
+        """
+        try:
+            return self._work(time.monotonic() + seconds)
+        except StoreUnavailable as away:
+            _log.warning("store_away", reason=str(away))
+            return False
+
+    def rest(self, longest: float) -> float:
+        """Seconds until the next token is due, at most `longest`."""
+        if self._next_due is None:
+            return longest
+        return min(longest, max(0.0, (self._next_due - self.now()).total_seconds()))
+
+    def _work(self, until: float) -> bool:
+        if not self._is_time():
+            return False
+        outlook = self.runner.look()
+        self._looked, self._told, self._next_due = time.monotonic(), False, outlook.next_due
+        self.chores.look(is_changed=outlook.is_changed)
+        if outlook.is_changed:
+            self._touch_all()
+        moved, more = False, True
+        while more and time.monotonic() < until:
+            taken = self.runner.take_in() if outlook.has_mail or moved else None
+            due = self.runner.run_due() if self._is_due() or moved or taken else None
+            touched = self._look_at_touched()
+            more = bool((taken and taken.rows) or (due and due.rows) or touched)
+            moved |= more
+        if moved:
+            self._next_due = self.now()  # there may be more: look again at once
+            self._looked = time.monotonic() - _LOOK_SECONDS + (0.0 if more else _AWAKE_SECONDS)
+        return moved
+
+    def _is_time(self) -> bool:
+        return self._told or self._is_due() or time.monotonic() - self._looked >= _LOOK_SECONDS or bool(self._touched)
+
+    def _is_due(self) -> bool:
+        return self._next_due is not None and self._next_due <= self.now()
+
+    def _look_at_touched(self) -> bool:
+        moved = False
+        for space, accounts in list(self._touched.items()):
+            if space in self.shard.workspaces:
+                turn = self.runner.touch(space, np.array(sorted(accounts), np.int64))
+                moved |= turn.transitions > 0
+            del self._touched[space]
+        return moved
+
+    def _touch_all(self) -> None:
+        """At the start, and with a new version: conditions may have come true while nobody looked."""
+        for number, space in self.shard.workspaces.items():
+            rows = space.living().tolist()
+            self._touched.setdefault(number, set()).update(space.known.account_ids[row] for row in rows)
+
+    def _world(self, workspace_id: int, now: datetime) -> World:
+        space = self.shard.workspaces.get(workspace_id)
+        if space is None:
+            raise WorkspaceUnknown(f"workspace {workspace_id} is not served here yet")
+        return WorkerWorld(space, self._people(workspace_id, space.configuration.zone, now), now)
+
+    def _people(self, workspace_id: int, zone: str, now: datetime) -> StorePeople:
+        ask: Asking = self._ask
+        return StorePeople(ask, workspace_id, zone, now)
+
+    def _ask(self, question: Callable[..., _Answer], /) -> _Answer:
+        with self.store.begin_worker() as connection:
+            return question(raw(connection))

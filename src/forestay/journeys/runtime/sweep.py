@@ -1,0 +1,105 @@
+"""The sweeper: finds runs without exactly one way to go on, says so, and repairs them.
+
+Gives : Sweeper, Found
+Reads : journey_runs, journey_tokens, a stretch at a time, round and round
+Writes: journey_runs, journey_tokens, journey_history
+Source: DESIGN section 7, invariant 2: every run ends in a named state or owns exactly one live continuation
+
+Nothing of this should ever be found; what is, is counted and told in the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from forestay.journeys.runtime.history import note
+from forestay.journeys.runtime.wire import Driver
+from forestay.journeys.words import Happening
+from forestay.kit.clock import micros_of
+from forestay.kit.logs import get_logger
+
+_log = get_logger(__name__)
+STRETCH = 20_000
+"""Rows that one look covers: about 50 ms."""
+
+_LOST = """
+SELECT id, has FROM (
+  SELECT r.id, r.status, EXISTS (SELECT FROM journey_tokens AS t WHERE t.run_id = r.id) AS has
+  FROM journey_runs AS r WHERE r.id > %s ORDER BY r.id LIMIT %s) AS r WHERE status < 10 AND NOT has"""
+_LAST_OF_RUNS = "SELECT max(id) FROM (SELECT id FROM journey_runs WHERE id > %s ORDER BY id LIMIT %s) AS r"
+_LAST_OF_TOKENS = "SELECT max(id) FROM (SELECT id FROM journey_tokens WHERE id > %s ORDER BY id LIMIT %s) AS t"
+_FAIL = """
+UPDATE journey_runs SET status = 13, reason = 'lost its place', ended_at = %s WHERE id = ANY(%s) AND status < 10
+  AND NOT EXISTS (SELECT FROM journey_tokens AS t WHERE t.run_id = journey_runs.id) RETURNING id"""
+_LEFT_OVER = """
+DELETE FROM journey_tokens AS t WHERE t.id > %(from)s AND t.id <= %(to)s AND NOT EXISTS (
+  SELECT FROM journey_runs AS r WHERE r.id = t.run_id AND (r.status < 10 OR r.status = 13))
+RETURNING t.run_id"""
+_ASLEEP = """
+UPDATE journey_tokens AS t SET due_at = %(now)s FROM journey_runs AS r
+WHERE r.id = t.run_id AND t.id > %(from)s AND t.id <= %(to)s AND t.due_at IS NULL AND t.state IN (0, 1, 7) AND r.status = 0
+RETURNING t.run_id"""
+_STILL = """
+UPDATE journey_tokens AS t SET is_paused = false FROM journey_runs AS r
+WHERE r.id = t.run_id AND t.id > %(from)s AND t.id <= %(to)s AND t.is_paused AND r.status = 0 RETURNING t.run_id"""
+_STUCK_JOINS = """
+UPDATE journey_tokens AS t SET state = 0, due_at = %(now)s
+WHERE t.id > %(from)s AND t.id <= %(to)s AND t.state = 6 AND NOT t.is_paused
+  AND NOT EXISTS (SELECT FROM journey_tokens AS o WHERE o.run_id = t.run_id AND o.state <> 6) RETURNING t.run_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Runs that were repaired. lost: without a token (now FAILED); left_over: tokens of ended runs (deleted); asleep:
+    tokens that nothing would ever wake (due now); still: paused tokens of runs that are not; joins: that never complete."""
+
+    lost: tuple[int, ...] = ()
+    left_over: tuple[int, ...] = ()
+    asleep: tuple[int, ...] = ()
+    still: tuple[int, ...] = ()
+    joins: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.lost or self.left_over or self.asleep or self.still or self.joins)
+
+
+class Sweeper:
+    """Goes through all rows, a stretch a look; begins again when it is through."""
+
+    def __init__(self) -> None:
+        self._run, self._token = 0, 0
+
+    def look(self, driver: Driver, now: datetime, stretch: int = STRETCH) -> Found:
+        """The next stretch, repaired in the caller's transaction."""
+        found = Found(self._lost(driver, now, stretch), *self._tokens(driver, now, stretch))
+        if found:
+            _log.error("journey_runs_repaired", **{name: list(getattr(found, name))[:20] for name in Found.__slots__})
+            for name in Found.__slots__:
+                runs = np.unique(np.array(getattr(found, name), np.int64))
+                note(driver, runs, Happening.REPAIRED, {"found": name}, micros_of(now))
+        return found
+
+    def _lost(self, driver: Driver, now: datetime, stretch: int) -> tuple[int, ...]:
+        """Looked at twice: a run that is being moved at this moment has its token in another transaction."""
+        lost = [int(row[0]) for row in driver.execute(_LOST, (self._run, stretch))]
+        self._run = _last(driver, _LAST_OF_RUNS, self._run, stretch)
+        return _ids(driver.execute(_FAIL, (now, lost))) if lost else ()
+
+    def _tokens(self, driver: Driver, now: datetime, stretch: int) -> list[tuple[int, ...]]:
+        last = _last(driver, _LAST_OF_TOKENS, self._token, stretch)
+        part = {"from": self._token, "to": last or (1 << 62), "now": now}
+        self._token = last
+        return [_ids(driver.execute(one, part)) for one in (_LEFT_OVER, _ASLEEP, _STILL, _STUCK_JOINS)]
+
+
+def _last(driver: Driver, statement: str, after: int, stretch: int) -> int:
+    row: Any = driver.execute(statement, (after, stretch)).fetchone()
+    return int(row[0] or 0)
+
+
+def _ids(rows: Any) -> tuple[int, ...]:
+    return tuple(int(row[0]) for row in rows)

@@ -1,0 +1,153 @@
+"""Journeys in the worker: from what a tick took in to runs that come in, wait, and go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from forestay.app.configuration import load_configuration
+from forestay.app.journeys_at_work import JourneysAtWork
+from forestay.app.rollover import reconfigure
+from forestay.store.database import raw
+from tests.app.worker_house import WorkerHouse
+from tests.sources.messages import group, track
+
+
+class Journeys:
+    """The worker's journeys over the house's memory and clock."""
+
+    def __init__(self, house: WorkerHouse, workspace: int) -> None:
+        self.house, self.workspace = house, workspace
+        self.work = JourneysAtWork(house.store, house.tick.shard, house.clock.now)
+        house.tick.journeys = self.work
+
+    def publish(
+        self, key: str, entry: list[Mapping[str, Any]], steps: Mapping[str, Any], version: int = 1, **more: Any
+    ) -> None:
+        document = {"key": key, "name": key, "start": "start", "entry": entry, "steps": steps, **more}
+        with self.house.owner.begin_worker() as connection:
+            raw(connection).execute(
+                "UPDATE documents SET status = 'archived' WHERE kind = 'journey' AND key = %s", (key,)
+            )
+            raw(connection).execute(
+                "INSERT INTO documents (workspace_id, kind, key, version, status, body, hash) "
+                "VALUES (%s, 'journey', %s, %s, 'published', %s, %s)",
+                (self.workspace, key, version, Jsonb({"document": document, "source": None}), f"{key}{version}"),
+            )
+        with self.house.store.begin_worker() as connection:
+            configuration = load_configuration(connection, self.workspace)
+        space = self.house.tick.shard.workspaces[self.workspace]
+        reconfigure(space, configuration)
+        self.settle()
+
+    def settle(self, hours: float = 0) -> None:
+        self.house.clock.advance(timedelta(hours=hours, seconds=2))
+        for _ in range(4):
+            self.house.run_dry()
+            self.work.touched(self.workspace, [])
+            self.work.work(5)
+            self.house.clock.advance(timedelta(seconds=1))
+
+    def runs(self) -> list[tuple[Any, ...]]:
+        return self.house.rows(
+            "SELECT a.external_id, r.status, coalesce(r.reason, s.step_id) FROM journey_runs r JOIN accounts a ON a.id = r.account_id "
+            "LEFT JOIN journey_tokens t ON t.run_id = r.id LEFT JOIN journey_steps s ON s.journey_id = t.journey_id AND s.number = t.step "
+            "ORDER BY r.id"
+        )
+
+
+@pytest.fixture
+def journeys(house: WorkerHouse, acme: int) -> Journeys:
+    house.say(acme, group("m0", "globex", userId="ann", traits={"seats": 50}))
+    house.run_dry()
+    return Journeys(house, acme)
+
+
+PAUSE: dict[str, Any] = {"start": {"kind": "wait", "for": {"days": 3}, "next": "end"}, "end": {"kind": "exit"}}
+
+
+def test_a_signal_lets_its_account_in_with_the_evidence(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
+    journeys.publish("rescue", [{"signal": "health-below-60"}], PAUSE)
+    house.say(acme, group("m1", "initech", userId="bob", traits={"seats": 50}), track("m2", userId="bob"))
+    journeys.settle()
+    assert ("initech", 0, "start") in journeys.runs()
+    values = house.rows(
+        "SELECT run_values -> 'signal' ->> 'trigger', run_values -> 'signal' ? 'health.score' FROM journey_runs"
+    )
+    assert values[0] == ("health-below-60", True)
+
+
+def test_an_event_lets_in_and_another_one_wakes(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
+    steps = {
+        "start": {
+            "kind": "wait_for",
+            "event": "Order Paid",
+            "match": {"order": "event.order"},
+            "ports": {"next": "end"},
+        },
+        "end": {"kind": "exit", "reason": "paid"},
+    }
+    journeys.publish(
+        "orders", [{"event": "Order Made", "if": {"column": "event.total", "is": "above", "value": 10}}], steps
+    )
+    for number, (name, order) in enumerate((("Order Made", 7), ("Order Paid", 8), ("Order Paid", 7))):
+        message = track(f"o{number}", name, userId="ann", account="globex")
+        house.say(acme, {**message, "properties": {**message.get("properties", {}), "order": order, "total": 20}})
+        journeys.settle()
+        assert journeys.runs() == [("globex", 10, "paid") if number == 2 else ("globex", 0, "start")]
+
+
+def test_publishing_lets_nobody_in_by_itself(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
+    named = {"condition": {"column": "trait.tier", "is": "equal", "value": "gold"}}
+    house.say(acme, group("g1", "globex", userId="ann", traits={"tier": "gold"}))
+    journeys.settle()
+    journeys.publish("gold", [named], PAUSE)
+    house.say(acme, group("g2", "globex", userId="ann", traits={"tier": "gold", "seats": 51}))
+    journeys.settle()
+    assert journeys.runs() == []
+    house.say(acme, group("g3", "initech", userId="bob", traits={"tier": "gold"}))
+    journeys.settle()
+    assert journeys.runs() == [("initech", 0, "start")]
+    journeys.publish("gold", [named], {**PAUSE, "end": {"kind": "exit", "reason": "other"}}, version=2)
+    journeys.settle()
+    assert journeys.runs() == [("initech", 0, "start")]
+
+
+def test_a_touched_account_meets_its_goal(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
+    goal = {"condition": {"column": "trait.tier", "is": "equal", "value": "gold"}}
+    journeys.publish("upsell", [{"event": "Trial Started"}], PAUSE, goal=goal)
+    house.say(acme, track("t1", "Trial Started", userId="ann", account="globex"))
+    journeys.settle()
+    assert journeys.runs() == [("globex", 0, "start")]
+    house.say(acme, group("g1", "globex", userId="ann", traits={"tier": "gold"}))
+    journeys.settle()
+    assert journeys.runs() == [("globex", 11, "goal")]
+
+
+def test_a_date_lets_in_once_on_its_day(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
+    house.say(acme, group("g1", "globex", userId="ann", traits={"go_live": "2026-11-25"}))
+    journeys.settle()
+    journeys.publish("launch", [{"days_before": 2, "of": "trait.go_live", "at": "09:00"}], PAUSE)
+    journeys.work.chores.let_in()
+    journeys.settle()
+    assert journeys.runs() == []
+    house.clock.advance(timedelta(hours=22))
+    for _ in range(2):
+        journeys.work.chores.let_in()
+        journeys.settle()
+    assert journeys.runs() == [("globex", 0, "start")]
+
+
+def test_the_sweeper_finds_a_run_that_lost_its_place(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
+    journeys.publish("upsell", [{"event": "Trial Started"}], PAUSE)
+    house.say(acme, track("t1", "Trial Started", userId="ann", account="globex"))
+    journeys.settle()
+    with house.store.begin_worker() as connection:
+        raw(connection).execute("DELETE FROM journey_tokens")
+        found = journeys.work.chores.sweeper.look(raw(connection), house.clock.now())
+    assert len(found.lost) == 1
+    assert journeys.runs() == [("globex", 13, "lost its place")]
