@@ -172,6 +172,16 @@ def apply(
 
 
 @app.command()
+def test(
+    path: Annotated[Path, typer.Argument(exists=True, help="A file or folder of journeys and scenarios.")],
+) -> None:
+    """Check journeys in files and play their scenarios; exit code 1 when something differs."""
+    from forestay.app.commands.journey_tests import play_journeys
+
+    raise typer.Exit(play_journeys(path))
+
+
+@app.command()
 def status(url: Url = URL, key: Key = None) -> None:
     """Say how a running Forestay is: lag, bands, open work, feeds."""
     from forestay.app.commands.status import show_status

@@ -10,13 +10,13 @@ import numpy as np
 
 from forestay.conditions.columns import Flags
 from forestay.journeys.compiled import Compiled
+from forestay.journeys.experiments.assignment import HOLDOUT, is_held_out
 from forestay.journeys.moves import NEVER, Ints
 from forestay.journeys.run_columns import of_run
 from forestay.journeys.simulation.arrivals import Arrivals, Watching
 from forestay.journeys.simulation.crowd import Crowd
 from forestay.journeys.simulation.tally import Tally
-from forestay.journeys.words import ReEntry
-from forestay.kit.buckets import buckets
+from forestay.journeys.words import ReEntry, RunStatus
 
 _NO_RUN = -1
 
@@ -30,16 +30,16 @@ class Admission:
         self._compiled, self._arrivals, self._crowd, self._tally = compiled, arrivals, crowd, tally
         self._rule = compiled.journey.re_entry
         self._account = watching.past.account_ids[arrivals.row]
-        subject = np.where(arrivals.contact > 0, arrivals.contact, self._account)
-        self._subject = self._keyed(subject)
+        pairs = np.stack((self._account, arrivals.contact), axis=1)
+        self._subject = self._keyed(np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64))
         self._latest = np.full(int(self._subject.max(initial=-1)) + 1, _NO_RUN)
-        self._is_held = buckets(subject, f"holdout:journey:{compiled.key}") < compiled.journey.holdout_share
+        self._is_held = is_held_out(self._account, compiled.journey.holdout_share, compiled.key)
         self._next = 0
 
     def _keyed(self, subject: Ints) -> Ints:
         """A number for each subject, and by_key for each subject and key; -1 where the key is missing."""
         if self._rule.rule is not ReEntry.BY_KEY:
-            return np.unique(subject, return_inverse=True)[1]
+            return subject
         numbers: dict[tuple[int, str], int] = {}
         found = np.full(len(subject), -1)
         for place, (who, values) in enumerate(zip(subject.tolist(), self._arrivals.values, strict=True)):
@@ -61,10 +61,12 @@ class Admission:
         if not len(places):
             return places
         places = places[self._is_admitted(places, now)]
+        if not len(places):
+            return places
+        tokens = self._enter(places, now)
         held = self._is_held[places]
-        self._refuse("holdout", int(held.sum()))
-        places = places[~held]
-        return self._enter(places, now) if len(places) else places
+        self._crowd.end(self._crowd.tokens["at"][tokens[held]], RunStatus.COMPLETED, HOLDOUT, now)
+        return tokens[~held]
 
     def _is_admitted(self, places: Ints, now: int) -> Flags:
         subject = self._subject[places]

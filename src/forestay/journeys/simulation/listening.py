@@ -29,6 +29,7 @@ class Listening:
 
     def __init__(self, compiled: Compiled, watching: Watching, crowd: Crowd) -> None:
         self._compiled, self._past, self._events, self._crowd = compiled, watching.past, watching.events, crowd
+        self._people = watching.people.contacts
         self._steps = {
             step.number: step.settings
             for step in compiled.steps.values()
@@ -91,6 +92,8 @@ class Listening:
         name, body = self._events.names[int(self._events.code[event])], self._events.body(event)
         if name != settings.event or not fits(settings, self._crowd.values[run], name, body):
             return None
+        if not self._is_of(int(self._crowd.runs["contact"][run]), event):
+            return None
         return Wake("event", name, body, int(self._events.at[event]))
 
     def _hear(self, ready: Ready, now: int) -> None:
@@ -122,6 +125,14 @@ class Listening:
             bodies = [self._events.body(place) for place in met.tolist()]
             family = {"event": lambda name: values_as_column([body.get(name) for body in bodies])}
             met = met[evaluate(goal.if_, ColumnTable((len(met),), families=family))]
-        accounts = self._past.account_ids[self._events.row[met]]
-        runs = np.flatnonzero(self._crowd.is_live & np.isin(self._crowd.runs["account"], accounts))
-        self._crowd.end(runs, RunStatus.GOAL_MET, "goal", now)
+        columns, ending = self._crowd.runs, []
+        for event in met.tolist():
+            account = self._past.account_ids[self._events.row[event]]
+            runs = np.flatnonzero(self._crowd.is_live & (columns["account"] == account))
+            runs = runs[columns["entered_at"][runs] <= self._events.at[event]]
+            ending += [run for run in runs.tolist() if self._is_of(int(columns["contact"][run]), event)]
+        self._crowd.end(np.unique(np.array(ending, np.int64)), RunStatus.GOAL_MET, "goal", now)
+
+    def _is_of(self, contact: int, event: int) -> bool:
+        """Whether it is an event of the run's subject: any of its account's, or the contact's own."""
+        return contact == 0 or self._people.contact_of(self._events.user_key[event]) == contact

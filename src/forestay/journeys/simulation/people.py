@@ -37,6 +37,14 @@ class Contacts:
     columns: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)
     """contact.<name> -> float64 (NaN missing) or object column (n,)."""
     user_key: Sequence[str | None] = ()
+    _by_key: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def contact_of(self, user_key: str) -> int:
+        """The contact of a user key, 0 for a user who is none."""
+        if not self._by_key:
+            self._by_key.update({key: n for n, key in enumerate(self.user_key) if key})
+        place = self._by_key.get(user_key)
+        return 0 if place is None else int(self.contact[place])
 
     def of(self, account: int) -> slice:
         """Where the contacts of an account stand."""
