@@ -40,7 +40,8 @@ WAITING = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_says_in_words_what_it_is(kind: str) -> None:
     form = KINDS[kind].settings.model_json_schema()["properties"].values()
-    assert KINDS[kind].label and KINDS[kind].about.endswith(".")
+    assert KINDS[kind].label
+    assert KINDS[kind].about.endswith(".")
     assert all("title" in one for one in form)
 
 
@@ -140,7 +141,8 @@ def test_only_an_approval_approves() -> None:
     moves = wake("approval", {"title": "May we?"}, batch_of(NOW, 4), WORLD, *wakes)
     asked = arrive("approval", {"title": "May we?", "approver": "role:ops"}, batch_of(NOW), WORLD).asks[0].request
     assert moves.port == ["approved", "rejected", "rejected", "rejected"]
-    assert isinstance(asked, ApprovalRequest) and asked.assignee == "role:ops"
+    assert isinstance(asked, ApprovalRequest)
+    assert asked.assignee == "role:ops"
 
 
 def test_a_draft_is_sent_as_it_was_approved_and_then_followed() -> None:
@@ -149,7 +151,8 @@ def test_a_draft_is_sent_as_it_was_approved_and_then_followed() -> None:
     moves = wake("draft", draft, batch_of(NOW), WORLD, approved)
     message = moves.asks[0].request
     assert isinstance(arrive("draft", draft, batch_of(NOW), WORLD).asks[0].request, DraftRequest)
-    assert isinstance(message, MessageRequest) and (message.subject, message.text) == ("Hi", "Dear Ada")
+    assert isinstance(message, MessageRequest)
+    assert (message.subject, message.text) == ("Hi", "Dear Ada")
     assert (moves.asks[0].slot, moves.state[0]) == ("message", TokenState.OUTCOME)
     batch = batch_of(NOW, values=[moves.puts[0]])
     assert wake("draft", draft, batch, WORLD, outcome("skipped:quiet", "message")).port == ["skipped"]
@@ -170,7 +173,9 @@ def test_the_answer_of_a_webhook_becomes_values_of_the_run() -> None:
     moves = wake("webhook", webhook, batch_of(NOW, 2), WORLD, answer, outcome("failed", run=20))
     asked = arrive("webhook", webhook, batch_of(NOW), WORLD).asks[0].request
     assert (moves.port, moves.puts) == (["answered", "failed"], {0: {"plan": "team", "code": 200, "no": None}})
-    assert isinstance(asked, WebhookRequest) and asked.wants_answer and asked.has_liquid
+    assert isinstance(asked, WebhookRequest)
+    assert asked.wants_answer
+    assert asked.has_liquid
 
 
 @pytest.mark.parametrize(("kind", "area"), [("crm_action", "crm"), ("marketing_action", "marketing")])
@@ -181,14 +186,16 @@ def test_without_a_connector_a_run_goes_the_way_for_that(kind: str, area: str) -
         outcome(word, run=10 * n) for n, word in enumerate(["done", "no_connector", "failed:no_connector", "failed"], 1)
     ]
     moves = wake(kind, action, batch_of(NOW, 4), WORLD, *wakes)
-    assert isinstance(asked, ConnectorRequest) and asked.area == area
+    assert isinstance(asked, ConnectorRequest)
+    assert asked.area == area
     assert moves.port == ["done", "no_connector", "no_connector", "failed"]
 
 
 def test_a_trait_is_asked_for_and_not_waited_for() -> None:
     moves = arrive("update_trait", {"set": {"stage": "at risk", "old": None}}, batch_of(NOW), WORLD)
     asked = moves.asks[0].request
-    assert isinstance(asked, TraitRequest) and (asked.of, asked.traits) == (
+    assert isinstance(asked, TraitRequest)
+    assert (asked.of, asked.traits) == (
         "account",
         {"stage": "at risk", "old": None},
     )

@@ -49,6 +49,10 @@ def journey_schema() -> dict[str, Any]:
     names = {word: _name(named[kind.settings, "validation"]) for word, kind in KINDS.items()}
     for word, kind in KINDS.items():
         definitions[names[word]] = _as_step(definitions[names[word]], kind)
+    for form, part in (("All", "all"), ("Any_", "any"), ("Not", "not")):
+        inner = definitions[form]["properties"][part]
+        holder, name = (inner, "items") if "items" in inner else (definitions[form]["properties"], part)
+        holder[name] = {"anyOf": [holder[name], {"type": "string", "description": "A condition in words."}]}
     definitions["Step"] = {
         "title": "Step",
         "oneOf": [{"$ref": _REF.format(model=name)} for name in names.values()],

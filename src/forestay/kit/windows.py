@@ -35,7 +35,8 @@ def _short(name: object) -> object:
 
 
 _LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-NamedWeekday = Annotated[Weekday, BeforeValidator(_short)]
+_LongWeekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+NamedWeekday = Annotated[Weekday, BeforeValidator(_short, json_schema_input_type=Weekday | _LongWeekday)]
 
 
 class Window(BaseModel):
@@ -110,7 +111,7 @@ class Schedule(BaseModel):
     at: tuple[WallTime, ...] = Field(("09:00",), min_length=1, description="Times of day, HH:MM.")
     zone: str | None = Field(None, description="IANA zone of the clocks; the subject's own if empty.")
 
-    @field_validator("at", mode="before")
+    @field_validator("at", mode="before", json_schema_input_type=WallTime | tuple[WallTime, ...])
     @classmethod
     def _one_or_several(cls, at: object) -> object:
         return (at,) if isinstance(at, str) else at

@@ -1,0 +1,124 @@
+"""A journey is written, kept, sent round and read again, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+
+from forestay.journeys.compiled import NotRunnable, compile_journey, step_numbers
+from forestay.journeys.library import PLAYBOOKS, shipped_text
+from forestay.journeys.read import BadJourney, body_of, body_of_text, from_text, read_journey, text_of_body, to_yaml
+from forestay.journeys.schema import journey_schema
+from forestay.journeys.validation import inspect
+from tests.journeys.drawn import journeys
+
+QUICK = settings(
+    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
+)
+HELLO: dict[str, Any] = {
+    "key": "hello", "name": "Hello", "start": "a",
+    "steps": {"a": {"kind": "wait", "for": {"days": 1}, "next": "b"}, "b": {"kind": "exit"}},
+}  # fmt: skip
+
+
+@QUICK
+@given(journeys())
+def test_what_is_written_is_read_as_the_same_journey(document: dict[str, Any]) -> None:
+    journey = read_journey(document)
+    assert read_journey(journey.written()) == journey
+    assert read_journey(json.loads(json.dumps(journey.written()))) == journey
+    assert read_journey(from_text(to_yaml(journey))) == journey
+    assert read_journey(journey.written()).written() == journey.written()
+
+
+@QUICK
+@given(journeys())
+def test_a_file_is_kept_word_for_word_and_says_the_same_as_its_document(document: dict[str, Any]) -> None:
+    text = "# why it is so\n" + yaml.safe_dump(document, sort_keys=True, allow_unicode=True, default_flow_style=None)
+    body = json.loads(json.dumps(body_of_text(text)))
+    assert text_of_body(body) == text
+    assert read_journey(body["document"]) == read_journey(document)
+    canonical = text_of_body(body_of(document))
+    assert body_of_text(canonical)["source"] is None
+
+
+@QUICK
+@given(journeys())
+def test_the_schema_allows_what_the_reader_reads(document: dict[str, Any]) -> None:
+    _VALIDATOR.validate(document)
+    _VALIDATOR.validate(read_journey(document).written())
+
+
+@QUICK
+@given(journeys())
+def test_any_drawing_can_be_judged(document: dict[str, Any]) -> None:
+    journey, found = inspect(document)
+    assert journey is not None
+    assert all(one.message and one.place is not None for one in found)
+
+
+_VALIDATOR = jsonschema.Draft202012Validator(journey_schema())
+
+
+def test_there_is_one_schema_and_it_lists_the_palette() -> None:
+    jsonschema.Draft202012Validator.check_schema(journey_schema())
+    assert [form["kind"] for form in journey_schema()["x-steps"]][:2] == ["message", "draft"]
+
+
+def test_words_that_yaml_once_took_for_flags_and_numbers_stay_words() -> None:
+    read = from_text('{on: off, at: 10:30, day: 2026-12-24, yes: no, n: 7, f: 1.5, e: 1e3, t: true, z: null, s: "7"}')
+    assert read == {
+        "on": "off", "at": "10:30", "day": "2026-12-24", "yes": "no", "n": 7, "f": 1.5, "e": 1000.0, "t": True, "z": None, "s": "7",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\na: 2", "twice"),
+        ("a: &x [1]\nb: *x", "aliases"),
+        ("7: x", "quotes"),
+        ("a: [", "YAML"),
+        ("x" * 400_001, "longer"),
+    ],
+)
+def test_a_text_that_could_be_misread_is_refused(text: str, said: str) -> None:
+    with pytest.raises(BadJourney, match=said):
+        from_text(text)
+
+
+def test_ways_out_may_stand_beside_the_settings_or_apart() -> None:
+    apart = {**HELLO, "steps": {**HELLO["steps"], "a": {"kind": "wait", "for": {"days": 1}, "ports": {"next": "b"}}}}
+    assert read_journey(apart) == read_journey(HELLO)
+    assert read_journey(HELLO).written()["steps"]["a"] == {"kind": "wait", "for": {"days": 1}, "ports": {"next": "b"}}
+
+
+@pytest.mark.parametrize("key", PLAYBOOKS)
+def test_a_playbook_comes_back_as_it_ships(key: str) -> None:
+    assert text_of_body(body_of_text(shipped_text(key))) == shipped_text(key)
+
+
+def test_a_step_keeps_its_number_and_a_new_one_gets_one_that_nobody_had() -> None:
+    assert step_numbers(["new", "kept"], {"gone": 9, "kept": 2}) == {"new": 10, "kept": 2}
+
+
+def test_a_compiled_journey_knows_its_steps_by_number_and_what_it_listens_for() -> None:
+    document = {
+        **HELLO, "entry": [{"event": "Trial Started"}], "goal": {"condition": "health.score > 80"},
+        "steps": {**HELLO["steps"], "a": {"kind": "wait_for", "event": "Order Paid", "if": "event.amount > 5", "next": "b"}},
+    }  # fmt: skip
+    compiled = compile_journey(read_journey(document), {"a": 4, "b": 7}, version=3)
+    assert (compiled.start, compiled.steps[4].ports, compiled.version) == (4, {"next": 7}, 3)
+    assert compiled.events == {"Trial Started", "Order Paid"}
+    assert compiled.columns == {"health.score", "event.amount"}
+
+
+def test_what_leads_nowhere_is_not_compiled() -> None:
+    lost = {**HELLO, "steps": {"a": {"kind": "go_to", "to": "nowhere"}}}
+    with pytest.raises(NotRunnable, match="nowhere"):
+        compile_journey(read_journey(lost))
