@@ -368,9 +368,7 @@ class _Turn:
 
 def _undecided(moves: Moves) -> Flags:
     """Places for which a step said nothing."""
-    decided = moves.state >= 0
-    for n, port in enumerate(moves.port):
-        decided[n] |= port is not None
+    decided = (moves.state >= 0) | np.fromiter((port is not None for port in moves.port), bool, moves.n)
     decided[[*moves.ends, *moves.forks]] = True
     return ~decided
 

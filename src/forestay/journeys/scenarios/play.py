@@ -112,7 +112,7 @@ class _Stage:
         wakes: list[Wake | None] = []
         for place in ready.tolist():
             if tokens["answer_at"][place] <= now:
-                wakes.append(self.crowd.told(place, now)[0])
+                wakes += self.crowd.told(np.array([place]))
             elif tokens["state"][place] == int(TokenState.ARMING):
                 wakes.append(self._armed(place))
             elif tokens["state"][place] == int(TokenState.READY):
@@ -194,7 +194,7 @@ class _Stage:
             is_there = tokens["alive"][place] and tokens["step"][place] == one.step
             waits = is_there and tokens["state"][place] == int(TokenState.OUTCOME)
             if waits and step not in told and (word := _usual(one.request)):
-                self.crowd.answer(place, now, Wake("outcome", word, {"slot": one.slot}, now))
+                self.crowd.answer(np.array([place]), now, Wake("outcome", word, {"slot": one.slot}, now))
 
 
 def _usual(request: Any) -> str | None:

@@ -8,11 +8,12 @@ their difference is the drafts' and not chance's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from forestay.customers.requests import (
     ActionRequest,
@@ -24,8 +25,8 @@ from forestay.customers.requests import (
     TraitRequest,
     WebhookRequest,
 )
-from forestay.journeys.moves import Wake
-from forestay.kit.buckets import bucket
+from forestay.journeys.moves import Ints, Wake
+from forestay.kit.buckets import buckets
 
 HOUR = 3_600_000_000
 
@@ -74,7 +75,6 @@ class Answering:
     """Assumptions applied to requests."""
 
     assumptions: Assumptions
-    _task_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def minutes(self, request: ActionRequest) -> float:
         """A person's time that a request costs."""
@@ -82,14 +82,22 @@ class Answering:
             return self.assumptions.task_minutes
         return self.assumptions.approval_minutes if isinstance(request, ApprovalRequest | DraftRequest) else 0.0
 
-    def answer(self, request: ActionRequest, step: str, account: int, passed: int) -> Answer | None:
-        """What becomes of a request; None when nobody ever answers."""
+    def answers(
+        self, request: ActionRequest, step: str, accounts: Ints, passed: int
+    ) -> Iterator[tuple[Answer, Ints]]:  # fmt: skip
+        """What becomes of the same request to several accounts: answers with the places of those who give them; whom
+        none names never answers. Answers differ only by account, step and pass."""
         usual = self._usual(request)
         own = self.assumptions.steps.get(step)
         shares = own.shares if own is not None and own.shares else usual.shares
         hours = usual.hours if own is None or own.hours is None else own.hours
-        word = _drawn(shares, bucket(account, f"simulation:{step}:{passed}"))
-        return None if word is None else Answer(int((hours or 0.0) * HOUR), Wake("outcome", word, _body(request, word)))
+        bounds = np.cumsum(np.array(list(shares.values()), np.float64))
+        bounds[bounds >= 1 - 1e-9] = 1.0  # rounding must not leave anyone without an answer
+        drawn = np.searchsorted(bounds, buckets(accounts, f"simulation:{step}:{passed}"), side="right")
+        for number, word in enumerate(shares):
+            who = np.flatnonzero(drawn == number)
+            if len(who):
+                yield Answer(int((hours or 0.0) * HOUR), Wake("outcome", word, _body(request, word))), who
 
     def _usual(self, request: ActionRequest) -> StepAnswer:
         a = self.assumptions
@@ -108,15 +116,6 @@ class Answering:
         if isinstance(request, ConnectorRequest | TraitRequest):
             return StepAnswer(shares={"done": 1.0}, hours=0.0)
         return StepAnswer()
-
-
-def _drawn(shares: Mapping[str, float], where: float) -> str | None:
-    reached = 0.0
-    for word, share in shares.items():
-        reached += share
-        if where < reached or (reached >= 1 - 1e-9 and where >= 1 - 1e-9):
-            return word
-    return None
 
 
 def _body(request: ActionRequest, word: str) -> dict[str, object]:

@@ -5,6 +5,8 @@ Gives : Asking
 
 from __future__ import annotations
 
+import numpy as np
+
 from forestay.customers.requests import ActionRequest, ApprovalRequest, DraftRequest, MessageRequest, TaskRequest
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.moves import Ints, Wake
@@ -24,40 +26,50 @@ class Asking:
 
     def take_in(self, done: Advanced, places: Ints, now: int) -> None:
         """places: of the turn's tokens in the crowd, place for place."""
-        tokens, runs = self._crowd.tokens, self._crowd.runs
-        for asked in done.requests:
-            place = int(places[asked.place])
-            run = int(tokens["at"][place])
-            account, contact = int(runs["account"][run]), int(runs["contact"][run])
-            step = self._compiled.steps[asked.step].id
-            self._note(asked.request, now, account, contact, step)
-            waits = tokens["alive"][place] and tokens["state"][place] == int(TokenState.OUTCOME)
-            if waits and tokens["step"][place] == asked.step and tokens["passed"][place] == asked.passed:
-                self._answer(asked.request, asked.slot, place, account, step, asked.passed, now)
+        alike: dict[tuple[int, int, str, object], list[int]] = {}
+        for n, one in enumerate(done.requests):
+            alike.setdefault((one.step, one.passed, one.slot, type(one.request)), []).append(n)
+        for (step, passed, slot, _), numbers in alike.items():
+            asked = [done.requests[n] for n in numbers]
+            tokens = places[np.fromiter((one.place for one in asked), np.int64, len(asked))]
+            self._note(self._compiled.steps[step].id, [one.request for one in asked], tokens, now)
+            self._answer(asked[0].request, slot, self._waiting(tokens, step, passed), step, passed, now)
         for child in done.children:
             if child.is_awaited:
                 self._await_child(int(places[child.place]), now)
         for kept in done.retried:
             self.kept[int(places[kept.place])] = kept.wake
 
-    def _note(self, request: ActionRequest, now: int, account: int, contact: int, step: str) -> None:
-        if isinstance(request, MessageRequest):
-            whom = f"contact:{contact}" if contact else f"{account}:{request.to}"
-            self._tally.messages.add(now, account, whom, step)
-        elif isinstance(request, TaskRequest | ApprovalRequest | DraftRequest):
-            whom = str(request.assignee)
-            self._tally.work.add(now, account, whom, step, self._answering.minutes(request))
+    def _waiting(self, places: Ints, step: int, passed: int) -> Ints:
+        """Those that still stand where they asked, and wait for what becomes of it."""
+        tokens = self._crowd.tokens
+        here = tokens["alive"][places] & (tokens["state"][places] == int(TokenState.OUTCOME))
+        waiting: Ints = places[here & (tokens["step"][places] == step) & (tokens["passed"][places] == passed)]
+        return waiting
 
-    def _answer(
-        self, request: ActionRequest, slot: str, place: int, account: int, step: str, passed: int, now: int
-    ) -> None:  # fmt: skip
-        answer = self._answering.answer(request, step, account, passed)
-        if answer is not None:
-            wake = answer.wake
-            told = Wake(wake.what, wake.name, {**wake.body, "slot": slot}, now + answer.after)
-            self._crowd.answer(place, now + answer.after, told)
+    def _note(self, step: str, requests: list[ActionRequest], places: Ints, now: int) -> None:
+        first = requests[0]
+        runs = self._crowd.tokens["at"][places]
+        accounts = self._crowd.runs["account"][runs].tolist()
+        if isinstance(first, MessageRequest):
+            contacts = self._crowd.runs["contact"][runs].tolist()
+            whom = [f"contact:{contact}" if contact else f"{account}:{first.to}"
+                    for account, contact in zip(accounts, contacts, strict=True)]  # fmt: skip
+            self._tally.messages.add(now, accounts, whom, step, 0.0)
+        elif isinstance(first, TaskRequest | ApprovalRequest | DraftRequest):
+            whom = [first.assignee] * len(accounts)
+            self._tally.work.add(now, accounts, whom, step, self._answering.minutes(first))
+
+    def _answer(self, request: ActionRequest, slot: str, places: Ints, step: int, passed: int, now: int) -> None:
+        """The same question to several accounts, answered by each one's own chance."""
+        if not len(places):
+            return
+        accounts = self._crowd.runs["account"][self._crowd.tokens["at"][places]]
+        for answer, who in self._answering.answers(request, self._compiled.steps[step].id, accounts, passed):
+            at, wake = now + answer.after, answer.wake
+            self._crowd.answer(places[who], at, Wake(wake.what, wake.name, {**wake.body, "slot": slot}, at))
 
     def _await_child(self, place: int, now: int) -> None:
         """A sub-journey is not simulated: it is over after the assumed time."""
         at = now + int(self._answering.assumptions.child_hours * HOUR)
-        self._crowd.answer(place, at, Wake("child", "completed", {"reason": "assumed"}, at))
+        self._crowd.answer(np.array([place]), at, Wake("child", "completed", {"reason": "assumed"}, at))

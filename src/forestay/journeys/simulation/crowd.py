@@ -64,11 +64,13 @@ class Crowd:
 
     def __init__(self) -> None:
         self.runs = _Columns(("account", "contact", "entered_at", "ended_at", "status"))
-        self.tokens = _Columns((*_TOKEN_COLUMNS, "alive", "answer_at"))
+        self.tokens = _Columns((*_TOKEN_COLUMNS, "alive", "answer_at", "answer"))
         self.values: list[Values] = []
         self.reasons: dict[int, str] = {}
-        self._answers: dict[int, list[tuple[int, Wake]]] = {}
-        """What a token will be told, and when; the first at its answer_at."""
+        self._wakes: list[Wake] = []
+        """What tokens will be told, by the number in their column `answer`."""
+        self._more: dict[int, list[tuple[int, Wake]]] = {}
+        """What comes after it, where a token asked for several things."""
 
     def enter(self, account: Ints, contact: Ints, values: list[Values], step: int, now: int) -> Ints:
         """Start runs, each with one token about to arrive at the first step; gives the tokens' places."""
@@ -79,7 +81,7 @@ class Crowd:
         self.values += values
         return self.tokens.add(
             n, at=runs, step=step, state=int(TokenState.READY), passed=1, since=now, due=NEVER, attempts=0,
-            is_forked=False, alive=True, answer_at=NEVER,
+            is_forked=False, alive=True, answer_at=NEVER, answer=0,
         )  # fmt: skip
 
     @property
@@ -129,7 +131,7 @@ class Crowd:
         before, now_there = len(turn.tokens), len(done.tokens)
         new = self.tokens.add(
             now_there - before, at=0, step=0, state=0, passed=1, since=now, due=NEVER, attempts=0, is_forked=False,
-            alive=True, answer_at=NEVER,
+            alive=True, answer_at=NEVER, answer=0,
         )  # fmt: skip
         places = np.concatenate((turn.tokens, new))
         for name in _TOKEN_COLUMNS[1:]:
@@ -157,26 +159,30 @@ class Crowd:
         left = (
             (done.tokens.step[:before] != turn.step) | (done.tokens.since[:before] != turn.since) | done.gone[:before]
         )
-        gone = turn.tokens[left & (self.tokens["answer_at"][turn.tokens] != NEVER)]
+        gone = turn.tokens[left]
         self.tokens["answer_at"][gone] = NEVER
-        for place in gone.tolist():
-            del self._answers[place]
+        for place in gone.tolist() if self._more else ():
+            self._more.pop(place, None)
 
-    def answer(self, place: int, at: int, wake: Wake) -> None:
-        """Tell a token something at a moment, if it still waits there."""
-        pending = self._answers.setdefault(place, [])
-        pending.append((at, wake))
-        pending.sort(key=itemgetter(0))
-        self.tokens["answer_at"][place] = pending[0][0]
+    def answer(self, places: Ints, at: int, wake: Wake) -> None:
+        """Tell tokens something at a moment, if they still wait there; what comes later than what they already wait for
+        is told after it."""
+        busy = self.tokens["answer_at"][places] != NEVER
+        for place in places[busy].tolist():
+            self._more.setdefault(place, []).append((at, wake))
+        free = places[~busy]
+        self.tokens["answer_at"][free], self.tokens["answer"][free] = at, len(self._wakes)
+        self._wakes.append(wake)
 
-    def told(self, place: int, now: int) -> list[Wake]:
-        """Take out what a token is told by now."""
-        pending = self._answers.pop(place)
-        later = [one for one in pending if one[0] > now]
-        if later:
-            self._answers[place] = later
-        self.tokens["answer_at"][place] = later[0][0] if later else NEVER
-        return [wake for at, wake in pending if at <= now]
+    def told(self, places: Ints) -> list[Wake]:
+        """Take out what tokens are told now, one thing each."""
+        wakes = [self._wakes[number] for number in self.tokens["answer"][places].tolist()]
+        self.tokens["answer_at"][places] = NEVER
+        for place in (place for place in places.tolist() if place in self._more) if self._more else ():
+            following = sorted(self._more.pop(place), key=itemgetter(0))
+            for at, wake in following:
+                self.answer(np.array([place]), at, wake)
+        return wakes
 
     def end(self, runs: Ints, status: RunStatus, reason: str, now: int) -> None:
         """End runs with all their tokens."""

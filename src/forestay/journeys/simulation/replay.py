@@ -122,17 +122,14 @@ class Replay:
         due = candidates[self._due(candidates) <= now]
         due = self._listening.add_to(ready, due, now)
         tokens = self.crowd.tokens
-        for place in due[tokens["answer_at"][due] <= now].tolist():
-            wakes = self.crowd.told(place, now)
-            ready.add(np.full(len(wakes), place), wakes)
+        told = due[tokens["answer_at"][due] <= now]
+        ready.add(told, self.crowd.told(told))
         timed = due[(tokens["due"][due] <= now) & tokens["alive"][due]]
-        ready.add(timed, [self._timer(place, now) for place in timed.tolist()])
+        again = tokens["state"][timed] == int(TokenState.READY)
+        ready.add(timed[again], [self._asking.kept.pop(place, None) for place in timed[again].tolist()])
+        over = timed[~again]
+        ready.add(over, [Wake("timer", at=now)] * len(over))
         return ready
-
-    def _timer(self, place: int, now: int) -> Wake | None:
-        if self.crowd.tokens["state"][place] == int(TokenState.READY):
-            return self._asking.kept.pop(place, None)
-        return Wake("timer", at=now)
 
     def _leave_early(self, day: int, now: int) -> Ints:
         places = self._standing.leaving(day)

@@ -24,13 +24,14 @@ class Asks:
     step: list[str] = field(default_factory=list)
     minutes: list[float] = field(default_factory=list)
 
-    def add(self, at: int, account: int, whom: str, step: str, minutes: float = 0.0) -> None:
-        """One more."""
-        self.at.append(at)
-        self.account.append(account)
-        self.whom.append(whom)
-        self.step.append(step)
-        self.minutes.append(minutes)
+    def add(self, at: int, accounts: list[int], whom: list[str], step: str, minutes: float) -> None:
+        """Some more, of one moment and step."""
+        n = len(accounts)
+        self.at += [at] * n
+        self.account += accounts
+        self.whom += whom
+        self.step += [step] * n
+        self.minutes += [minutes] * n
 
     def __len__(self) -> int:
         return len(self.at)
