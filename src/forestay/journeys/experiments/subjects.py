@@ -31,9 +31,10 @@ WITH every AS (
   FROM journey_exposures AS e LEFT JOIN accounts AS a ON a.id = e.account_id
   WHERE e.workspace_id = :workspace AND journey_id = ANY(:journeys) AND test = :test AND bucket_version = :version),
 first AS (
-  SELECT DISTINCT ON (unit) unit, run_id, arm, at, shares FROM every ORDER BY unit, at, run_id)
-SELECT f.run_id, f.arm, f.shares, EXISTS (SELECT FROM every AS e WHERE e.unit = f.unit AND e.arm <> f.arm) AS crossed
-FROM first AS f ORDER BY f.at, f.run_id"""
+  SELECT DISTINCT ON (unit) run_id, arm, at, shares,
+         min(arm) OVER mine <> max(arm) OVER mine AS crossed
+  FROM every WINDOW mine AS (PARTITION BY unit) ORDER BY unit, at, run_id)
+SELECT run_id, arm, shares, crossed FROM first ORDER BY at, run_id"""
 
 _OUTCOMES = """
 SELECT run_id, value, before FROM journey_outcomes
