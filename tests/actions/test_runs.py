@@ -316,3 +316,10 @@ async def test_a_transactional_message_of_a_journey_passes_over_quiet_hours(run:
     run.ask(a_mail(purpose="transactional"))
     await run.scene.act()
     assert run.words() == ["sent"]
+
+
+async def test_what_no_person_and_no_call_said_may_not_be_free_text(scene: Scene) -> None:
+    scene.settings(contact_policy=NO_LIMITS)
+    scene.ask(a_mail(subject="Hi", text="Free words", signal_id=scene.signal()))
+    await scene.act()
+    assert [row["reason"] for row in scene.effects()] == ["not_approved"]

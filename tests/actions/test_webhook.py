@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from standardwebhooks import Webhook
 
-from forestay.actions.channels.webhook import WebhookChannel
+from forestay.actions.channel import Outcome
+from forestay.actions.channels.webhook import WebhookChannel, WebhookParcel
 from forestay.actions.registry import close_channels
 from tests.actions.crashing import live
 from tests.actions.scene import Scene, a_hook
@@ -158,3 +161,44 @@ def test_wherever_the_worker_dies_the_receiver_sees_the_effect_once(scene: Scene
     assert scene.statuses() == ["sent"] * 21
     assert receiver.seen == {f"eff_{bytes(row['effect_key']).hex()}" for row in scene.effects()}
     assert len(receiver.calls) > 21  # some were called twice, under the same id
+
+
+def answering(code: int, content: bytes) -> bytes:
+    return b"HTTP/1.1 %d Said\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s" % (code, len(content), content)
+
+
+async def told(scene: Scene, receiver: Receiver, answer: bytes) -> Outcome:
+    """What one call with this answer comes to, for a run that wants it."""
+    set_up(scene, receiver)
+    receiver.answers = [answer]
+    hook = channel()
+    parcel = WebhookParcel(f"http://crm.example.com:{receiver.port}/hook", {}, b"{}", wants_answer=True)
+    outcome = await hook.send(replace(parcel, headers={"webhook-id": "x"}))
+    await hook.close()
+    return outcome
+
+
+async def test_a_run_reads_status_and_json_of_the_answer(scene: Scene, receiver: Receiver) -> None:
+    outcome = await told(scene, receiver, answering(200, b'{"score": 7, "note": "a\\u0000b"}'))
+    assert outcome.word == "answered"
+    assert outcome.answer == {"status": 200, "json": {"score": 7, "note": "a\ufffdb"}}
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"[" * 60_000, b'"' + b"x" * 70_000 + b'"', b""])
+async def test_an_answer_that_is_no_json_or_too_long_is_an_answer_all_the_same(
+    scene: Scene, receiver: Receiver, content: bytes
+) -> None:
+    assert (await told(scene, receiver, answering(200, content))).answer == {"status": 200, "json": None}
+
+
+async def test_texts_of_a_payload_are_filled_in_where_the_request_says_so(scene: Scene, receiver: Receiver) -> None:
+    set_up(scene, receiver)
+    payload = {"name": "{{ account.name }}", "deep": [{"plan": "{{ run.plan }}"}], "count": 3}
+    scene.ask(a_hook(payload=payload, has_liquid=True, values={"plan": "gold"}))
+    scene.ask(a_hook(payload=payload), slot="two")
+    hook = channel()
+    await scene.act(scene.channels(hook))
+    await hook.close()
+    bodies = [msgspec.json.decode(body)["data"] for _, body in receiver.calls]
+    assert {"name": "Globex", "deep": [{"plan": "gold"}], "count": 3} in bodies
+    assert payload in bodies
