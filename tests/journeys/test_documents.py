@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -13,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from forestay.journeys.compiled import NotRunnable, compile_journey, step_numbers
 from forestay.journeys.library import PLAYBOOKS, shipped_text
 from forestay.journeys.read import BadJourney, body_of, body_of_text, from_text, read_journey, text_of_body, to_yaml
+from forestay.journeys.registry import KINDS
 from forestay.journeys.schema import journey_schema
 from forestay.journeys.validation import inspect
 from tests.journeys.drawn import journeys
@@ -98,6 +101,30 @@ def test_ways_out_may_stand_beside_the_settings_or_apart() -> None:
     assert read_journey(HELLO).written()["steps"]["a"] == {"kind": "wait", "for": {"days": 1}, "ports": {"next": "b"}}
 
 
+_MANUAL = (Path(__file__).parents[2] / "docs" / "journeys.md").read_text()
+_EXAMPLES = re.findall(r"^```yaml step\n(.*?)^```", _MANUAL, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("example", _EXAMPLES)
+def test_an_example_of_the_manual_can_be_copied(example: str) -> None:
+    step = from_text(example)
+    _, found = inspect(
+        {"key": "x", "name": "X", "start": "s", "steps": {"s": step, "a": {"kind": "exit"}, "b": {"kind": "exit"}}}
+    )
+    assert [
+        one for one in found if one.place.startswith("steps.s") and one.is_error and one.code not in _OF_THE_WHOLE
+    ] == []
+
+
+_OF_THE_WHOLE = ("join_without_parallel", "sub_journey_cycle", "loop_without_wait", "no_event")
+
+
+def test_the_manual_shows_every_kind_of_step_and_a_whole_journey() -> None:
+    whole = re.findall(r"^```yaml\n(.*?)^```", _MANUAL, re.MULTILINE | re.DOTALL)[0]
+    assert {from_text(example)["kind"] for example in _EXAMPLES} == set(KINDS)
+    assert inspect(from_text(whole))[1] == []
+
+
 @pytest.mark.parametrize("key", PLAYBOOKS)
 def test_a_playbook_comes_back_as_it_ships(key: str) -> None:
     assert text_of_body(body_of_text(shipped_text(key))) == shipped_text(key)
@@ -122,3 +149,9 @@ def test_what_leads_nowhere_is_not_compiled() -> None:
     lost = {**HELLO, "steps": {"a": {"kind": "go_to", "to": "nowhere"}}}
     with pytest.raises(NotRunnable, match="nowhere"):
         compile_journey(read_journey(lost))
+
+
+def test_texts_that_look_like_numbers_flags_or_breaks_stay_texts() -> None:
+    odd = ["1e100", "007", "08", "0x1f", "10:30", "on", "yes", "null", "~", "1_000", "2026-01-01", " a", "a: b", "#x", "1.", "\x85x"]
+    document = {**HELLO, "layout": {"odd": odd, **dict.fromkeys(odd, 1)}}
+    assert from_text(text_of_body(body_of(document)))["layout"] == document["layout"]

@@ -224,14 +224,21 @@ _Loader.yaml_implicit_resolvers = {
     letter: [one for one in resolvers if one[0] in _KEPT]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-# As YAML 1.2 has it: 'on' is a word and 10:30 a time of day, neither a flag nor a number of seconds.
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?$|^[-+]?[0-9]+[eE][-+]?[0-9]+$"),
-    list("-+.0123456789"),
-)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts into quotes what any reader, ours or one of YAML 1.1, would take for something else than text."""
+
+
+for _yaml in (_Loader, _Dumper):
+    # As YAML 1.2 has it: 'on' is a word and 10:30 a time of day, neither a flag nor a number of seconds.
+    _yaml.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+    _yaml.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
+    _yaml.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?$|^[-+]?[0-9]+[eE][-+]?[0-9]+$"),
+        list("-+.0123456789"),
+    )
 
 
 def from_text(text: str) -> Any:
@@ -273,7 +280,12 @@ def text_of_body(body: Mapping[str, Any]) -> str:
 
 
 def _dump(document: Mapping[str, Any]) -> str:
-    return str(yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=110))
+    """YAML that reads back as the same; odd characters are escaped only where they would not."""
+    for plain in (True, False):
+        text = str(yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=plain, width=110))
+        if from_text(text) == document:
+            break
+    return text
 
 
 def journey_of_body(body: Mapping[str, Any]) -> Journey:
