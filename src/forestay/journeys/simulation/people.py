@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
 
 import numpy as np
 import numpy.typing as npt
 
 from forestay.journeys.moves import NEVER
-from forestay.kit.clock import start_of_day
+from forestay.kit.local_time import moments_at
 
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
@@ -64,25 +65,15 @@ class People:
 
     def zones_of(self, accounts: Ints, contacts: Ints) -> list[str]:
         """Zone of each: the contact's, else the account's, else the workspace's."""
-        if not len(self.zones) and not len(self.contacts.zone):
-            return [self.zone] * len(accounts)
-        return [
-            self._zone(account, contact) for account, contact in zip(accounts.tolist(), contacts.tolist(), strict=True)
-        ]
-
-    def _zone(self, account: int, contact: int) -> str:
-        if contact and len(self.contacts.zone):
-            at = int(np.searchsorted(self.contacts.account, account))
-            while at < len(self.contacts.account) and self.contacts.account[at] == account:
-                if self.contacts.contact[at] == contact:
-                    return self.contacts.zone[at] or self._account_zone(account)
-                at += 1
-        return self._account_zone(account)
-
-    def _account_zone(self, account: int) -> str:
-        at = int(np.searchsorted(self.account_ids, account))
-        known = at < len(self.zones) and self.account_ids[at] == account
-        return (self.zones[at] if known else None) or self.zone
+        found = np.full(len(accounts), self.zone, object)
+        for known, zones, wanted in (
+            (self.account_ids, self.zones, accounts),
+            (self.contacts.contact, self.contacts.zone, contacts),
+        ):
+            if len(zones) and len(wanted):
+                own = _looked_up(known, zones, wanted)
+                found = np.where(own == None, found, own)  # noqa: E711 - element by element
+        return list(found)
 
     def days_of(self, name: str, accounts: Ints) -> Ints | None:
         """Day numbers of a date (smallest int64 where there is none); None for a date that nobody has."""
@@ -98,9 +89,20 @@ class People:
         found = np.full(len(accounts), NEVER, np.int64)
         if days is None:
             return found
-        for place in np.flatnonzero(days != _NO_DAY).tolist():
-            found[place] = int(start_of_day(int(days[place]), zones[place]).timestamp()) * 1_000_000
+        there = np.flatnonzero(days != _NO_DAY)
+        found[there] = moments_at(days[there], time(0), [zones[place] for place in there.tolist()])
         return found
+
+
+def _looked_up(known: Ints, values: Sequence[str | None], wanted: Ints) -> Texts:
+    """Values by number, None where the number is not known."""
+    order = np.argsort(known, kind="stable")
+    at = order[np.minimum(np.searchsorted(known[order], wanted), len(order) - 1)]
+    table = np.empty(len(values), object)
+    table[:] = values
+    found: Texts = table[at]
+    found[known[at] != wanted] = None
+    return found
 
 
 NOBODY = People()
