@@ -128,9 +128,14 @@ def _beating(job: Job, store: Store) -> Iterator[None]:
         thread.join()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run with the settings of the environment; an expected refusal is one sentence and exit code 1."""
     try:
         run(Settings())
     except ForestayError as error:
         print(f"forestay jobs: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

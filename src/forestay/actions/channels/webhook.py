@@ -15,17 +15,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 from pydantic import Field, SecretStr, field_validator
 from sqlalchemy import Connection
-from standardwebhooks import Webhook
 
 from forestay.actions.channel import ChannelSettings, Effect, Outcome, RemoteChannel, Result, Workspace
 from forestay.customers.requests import WebhookRequest
 from forestay.customers.words import ChannelKind
 from forestay.kit.outgoing import OutgoingRefused, Resolver, check_url, outgoing_client, resolve
+
+if TYPE_CHECKING:
+    import httpx
 
 _SECONDS = re.compile(r"\d{1,6}", re.ASCII)
 ANSWER_LIMIT = 65_536
@@ -101,6 +104,8 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
         self, connection: Connection, workspace: Workspace, effect: Effect, now: datetime
     ) -> WebhookParcel | Outcome:
         """Sign the payload with the endpoint's present secret."""
+        from standardwebhooks import Webhook
+
         request = effect.request
         if not isinstance(request, WebhookRequest):
             return Outcome(Result.FAILED, "the effect is not a webhook")
@@ -122,6 +127,8 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
 
     async def send(self, parcel: WebhookParcel) -> Outcome:
         """Call; whatever is not a clear yes or a clear no is tried again under the same id."""
+        import httpx
+
         if self._client is None:
             self._client = outgoing_client(self._allowed, timeout_seconds=self.timeout_seconds, resolver=self._resolver)
         try:
@@ -153,7 +160,7 @@ def _judged(answer: httpx.Response) -> Outcome:
     said = f"HTTP {answer.status_code}"
     if answer.is_success:
         return Outcome(Result.SENT, said)
-    if answer.status_code == httpx.codes.GONE:
+    if answer.status_code == HTTPStatus.GONE:
         return Outcome(Result.FAILED, f"{said}: the endpoint wants no more calls")
     asked = answer.headers.get("retry-after", "")  # whole seconds, or a date, which our own backoff covers
     return Outcome(Result.RETRY, said, retry_after=timedelta(seconds=int(asked)) if _SECONDS.fullmatch(asked) else None)
