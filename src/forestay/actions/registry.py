@@ -14,6 +14,7 @@ from forestay.actions.channels.in_app import InAppChannel
 from forestay.actions.channels.task import TaskChannel
 from forestay.actions.channels.webhook import WebhookChannel
 from forestay.customers.words import ChannelKind
+from forestay.kit.sealing import Seal
 from forestay.kit.settings import Settings
 
 SHELF: tuple[type[Channel], ...] = (TaskChannel, OutboxEmail, SmtpEmail, WebhookChannel, InAppChannel)
@@ -28,7 +29,7 @@ def channels_for(settings: Settings) -> Channels:
     made: tuple[Channel, ...] = (
         TaskChannel(),
         email_channel(smtp_url, settings.mail_from),
-        WebhookChannel(settings.webhook_private_hosts),
+        WebhookChannel(Seal(settings.data_dir), settings.webhook_private_hosts),
         InAppChannel(),
     )
     return {channel.kind: channel for channel in made}

@@ -26,6 +26,7 @@ from forestay.actions.channel import ChannelSettings, Effect, Outcome, RemoteCha
 from forestay.customers.requests import WebhookRequest
 from forestay.customers.words import ChannelKind
 from forestay.kit.outgoing import OutgoingRefused, Resolver, check_url, outgoing_client, resolve
+from forestay.kit.sealing import PREFIX, Seal
 
 if TYPE_CHECKING:
     import httpx
@@ -40,7 +41,9 @@ class Endpoint(ChannelSettings):
 
     key: str = Field(min_length=1, max_length=100, description="Name that requests use, for example crm.")
     url: str = Field(max_length=2000, description="https:// address that takes POST.")
-    secret: SecretStr = Field(description="Standard Webhooks secret, whsec_ and base64; signs every call.")
+    secret: SecretStr = Field(
+        description="Standard Webhooks secret, whsec_ and base64; signs every call. Stored sealed."
+    )
 
     @field_validator("url")
     @classmethod
@@ -52,6 +55,8 @@ class Endpoint(ChannelSettings):
     @field_validator("secret")
     @classmethod
     def _is_a_secret(cls, secret: SecretStr) -> SecretStr:
+        if secret.get_secret_value().startswith(PREFIX):
+            return secret  # judged before it was sealed
         key = secret.get_secret_value().removeprefix("whsec_")
         try:
             size = len(base64.b64decode(key + "=" * (-len(key) % 4), validate=True))
@@ -96,8 +101,8 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
     counts = False
     timeout_seconds = 15.0
 
-    def __init__(self, allowed_hosts: Sequence[str] = (), *, resolver: Resolver = resolve) -> None:
-        self._allowed, self._resolver = tuple(allowed_hosts), resolver
+    def __init__(self, seal: Seal, allowed_hosts: Sequence[str] = (), *, resolver: Resolver = resolve) -> None:
+        self._seal, self._allowed, self._resolver = seal, tuple(allowed_hosts), resolver
         self._client: httpx.AsyncClient | None = None
 
     def prepare(
@@ -115,7 +120,8 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
         check_url(endpoint.url, self._allowed)
         entered = effect.created_at.isoformat().replace("+00:00", "Z")
         body = msgspec.json.encode({"type": request.type, "timestamp": entered, "data": request.payload})
-        signature = Webhook(endpoint.secret.get_secret_value()).sign(effect.public_key, now, body.decode())
+        secret = self._seal.open(endpoint.secret.get_secret_value())
+        signature = Webhook(secret).sign(effect.public_key, now, body.decode())
         headers = {
             "content-type": "application/json",
             "user-agent": "Forestay",
