@@ -200,10 +200,8 @@ class UserActivity:
         place = self._pairs.last[pairs] - self._ring.oldest
         recent = np.flatnonzero(place >= 0)
         marks[recent, 0, place[recent]] = 1
-        running = np.concatenate((np.zeros((len(pairs), 1), np.int8), active), axis=1).cumsum(axis=1, dtype=np.int8)
         for lane, window in enumerate(self.kept, start=1):
-            earlier = np.maximum(np.arange(1, active.shape[1] + 1) - window, 0)
-            marks[:, lane] = running[:, 1:] > running[:, earlier]
+            marks[:, lane] = _within(active, window)
         return marks
 
     def _apply(self, rows: npt.NDArray[np.integer], marks: Marks) -> None:
@@ -232,6 +230,16 @@ class UserActivity:
             known = self._ring.window(every, 0, day - window + 1, day - 1)
             rows = np.flatnonzero(known)
             self._ring.add(rows, np.full(len(rows), lane), np.full(len(rows), day), known[rows])
+
+
+def _within(active: Marks, window: int) -> Marks:
+    """Whether any of the `window` days that end with each day was active; by doubling, each day is looked at few times."""
+    covered, width = active.copy(), 1
+    while width < min(window, active.shape[1]):
+        step = min(width, window - width)
+        covered[:, step:] |= covered[:, :-step].copy()
+        width += step
+    return covered
 
 
 def _summed(marks: Marks, order: Ints, starts: Ints) -> npt.NDArray[np.int32]:
