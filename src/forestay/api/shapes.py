@@ -38,7 +38,7 @@ class Shape(BaseModel):
 class Ask(BaseModel):
     """A body that the API takes; unknown fields are refused, so that a typo cannot pass in silence."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
 class EvidenceShape(Shape):
