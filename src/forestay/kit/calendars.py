@@ -108,13 +108,6 @@ class BusinessCalendar:
         """Whether the moment is business time."""
         return any(opens <= moment < closes for opens, closes in self._around(moment))
 
-    def next_opening(self, moment: datetime) -> datetime:
-        """The moment itself when open, else the next opening."""
-        for opens, closes in self._from(moment):
-            if closes > moment:
-                return max(opens, moment)
-        raise CalendarNeverOpens
-
     def add_business_time(self, start: datetime, duration: timedelta) -> datetime:
         """The moment at which `duration` of business time has passed since start; 0 gives start itself."""
         if duration <= timedelta(0):
@@ -143,10 +136,6 @@ class BusinessCalendar:
     def end_of(self, day: date) -> datetime:
         """The last closing of a business day."""
         return self.shifts_of(day)[-1][1]
-
-    def end_of_business_day(self, moment: datetime) -> datetime:
-        """The end of the business day that the moment is in or before."""
-        return self.end_of(self.business_day_of(moment))
 
     def noon_of(self, day: date) -> datetime:
         """Noon of a business day; where it is closed at noon, the first business moment after, else the day's end."""
