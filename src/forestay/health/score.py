@@ -166,8 +166,12 @@ def _weighted_mean(weights: Sequence[float], points: Floats) -> Floats:
     total, carried = np.zeros(points.shape[1:]), np.zeros(points.shape[1:])
     for weight, one in zip(weights, points, strict=True):
         missing = np.isnan(one)
-        total += weight * np.where(missing, 0.0, one)
-        carried += weight * ~missing
+        if missing.any():
+            total += weight * np.where(missing, 0.0, one)
+            carried += weight * ~missing
+        else:
+            total += weight * one
+            carried += weight
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: Floats = np.minimum(total / carried, 100.0)  # no rounding above full marks
     return np.where(carried > 0, mean, np.nan)
@@ -206,9 +210,9 @@ def _side(
     for factor, feed in live:
         share = factor.weight * feed.connected
         found = curve(factor, table.floats(f"measure.{factor.measure}")[rows])
-        missing = np.isnan(found)
-        if missing.any():
-            found[missing] = 0.0
+        missing = np.isnan(found) if isinstance(factor.missing, Missing) else None
+        if missing is not None and missing.any():
+            np.copyto(found, 0.0, where=missing)
             known = share * ~missing
         else:
             known = share
@@ -220,10 +224,13 @@ def _side(
         silent = silent + share * feed.silent
         fresh = fresh + factor.weight * feed.freshness
     with np.errstate(invalid="ignore", divide="ignore"):
-        sides.points[at, rows] = np.where(weight > 0, points / weight, np.nan)
         freshness = np.where(connected > 0, fresh / connected, 0.0)
-    sides.evidence[at, rows] = np.where(weight > 0, covered / total * freshness, 0.0)
-    sides.hold[at, rows] = (silent > 0) & (silent >= 0.5 * connected)
+    judged = weight > 0
+    everywhere = True if judged.all() else judged  # dividing with a mask takes twice as long
+    np.divide(points, weight, out=sides.points[at, rows], where=everywhere)
+    np.multiply(covered, freshness / total, out=sides.evidence[at, rows], where=everywhere)
+    if silent.any():
+        sides.hold[at, rows] = (silent > 0) & (silent >= 0.5 * connected)
 
 
 def _hold(sides: _Sides, previous: PreviousHealth | None) -> Flags:
