@@ -18,6 +18,7 @@ from forestay.sources.columns import FIRST_CALL, MISSING, EventColumns, Int32s, 
 from forestay.sources.identity import NOBODY, Identities
 
 _UNSEEN = -2
+_MANY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,13 @@ class _Lookup:
         """Codes without a number yet, by first appearance."""
         codes = self.words.codes[start:end]
         waiting = codes[self.numbers[codes] == _UNSEEN]
-        return list(dict.fromkeys(waiting.tolist()))
+        if len(waiting) < _MANY:
+            return list(dict.fromkeys(waiting.tolist()))
+        first = np.full(len(self.numbers), len(waiting), np.int64)
+        np.minimum.at(first, waiting, np.arange(len(waiting)))
+        there = np.flatnonzero(first < len(waiting))
+        in_order: list[int] = there[np.argsort(first[there])].tolist()
+        return in_order
 
     def learn(self, codes: list[int], table: Mapping[str, int], make: Callable[[list[str]], list[int]]) -> None:
         """Numbers of words as the table has them now; new ones are made in this order."""
