@@ -111,7 +111,7 @@ def main() -> None:
     options = parser.parse_args()
     report, scale = Report("backtest"), 10 if options.small else 1
     for accounts, events, target in ((10_000, 5_000, "<= 10"), (100_000, 200, "<= 60")):
-        with tempfile.TemporaryDirectory(dir="/var/tmp") as root:
+        with tempfile.TemporaryDirectory() as root:
             write(root, accounts // scale, events)
             run(root, accounts // scale, TRIGGERS[0])
             for key in TRIGGERS:
