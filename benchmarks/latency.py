@@ -140,7 +140,7 @@ def bring_in(product: Product, accounts: int, folder: Path) -> None:
         store.execute("ANALYZE")
 
 
-def warm_up(product: Product, accounts: int, rate: int, most_seconds: float = 60.0) -> float:
+def warm_up(product: Product, accounts: int, rate: int, most_seconds: float = 30.0) -> float:
     """Send load until the accounts have come to know it: what so much use sets off (growth, first workflows, new users)
     fires once and is open from then on. Gives the seconds it took."""
     began = time.perf_counter()
