@@ -117,6 +117,12 @@ class LakeReader:
             place = _numbers(batch, "place")
             yield CodedCounts(place, np.zeros_like(place), _days(batch), _numbers(batch, "events"))
 
+    def days_with_events(self, chosen: Chosen, since: int, until: int) -> Days:
+        """The days since .. until on which any of the accounts had an event, ascending."""
+        source = self._chosen(ACCOUNT_EVENT_DAY, chosen, "account", since, until)
+        rows = self._netted(f"SELECT place, day, events FROM {source} WHERE {_between(since, until)}", source)  # noqa: S608
+        return _days(self._table(f"SELECT DISTINCT day FROM ({rows}) ORDER BY day"))  # noqa: S608
+
     def spans(self, chosen: Chosen, names: Sequence[str], before: int) -> CodedSpans:
         """First and last day with events before the day, for names and (code 0) for all others together."""
         source = self._chosen(ACCOUNT_EVENT_DAY, chosen, "account", None, before - 1)

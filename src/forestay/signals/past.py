@@ -79,9 +79,12 @@ class LakePast:
         chosen = Chosen(self.workspace_id, self.account_ids[::step])
         found: dict[Feed, Days] = {}
         if Feed.TELEMETRY in feeds:
-            found[Feed.TELEMETRY] = _together([batch.day for batch in self.lake.totals(chosen, since, until)])
-        for feed in set(feeds) - {Feed.TELEMETRY}:
-            found[feed] = _together([self.lake.facts(chosen, fact, until).day for fact in FACTS_OF_FEED[feed]])
+            found[Feed.TELEMETRY] = self.lake.days_with_events(chosen, since, until)
+        of_records = {feed: FACTS_OF_FEED[feed] for feed in set(feeds) - {Feed.TELEMETRY}}
+        facts = sorted({fact for names in of_records.values() for fact in names})
+        said = self.lake.facts_by_name(chosen, facts, until) if facts else {}
+        for feed, names in of_records.items():
+            found[feed] = _together([said[fact].day for fact in names])
         return {feed: days for feed, days in found.items() if len(days)}
 
     def blocks(self, needs: Needs, days: Days, outcome_days: Days) -> Iterator[LakeBlock]:
