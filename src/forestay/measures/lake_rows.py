@@ -137,7 +137,7 @@ def _events(
         span, everything = reached.events, ANY in wanted
         read = lake.counts(chosen, names, *span, others=everything) if names else lake.totals(chosen, *span)
         for batch in read:
-            some = batch.events > 0
+            some = slice(None) if (batch.events > 0).all() else batch.events > 0
             code = batch.code[some].astype(np.int16)
             day, events = batch.day[some], batch.events[some].astype(np.float64)
             parts.append((batch.place[some].astype(np.int32), code, day, events))
