@@ -26,6 +26,7 @@ from forestay.app.rollover import DAY, SCORECARD, make_due, note_stale, reconfig
 from forestay.app.scoring import top_decile_arr
 from forestay.app.shard import Shard, WorkspaceMemory
 from forestay.app.snapshot import newest_position, safe_position, save_snapshot
+from forestay.app.statistics import Statistics
 from forestay.app.store_memory import read_scores
 from forestay.events.log import LogReader
 from forestay.kit.clock import micros_of
@@ -75,6 +76,7 @@ class Housekeeping:
     lake_position: Callable[[], int]
     now: Callable[[], datetime]
     night: Nightly = field(init=False)
+    statistics: Statistics = field(default_factory=Statistics)
     _due: dict[str, float] = field(default_factory=dict)
     _audited: dict[int, int] = field(default_factory=dict)
     _saved_position: int = -1
@@ -93,6 +95,7 @@ class Housekeeping:
             if self._is_due("configuration", CONFIGURATION_SECONDS):
                 self._look_at_configuration()
                 self._look_at_history()
+                self.look_at_statistics()
             if self._is_due("night", NIGHT_SECONDS):
                 self.night.look()
             if self._is_due("effects", EFFECTS_SECONDS):
@@ -156,6 +159,13 @@ class Housekeeping:
         for space in self.shard.workspaces.values():
             if space.refilled and self.backfill.refill(space):
                 make_due(space, SCORECARD)
+
+    def look_at_statistics(self) -> None:
+        """Let the planner know of a large import, once it has settled."""
+        accounts = sum(space.accounts for space in self.shard.workspaces.values())
+        if self.statistics.are_behind(accounts) and not self.shard.is_catching_up:
+            with self.store.begin_worker() as connection:
+                self.statistics.renew(connection, accounts)
 
     def _count_effects(self) -> None:
         with self.store.begin_worker() as connection:
