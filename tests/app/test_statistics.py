@@ -50,4 +50,6 @@ def test_the_worker_looks_after_an_import_has_settled(house: WorkerHouse, acme: 
     house.run_dry()
     chores = chores_of(house)
     chores.look_at_statistics()
+    assert chores.renewing is not None
+    chores.renewing.join(30)
     assert chores.statistics.seen == 1_200

@@ -11,6 +11,7 @@ its being done now.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -77,6 +78,7 @@ class Housekeeping:
     now: Callable[[], datetime]
     night: Nightly = field(init=False)
     statistics: Statistics = field(default_factory=Statistics)
+    renewing: threading.Thread | None = None
     _due: dict[str, float] = field(default_factory=dict)
     _audited: dict[int, int] = field(default_factory=dict)
     _saved_position: int = -1
@@ -161,11 +163,19 @@ class Housekeeping:
                 make_due(space, SCORECARD)
 
     def look_at_statistics(self) -> None:
-        """Let the planner know of a large import, once it has settled."""
+        """Let the planner know of a large import, once it has settled; beside the ticks, for it may take a second."""
         accounts = sum(space.accounts for space in self.shard.workspaces.values())
-        if self.statistics.are_behind(accounts) and not self.shard.is_catching_up:
+        is_busy = self.renewing is not None and self.renewing.is_alive()
+        if self.statistics.are_behind(accounts) and not self.shard.is_catching_up and not is_busy:
+            self.renewing = threading.Thread(target=self._renew, args=(accounts,), name="statistics", daemon=True)
+            self.renewing.start()
+
+    def _renew(self, accounts: int) -> None:
+        try:
             with self.store.begin_worker() as connection:
                 self.statistics.renew(connection, accounts)
+        except StoreUnavailable as away:
+            _log.warning("store_away", reason=str(away))
 
     def _count_effects(self) -> None:
         with self.store.begin_worker() as connection:

@@ -37,7 +37,7 @@ class Statistics:
         return accounts >= max(FEW, GROWN * self.seen)
 
     def renew(self, connection: Connection, accounts: int) -> bool:
-        """Have the planner look unless it did; whether it had to. A few tenths of a second for 100,000 accounts."""
+        """Have the planner look unless it did; whether it had to. Up to a second for 100,000 accounts."""
         self.seen = int(connection.scalar(_SEEN) or 0)
         if not self.are_behind(accounts):
             return False

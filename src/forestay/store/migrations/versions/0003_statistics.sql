@@ -3,7 +3,7 @@
 CREATE FUNCTION forestay_analyze_accounts() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  ANALYZE public.accounts, public.account_states, public.contacts, public.memberships;
+  ANALYZE public.accounts, public.account_states;
 END $$;
 REVOKE ALL ON FUNCTION forestay_analyze_accounts FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION forestay_analyze_accounts TO forestay_worker;
