@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 
 import pytest
@@ -60,7 +61,7 @@ def test_every_text_says_what_it_is_for_and_has_a_subject_when_it_is_sent(key: s
 def test_no_customer_reads_our_judgement_of_them(key: str) -> None:
     document = templates_library()[key]
     words = "" if document.use == "script" else f"{document.subject} {document.text}".lower()
-    assert all(word not in words for word in ("churn", "risk", "sentences", "account.health", "arr"))
+    assert re.findall(r"churn|risk|\bsentences\b|account\.health|\barr\b", words) == []
 
 
 @pytest.mark.parametrize(
