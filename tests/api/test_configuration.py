@@ -166,7 +166,7 @@ REPORT: dict[str, Any] = {"firings": 3, "accounts": 2, "per_week": [{"week": "20
 def test_a_quick_backtest_answers_directly(
     house: House, shipped: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forestay.api.triggers.QUICK_SECONDS", 60.0)
+    monkeypatch.setattr("forestay.api.jobs.QUICK_SECONDS", 60.0)
     work_at_next_wake(house, monkeypatch, REPORT)
     asked = {"since": "2026-01-01", "until": "2026-06-30", "outcome": "churned", "within_days": 90}
     answer = house.client.post("/api/triggers/health-below-60/backtest", json=asked, headers=shipped)
@@ -177,7 +177,7 @@ def test_a_quick_backtest_answers_directly(
 def test_a_backtest_names_the_csm_by_address(
     house: House, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forestay.api.triggers.QUICK_SECONDS", 60.0)
+    monkeypatch.setattr("forestay.api.jobs.QUICK_SECONDS", 60.0)
     csm = house.member(Role.CSM)
     body = {"name": "Red", "tier": "assisted", "risk_level": "low", "condition": "health.score < 60"}
     house.client.put("/api/triggers/red/draft", json=body, headers=admin)
@@ -203,7 +203,7 @@ def work_at_next_wake(house: House, monkeypatch: pytest.MonkeyPatch, report: dic
 def test_a_long_backtest_answers_with_a_job_to_poll(
     house: House, shipped: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forestay.api.triggers.QUICK_SECONDS", 0.0)
+    monkeypatch.setattr("forestay.api.jobs.QUICK_SECONDS", 0.0)
     answer = house.client.post("/api/triggers/health-below-60/backtest", json={}, headers=shipped)
     assert (answer.status_code, answer.json()["status"]) == (202, "queued")
     assert house.client.get(answer.headers["location"], headers=shipped).json()["kind"] == "backtest"

@@ -101,6 +101,19 @@ def test_traits_become_fields_and_the_rest_stays(house: WorkerHouse, acme: int) 
     assert contact == [("ann@example.com", "Ann Lee", "true")]
 
 
+def test_a_trait_that_a_journey_sets_joins_what_is_known_and_makes_nobody_a_member(
+    house: WorkerHouse, acme: int
+) -> None:
+    house.say(acme, group("g0", "globex", userId="ann", traits={"name": "Globex", "seats": 50, "motto": "north"}))
+    house.run()
+    house.say(acme, group("eff_1", "globex", traits={"rescue": "started"}))
+    house.say(acme, group("eff_1", "globex", traits={"rescue": "twice"}))
+    house.run()
+    traits = house.rows("SELECT name, seats, traits->>'motto', traits->>'rescue' FROM accounts")
+    assert traits == [("Globex", 50, "north", "started")]
+    assert house.rows("SELECT key FROM identities") == [("u:ann",)]
+
+
 def test_a_late_call_does_not_undo_newer_words(house: WorkerHouse, acme: int) -> None:
     house.say(acme, group("g2", "globex", userId="ann", timestamp="2026-11-21T00:00:00Z", traits={"plan": "pro"}))
     house.say(

@@ -90,7 +90,6 @@ _SCHEMAS: dict[DocumentKind, Callable[[], dict[str, Any]]] = {
     DocumentKind.TEMPLATE: TemplateDocument.model_json_schema,
     DocumentKind.EVENT_ROLES: EventRolesBody.json_schema,
     DocumentKind.JOURNEY: journey_schema,
-    DocumentKind.JOURNEY: journey_schema,
 }
 
 

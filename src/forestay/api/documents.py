@@ -179,7 +179,7 @@ class DocumentResource:
                     conn, call.workspace_id, self.rules.kind, key, document,
                     author_id=call.principal.member_id, expected_hash=expected, note=note,
                 )  # fmt: skip
-            self._audit(conn, call, "drafted", saved)
+            self.changed(conn, call, "drafted", saved)
         response.headers["ETag"] = etag(saved)
         return DocumentShape.model_validate(saved)
 
@@ -207,7 +207,7 @@ class DocumentResource:
                 self.checked(conn, call, key, waiting.body)
             with _changed_means_412():
                 made = store.publish(conn, call.workspace_id, self.rules.kind, key, expected_hash=tag_of(if_match))
-            self._audit(conn, call, "published", made)
+            self.changed(conn, call, "published", made)
         response.headers["ETag"] = etag(made)
         return DocumentShape.model_validate(made)
 
@@ -215,14 +215,14 @@ class DocumentResource:
         """Let the live version stand but not act."""
         with call.begin() as conn:
             made = store.pause(conn, call.workspace_id, self.rules.kind, key)
-            self._audit(conn, call, "paused", made)
+            self.changed(conn, call, "paused", made)
         return DocumentShape.model_validate(made)
 
     def resume(self, key: Key, call: Caller) -> DocumentShape:
         """Let the live version act again."""
         with call.begin() as conn:
             made = store.resume(conn, call.workspace_id, self.rules.kind, key)
-            self._audit(conn, call, "resumed", made)
+            self.changed(conn, call, "resumed", made)
         return DocumentShape.model_validate(made)
 
     def roll_back(self, key: Key, body: VersionAsk, call: Caller) -> DocumentShape:
@@ -232,7 +232,7 @@ class DocumentResource:
                 conn, call.workspace_id, self.rules.kind, key, body.version, author_id=call.principal.member_id
             )
             self.checked(conn, call, key, made.body)
-            self._audit(conn, call, "rolled_back", made)
+            self.changed(conn, call, "rolled_back", made)
         return DocumentShape.model_validate(made)
 
     def retire(self, key: Key, call: Caller) -> None:
@@ -271,7 +271,8 @@ class DocumentResource:
             raise IfMatchMissing(self.rules.kind, key)
         return expected
 
-    def _audit(self, conn: Connection, call: Call, what: str, document: Document) -> None:
+    def changed(self, conn: Connection, call: Call, what: str, document: Document) -> None:
+        """A document was drafted, published, paused, resumed or rolled back, in this transaction: the audit trail says so."""
         facts: dict[str, str | int | bool | None] = {"version": document.version, "hash": document.hash}
         call.audit(conn, f"{self.rules.kind}.{what}", f"{self.rules.kind}:{document.key}", facts)
 

@@ -1,22 +1,31 @@
-"""`/api/jobs`: machine work that takes longer than a request: imports, backtests, history."""
+"""`/api/jobs`: machine work that takes longer than a request: imports, backtests, simulations, history.
+
+Gives: router, JobShape, one_job(), done_soon() for routes that answer themselves where their job is a quick one
+"""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
 from pydantic import Field
 from sqlalchemy import Connection, Row, select
+from starlette.concurrency import run_in_threadpool
 
 from forestay.api.calls import Call, needs
 from forestay.api.paging import Cursor, Limit, Number, Page, Sorting, page_of
 from forestay.api.shapes import Shape
 from forestay.governance.permissions import Permission
-from forestay.kit.errors import NotFound
+from forestay.kit.errors import ForestayError, NotFound
 from forestay.store.tables.ingest import jobs
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+QUICK_SECONDS = 10.0
+"""A job that is done by then is answered directly; a longer one with its number."""
+_LOOK_SECONDS = 0.1
 
 
 class JobShape(Shape):
@@ -69,3 +78,24 @@ def one_job(conn: Connection, workspace_id: int, job_id: int) -> Row[Any]:
     if row is None:
         raise NotFound("job", str(job_id))
     return row
+
+
+async def done_soon(call: Call, number: int, failure: type[ForestayError]) -> JobShape | JSONResponse:
+    """The job once it is done; 202 with where to poll when that takes longer. Raises `failure` with its sentence."""
+    waited = 0.0
+    while True:
+        job = await run_in_threadpool(_look, call, number)
+        if job.status == "done":
+            return job
+        if job.status in ("failed", "cancelled"):
+            raise failure(job.error or "it was cancelled")
+        if waited >= QUICK_SECONDS:
+            headers = {"Location": f"/api/jobs/{number}", "Retry-After": "1"}
+            return JSONResponse(job.model_dump(mode="json"), 202, headers=headers)
+        await asyncio.sleep(_LOOK_SECONDS)
+        waited += _LOOK_SECONDS
+
+
+def _look(call: Call, number: int) -> JobShape:
+    with call.begin() as conn:
+        return JobShape.model_validate(one_job(conn, call.workspace_id, number))

@@ -1,7 +1,7 @@
 """Journeys as documents over HTTP: draft, judge, publish, pause, roll back.
 
-Gives : DOCUMENTS (`/api/journeys`), checking_of(), JourneyFindings
-Source: docs/journeys.md; issue 'Journeys' 1
+Gives : DOCUMENTS (`/api/journeys`), Seen, checking_of(), JourneyFindings
+Source: docs/journeys.md; issue 'Journeys' 1; docs/journeys-operating.md (what publish, pause and stop do to runs)
 
 A body is {"document": {...}}, or {"source": "YAML"} where comments and layout shall be kept; the text counts where both
 are there. A draft may be unfinished, publishing needs a journey without errors.
@@ -10,6 +10,7 @@ are there. A draft may be unfinished, publishing needs a journey without errors.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pydantic import Field
 from sqlalchemy import Connection, select
@@ -17,30 +18,40 @@ from sqlalchemy import Connection, select
 from forestay.actions.channels.webhook import WebhookSettings
 from forestay.actions.ledger import load_workspace
 from forestay.actions.library import templates_library
-from forestay.api.calls import Call
+from forestay.api.calls import Call, needs
 from forestay.api.configuration import shipped_measure_keys
-from forestay.api.documents import Caller, DocumentBody, DocumentResource, DocumentRules, Key, pairs_of
+from forestay.api.documents import (
+    Caller,
+    DocumentBody,
+    DocumentResource,
+    DocumentRules,
+    Key,
+    pairs_of,
+)
+from forestay.api.journey_shapes import FindingShape
+from forestay.api.queries.journeys import marks_of
 from forestay.api.shapes import Shape
 from forestay.governance.consent import policy_of
 from forestay.governance.permissions import Permission
 from forestay.journeys.kind import Checking, Finding, Other
-from forestay.journeys.read import BadJourney, body_of, body_of_text, inspect_shape
+from forestay.journeys.read import BadJourney, body_of, body_of_text, inspect_shape, journey_of_body
+from forestay.journeys.runtime import operations
+from forestay.journeys.runtime.book import register
+from forestay.journeys.runtime.wire import Driver
 from forestay.journeys.validation import findings, has_errors, inspect, other_of
-from forestay.kit.errors import Invalid
+from forestay.kit.errors import Invalid, NotFound
 from forestay.signals.words import ColumnWords
 from forestay.store import documents as store
-from forestay.store.documents import DocumentKind
+from forestay.store.database import raw
+from forestay.store.documents import Document, DocumentKind
 from forestay.store.shapes import Json
 from forestay.store.tables.governance import calendars, members
 
 
-class FindingShape(Shape):
-    """Something wrong, or worth a look. place: path in the document; is_error: it may not be published with it."""
+class ActedShape(Shape):
+    """How many runs stand still, go on or were ended by it."""
 
-    code: str
-    place: str
-    message: str
-    is_error: bool
+    runs: int
 
 
 class JourneyFindings(Shape):
@@ -105,8 +116,98 @@ def _others(conn: Connection, workspace_id: int) -> dict[str, Other]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What there is under a key. retired: the last version that was live, where none is now."""
+
+    live: Document | None
+    draft: Document | None
+    retired: Document | None = None
+
+    @property
+    def newest(self) -> Document:
+        """The draft before what is live."""
+        return self._first(self.draft, self.live, self.retired)
+
+    @property
+    def main(self) -> Document:
+        """What is live before the draft."""
+        return self._first(self.live, self.draft, self.retired)
+
+    @staticmethod
+    def _first(*documents: Document | None) -> Document:
+        return next(document for document in documents if document is not None)
+
+
 class JourneyResource(DocumentResource):
-    """Documents whose checks answer with findings."""
+    """Documents whose checks answer with findings, and whose publishing lets runs go on."""
+
+    def seen(self, conn: Connection, call: Call) -> dict[str, Seen]:
+        """Every journey by key, retired ones among them."""
+        found = {key: Seen(*pair) for key, pair in pairs_of(conn, call.workspace_id, DocumentKind.JOURNEY).items()}
+        gone = [key for key in marks_of(conn, call.workspace_id) if key not in found]
+        return {**found, **{key: seen for key in gone if (seen := self._retired(conn, call, key))}}
+
+    def one_seen(self, conn: Connection, call: Call, key: str) -> Seen:
+        """One of them. Raises NotFound."""
+        pair = pairs_of(conn, call.workspace_id, DocumentKind.JOURNEY, key).get(key)
+        seen = Seen(*pair) if pair is not None else self._retired(conn, call, key)
+        if seen is None:
+            raise NotFound("journey", key)
+        return seen
+
+    def _retired(self, conn: Connection, call: Call, key: str) -> Seen | None:
+        versions = store.versions(conn, call.workspace_id, DocumentKind.JOURNEY, key)
+        return Seen(None, None, versions[0]) if versions else None
+
+    def add_stop(self) -> None:
+        """Register stop, which only journeys have."""
+        publishing = [needs(self.rules.publish)]
+        self.router.add_api_route("/{key}/stop", self.stop, methods=["POST"], dependencies=publishing)
+
+    def changed(self, conn: Connection, call: Call, what: str, document: Document) -> None:
+        """As for every document; a journey that is published acts, whatever it did before."""
+        super().changed(conn, call, what, document)
+        if what != "drafted":
+            self._let_go_on(raw(conn), call, document)
+
+    def pause(self, key: Key, call: Caller) -> ActedShape:  # type: ignore[override]
+        """Let every run stand still. What comes in is kept, timers move by the pause; who enters waits at the start."""
+        with call.begin() as conn:
+            driver = raw(conn)
+            paused = operations.pause_journey(driver, self.number(driver, call, key), call.now())
+            call.audit(conn, "journey.paused", f"journey:{key}", {"runs": paused})
+        return ActedShape(runs=paused)
+
+    def resume(self, key: Key, call: Caller) -> ActedShape:  # type: ignore[override]
+        """Go on after a pause or a stop; runs that were stopped stay so."""
+        with call.begin() as conn:
+            live = store.live(conn, call.workspace_id, DocumentKind.JOURNEY, key)
+            resumed = self._let_go_on(raw(conn), call, live)
+            call.audit(conn, "journey.resumed", f"journey:{key}", {"runs": resumed})
+        return ActedShape(runs=resumed)
+
+    def stop(self, key: Key, call: Caller) -> ActedShape:
+        """End every run, wherever it stands. When this is answered nothing of the journey asks for anything more."""
+        with call.begin() as conn:
+            self.one_seen(conn, call, key)
+            driver = raw(conn)
+            ended = operations.stop_journey(driver, self.number(driver, call, key), call.now())
+            call.audit(conn, "journey.stopped", f"journey:{key}", {"runs": ended})
+        return ActedShape(runs=ended)
+
+    def number(self, driver: Driver, call: Call, key: str) -> int:
+        """The journey's number in the store. Raises NotFound for one that was never published."""
+        row = driver.execute("SELECT id FROM journeys WHERE workspace_id = %s AND key = %s", (call.workspace_id, key))
+        found = row.fetchone()
+        if found is None:
+            raise NotFound("published journey", key)
+        return int(found[0])
+
+    def _let_go_on(self, driver: Driver, call: Call, document: Document) -> int:
+        number, _ = register(driver, call.workspace_id, journey_of_body(document.body))
+        operations.start_journey(driver, number, call.now())
+        return operations.resume_journey(driver, number, call.now())
 
     def validate(self, key: Key, body: DocumentBody, call: Caller) -> JourneyFindings:  # type: ignore[override]
         """Everything that is wrong with a journey or worth a look, without keeping it."""
@@ -140,5 +241,5 @@ RULES = DocumentRules(
     read=Permission.JOURNEYS_READ, write=Permission.JOURNEYS_WRITE, publish=Permission.JOURNEYS_PUBLISH,
 )  # fmt: skip
 DOCUMENTS = JourneyResource(RULES)
-DOCUMENTS.add_reading()
 DOCUMENTS.add_writing()
+DOCUMENTS.add_stop()

@@ -5,7 +5,6 @@ Reads: documents of kind trigger; signals for what each does now
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -29,7 +28,7 @@ from forestay.api.documents import (
     pair_shape,
     pairs_of,
 )
-from forestay.api.jobs import JobShape, one_job
+from forestay.api.jobs import JobShape, done_soon
 from forestay.api.paging import Page
 from forestay.api.queries.columns import stored_columns
 from forestay.api.shapes import Ask, Moment, Shape
@@ -54,9 +53,6 @@ from forestay.store.tables.signals import signals
 
 router = APIRouter(prefix="/api/triggers", tags=["triggers"])
 Reader = Annotated[Call, needs(Permission.TRIGGERS_READ)]
-QUICK_SECONDS = 10.0
-"""A backtest that is done by then answers directly; a longer one with its job."""
-_LOOK_SECONDS = 0.1
 _SHOWN = 100
 
 
@@ -232,18 +228,8 @@ async def backtest(
 ) -> Any:
     """Replay the trigger over history. Quick ones answer directly; long ones answer 202 with a job to poll."""
     number = await run_in_threadpool(_enqueue, call, key, body or BacktestAsk(), draft)
-    waited = 0.0
-    while True:
-        job = await run_in_threadpool(_look, call, number)
-        if job.status == "done":
-            return await run_in_threadpool(_report, call, job)
-        if job.status in ("failed", "cancelled"):
-            raise BacktestFailed(job.error or "the backtest was cancelled")
-        if waited >= QUICK_SECONDS:
-            headers = {"Location": f"/api/jobs/{number}", "Retry-After": "1"}
-            return JSONResponse(job.model_dump(mode="json"), 202, headers=headers)
-        await asyncio.sleep(_LOOK_SECONDS)
-        waited += _LOOK_SECONDS
+    job = await done_soon(call, number, BacktestFailed)
+    return job if isinstance(job, JSONResponse) else await run_in_threadpool(_report, call, job)
 
 
 def _enqueue(call: Call, key: str, asked: BacktestAsk, draft: bool) -> int:
@@ -264,11 +250,6 @@ def _enqueue(call: Call, key: str, asked: BacktestAsk, draft: bool) -> int:
         number = jobs.enqueue(conn, call.workspace_id, "backtest", params, call.principal.actor)
     call.wake_jobs()
     return number
-
-
-def _look(call: Call, number: int) -> JobShape:
-    with call.begin() as conn:
-        return JobShape.model_validate(one_job(conn, call.workspace_id, number))
 
 
 def _report(call: Call, job: JobShape) -> BacktestShape:

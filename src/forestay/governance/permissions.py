@@ -31,6 +31,7 @@ class Permission(StrEnum):
     JOURNEYS_READ = "journeys:read"
     JOURNEYS_WRITE = "journeys:write"
     JOURNEYS_PUBLISH = "journeys:publish"
+    JOURNEYS_OPERATE = "journeys:operate"
     MESSAGES_TRANSACTIONAL = "messages:transactional"
     SCORECARDS_READ = "scorecards:read"
     SCORECARDS_WRITE = "scorecards:write"
@@ -50,7 +51,9 @@ class Permission(StrEnum):
 
 _ALL = frozenset(Permission)
 _READS = frozenset(permission for permission in Permission if permission.endswith(":read"))
-_CSM_WRITES = {Permission.TASKS_WRITE, Permission.FEEDBACK_WRITE, Permission.ACCOUNTS_WRITE}
+_CSM_WRITES = {
+    Permission.TASKS_WRITE, Permission.FEEDBACK_WRITE, Permission.ACCOUNTS_WRITE, Permission.JOURNEYS_OPERATE,
+}  # fmt: skip
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _ALL,
@@ -58,8 +61,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CSM: (_READS - {Permission.AUDIT_READ}) | _CSM_WRITES,
     Role.VIEWER: _READS - {Permission.AUDIT_READ},
 }
-"""Admin may all; ops all but keys and members; a CSM reads all but the audit trail and writes tasks,
-feedback and accounts; a viewer reads what a CSM reads."""
+"""Admin may all; ops all but keys and members; a CSM reads all but the audit trail, writes tasks,
+feedback and accounts, and lets single runs of journeys pause, go on or end; a viewer reads what a CSM reads."""
 
 
 def granted_by_scopes(scopes: Iterable[str]) -> frozenset[Permission]:

@@ -1,7 +1,7 @@
 """What other rooms may ask of the lake.
 
 Reads : the Delta tables of lake.tables
-Gives : LakeReader, Chosen, CodedCounts, CodedSpans, UserDays, DatedFacts
+Gives : LakeReader, Chosen, CodedCounts, CodedSpans, UserDays, DatedFacts, NamedRows
 Source: docs/architecture.md ('one door to the lake'); DESIGN section 4.
 
 Rows of accounts and users that were joined are given under the number that stayed. Answers about chosen accounts
@@ -74,6 +74,18 @@ class DatedFacts:
     day: Days
     value: npt.NDArray[np.float64]
     count: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRows:
+    """Single events: place int64, code int64 (index + 1 in the names asked for), at int64 (microseconds UTC), user keys,
+    properties as JSON texts."""
+
+    place: Numbers
+    code: Numbers
+    at: Numbers
+    user_key: list[str | None]
+    properties: list[str | None]
 
 
 class LakeReader:
@@ -190,6 +202,27 @@ class LakeReader:
             f'AND {_between(since, until)} ORDER BY "at" DESC, position DESC, part DESC LIMIT {int(limit)}',
             {"workspace": workspace_id},
         )
+
+    def named_events(self, chosen: Chosen, names: Sequence[str], since: int, until: int) -> NamedRows:
+        """Events of these names on the days since .. until, one by one, in the order of time."""
+        joins = self.joins(chosen.workspace_id, "account")
+        theirs = [(account, *joins.gone_into(account)) for account in chosen.accounts.tolist()]
+        numbers = pa.array([number for some in theirs for number in some], pa.int64())
+        places = pa.array([place for place, some in enumerate(theirs) for _ in some], pa.int64())
+        self._connection.register("chosen", pa.table({"account": numbers, "place": places}))
+        self._register_names(names)
+        filters = (("day", ">=", str(date_of(since))), ("day", "<=", str(date_of(until))))
+        source = self._folder.relation(self._connection, EVENTS, *filters)
+        table = self._table(
+            f'SELECT place, code, epoch_us("at") AS micros, user_key, properties FROM {source} '  # noqa: S608
+            f"JOIN chosen USING (account) JOIN names USING (event) WHERE workspace_id = $workspace "
+            f'AND {_between(since, until)} ORDER BY "at", position, part',
+            {"workspace": chosen.workspace_id},
+        )
+        return NamedRows(
+            _numbers(table, "place"), _numbers(table, "code"), _numbers(table, "micros"),
+            table.column("user_key").to_pylist(), table.column("properties").to_pylist(),
+        )  # fmt: skip
 
     def event_names(self, workspace_id: int, since: int, until: int, limit: int = 1000) -> dict[str, int]:
         """Names of events and how often they came, the most frequent first."""

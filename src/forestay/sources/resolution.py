@@ -117,7 +117,10 @@ class _Run:
         """One identify, group or alias."""
         known, columns = self.known, self.columns
         key = _word(columns.user, row)
-        if key is None:
+        if key is None:  # a call of our own, about an account and nobody in it
+            if (named := _word(columns.account, row)) is not None:
+                account = np.array([known.account_of(named)], np.int32)
+                self.account[row] = known.standing(account)[0]
             return
         known.position = int(columns.position[row])
         user = known.user_of(key)

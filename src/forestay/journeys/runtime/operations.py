@@ -1,7 +1,7 @@
 """What people do to runs: pause, resume, stop, cancel, release, retry, skip a step, start again from one.
 
 Gives : pause_journey(), resume_journey(), stop_journey(), pause_runs(), resume_runs(), cancel_runs(), release_runs(),
-        retry_runs(), place_run(), preview(), Preview, end_runs(), start_journey()
+        skip_runs(), retry_runs(), place_run(), preview(), Preview, end_runs(), start_journey()
 Writes: journeys, journey_runs, journey_tokens, journey_history, journey_inbox (parents of runs that ended)
 Source: DESIGN section 7: pause stops effects, never intake; timers shift by the pause; stop is linearisable
 
@@ -20,6 +20,7 @@ import numpy as np
 
 from forestay.journeys.runtime.book import Book
 from forestay.journeys.runtime.history import note
+from forestay.journeys.runtime.overdue import SKIPPED
 from forestay.journeys.runtime.placing import Fresh, place_token
 from forestay.journeys.runtime.rows import Place
 from forestay.journeys.runtime.wire import Driver
@@ -142,6 +143,12 @@ def release_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     driver.execute(_RESUME_RUNS, (held,))
     note(driver, np.array(held, np.int64), Happening.RESUMED, {"reason": "released"}, micros_of(now))
     return len(held)
+
+
+def skip_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
+    """End held runs, as a journey that says 'overdue: skip' would have."""
+    held = _locked(driver, runs, [RunStatus.HELD])
+    return end_runs(driver, held, *SKIPPED, now)
 
 
 def retry_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:

@@ -78,9 +78,21 @@ class Sweeper:
         found = Found(self._lost(driver, now, stretch), *self._tokens(driver, now, stretch))
         if found:
             _log.error("journey_runs_repaired", **{name: list(getattr(found, name))[:20] for name in Found.__slots__})
-            for name in Found.__slots__:
-                runs = np.unique(np.array(getattr(found, name), np.int64))
-                note(driver, runs, Happening.REPAIRED, {"found": name}, micros_of(now))
+            _tell(driver, found, now)
+        return found
+
+    def whole(self, driver: Driver, now: datetime) -> Found:
+        """Everything that the caller's transaction may see, repaired in it; a caller who only asks rolls it back."""
+        self._run = self._token = 0
+        runs, parts = list(self._lost(driver, now, STRETCH)), [self._tokens(driver, now, STRETCH)]
+        while self._run:
+            runs += self._lost(driver, now, STRETCH)
+        while self._token:
+            parts.append(self._tokens(driver, now, STRETCH))
+        found = Found(
+            tuple(runs), *(tuple(run for part in column for run in part) for column in zip(*parts, strict=True))
+        )
+        _tell(driver, found, now)
         return found
 
     def _lost(self, driver: Driver, now: datetime, stretch: int) -> tuple[int, ...]:
@@ -94,6 +106,12 @@ class Sweeper:
         part = {"from": self._token, "to": last or (1 << 62), "now": now}
         self._token = last
         return [_ids(driver.execute(one, part)) for one in (_LEFT_OVER, _ASLEEP, _STILL, _STUCK_JOINS)]
+
+
+def _tell(driver: Driver, found: Found, now: datetime) -> None:
+    for name in Found.__slots__:
+        runs = np.unique(np.array(getattr(found, name), np.int64))
+        note(driver, runs, Happening.REPAIRED, {"found": name}, micros_of(now))
 
 
 def _last(driver: Driver, statement: str, after: int, stretch: int) -> int:

@@ -129,7 +129,7 @@ class _Stage:
         of_entry = settings.since == "entry"
         since = self.crowd.runs["entered_at"][run] if of_entry else self.crowd.tokens["since"][place]
         for at, name, body in self.heard:
-            if at >= since and fits(settings, self.crowd.values[run], name, body):
+            if at > since and fits(settings, self.crowd.values[run], name, body):
                 return Wake("event", name, body, at)
         return Wake("armed", at=micros_of(self.world.now))
 

@@ -50,6 +50,12 @@ class Arrivals:
     def __len__(self) -> int:
         return len(self.at)
 
+    def of_row(self, row: int) -> Arrivals:
+        """Those of one account."""
+        here = np.flatnonzero(self.row == row)
+        values = [self.values[place] for place in here.tolist()]
+        return Arrivals(self.at[here], self.row[here], self.contact[here], values, self.way[here])
+
 
 @dataclass(frozen=True, slots=True)
 class Watching:

@@ -80,7 +80,7 @@ class Listening:
         since = int(runs["entered_at"][run] if settings.since == "entry" else tokens["since"][place])
         row = int(np.searchsorted(self._past.account_ids, runs["account"][run]))
         for event in self._of_row(row):
-            if since <= self._events.at[event] <= now and (wake := self._wake(settings, run, event)):
+            if since < self._events.at[event] <= now and (wake := self._wake(settings, run, event)):
                 yield wake
 
     def _of_row(self, row: int) -> list[int]:
@@ -129,7 +129,7 @@ class Listening:
         for event in met.tolist():
             account = self._past.account_ids[self._events.row[event]]
             runs = np.flatnonzero(self._crowd.is_live & (columns["account"] == account))
-            runs = runs[columns["entered_at"][runs] <= self._events.at[event]]
+            runs = runs[columns["entered_at"][runs] < self._events.at[event]]
             ending += [run for run in runs.tolist() if self._is_of(int(columns["contact"][run]), event)]
         self._crowd.end(np.unique(np.array(ending, np.int64)), RunStatus.GOAL_MET, "goal", now)
 

@@ -124,14 +124,15 @@ def named_events(plans: Sequence[Compiled], past: BlockPast, days: Days, ground:
 
 def replayed(
     plan: Compiled, past: BlockPast, events: NamedEvents, days: Days, ground: Ground, answering: Answering,
-    tracer: Tracer | None = None,
+    tracer: Tracer | None = None, only: int | None = None,
 ) -> Replay:  # fmt: skip
-    """One journey over one block."""
+    """One journey over one block; only: the arrivals of one row."""
     until = min(days.until, ground.history.last_day)
     watching = Watching(
         past, events, ground.triggers, ground.people, days.since, until, signal_columns([plan])
     )  # fmt: skip
     world = BlockWorld(past, ground.people, ground.calendars, moment_of(0))
-    replay = Replay(plan, arrivals_of(plan.journey, watching), watching, world, answering, tracer)
+    arrivals = arrivals_of(plan.journey, watching)
+    replay = Replay(plan, arrivals if only is None else arrivals.of_row(only), watching, world, answering, tracer)
     replay.run()
     return replay

@@ -58,9 +58,10 @@ def ports(settings: MessageSettings) -> tuple[str, ...]:
 
 def arrive(settings: MessageSettings, batch: Batch, world: World, moves: Moves) -> None:
     """Ask for one message each."""
+    plain = request(settings, batch, 0, {})  # one for all who bring nothing of their own, so that it is made once
     contacts = batch.contact.tolist()
     for place, (contact, values) in enumerate(zip(contacts, batch.values, strict=True)):
-        moves.ask(place, "message", request(settings, batch, contact, values))
+        moves.ask(place, "message", request(settings, batch, contact, values) if contact or values else plain)
     everyone = np.arange(len(batch))
     if settings.follow:
         moves.wait(everyone, TokenState.OUTCOME)
