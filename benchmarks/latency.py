@@ -29,6 +29,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet
 
+from benchmarks.calm import wait_calm
 from benchmarks.load import EVENTS
 from benchmarks.report import Report
 from benchmarks.start import free_port
@@ -46,9 +47,6 @@ _COMMITTED = """
 SELECT 1 FROM accounts AS a JOIN account_states AS s ON s.account_id = a.id JOIN signals AS g ON g.account_id = a.id
 WHERE a.external_id = %s AND s.score IS NOT NULL LIMIT 1"""
 
-_UNDONE = """
-SELECT (SELECT count(*) FROM requests WHERE drained_at IS NULL)
-  + (SELECT count(*) FROM effects WHERE status = 'pending' AND due_at <= now())"""
 _SIGNALS = "SELECT count(*) FROM signals"
 _CALM_SIGNALS = 20
 """Signals a second below which the warm-up ends."""
@@ -137,15 +135,12 @@ def bring_in(product: Product, accounts: int, folder: Path) -> None:
     with ApiClient(product.url, ADMIN_KEY, timeout_seconds=600) as client:
         send_file(client, names, ImportKind.ACCOUNTS, ImportMapping())
         send_file(client, events, ImportKind.EVENTS, ImportMapping())
-        while client.get("/api/status")["is_catching_up"]:
-            time.sleep(0.5)
+        wait_calm(client, product.folder)  # what the import set off is carried out before the load
     with psycopg.connect(EmbeddedPostgres(product.folder).dsn(DatabaseRole.OWNER), autocommit=True) as store:
-        while _count(store, _UNDONE):  # what the import set off is carried out before the load
-            time.sleep(0.5)
         store.execute("ANALYZE")
 
 
-def warm_up(product: Product, accounts: int, rate: int, most_seconds: float = 180.0) -> float:
+def warm_up(product: Product, accounts: int, rate: int, most_seconds: float = 30.0) -> float:
     """Send load until the accounts have come to know it: what so much use sets off (growth, first workflows, new users)
     fires once and is open from then on. Gives the seconds it took."""
     began = time.perf_counter()
@@ -157,8 +152,8 @@ def warm_up(product: Product, accounts: int, rate: int, most_seconds: float = 18
             if now - before < _CALM_SIGNALS * 10:
                 break
             before = now
-        while _count(store, _UNDONE):
-            time.sleep(0.5)
+    with ApiClient(product.url, ADMIN_KEY, timeout_seconds=600) as client:
+        wait_calm(client, product.folder)
     return time.perf_counter() - began
 
 

@@ -27,7 +27,7 @@ from forestay.measures.online import Memory, evaluate_all
 from forestay.measures.series import SeriesBook
 from forestay.signals.columns import Making, build_columns
 
-TODAY, SERIES, TOUCHED, CHUNK = 20_000, 20, 500, 16_384
+TODAY, SERIES, TOUCHED, CHUNK = 20_000, 20, 500, 4_000
 _FEATURES = tuple(
     Feature(f"f{n}", f"Feature {n}", (f"Feature {n} Used",), is_sticky=n < 4, is_premium=n in (4, 5))
     for n in range(SERIES - 6)

@@ -7,6 +7,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,11 +16,14 @@ from standardwebhooks import Webhook
 from forestay.actions.channel import Outcome
 from forestay.actions.channels.webhook import WebhookChannel, WebhookParcel
 from forestay.actions.registry import close_channels
+from forestay.kit.sealing import Seal
 from tests.actions.crashing import live
 from tests.actions.scene import Scene, a_hook
 from tests.actions.thread_server import serving
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four b").decode()
+SEAL = Seal(Path("no-such-folder"))
+"""Plain secrets need no key."""
 
 
 class Receiver:
@@ -66,7 +70,7 @@ def channel(allowed: str = "crm.example.com") -> WebhookChannel:
     async def resolver(host: str, port: int) -> Sequence[str]:
         return ["127.0.0.1"]
 
-    return WebhookChannel([allowed], resolver=resolver)
+    return WebhookChannel(SEAL, [allowed], resolver=resolver)
 
 
 def set_up(scene: Scene, receiver: Receiver, **endpoint: str) -> None:

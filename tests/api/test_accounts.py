@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -224,7 +225,10 @@ def test_a_csm_takes_over_an_account(house: House, company: dict[str, int]) -> N
     csrf = house.browser(Role.CSM)
     answer = house.client.patch("/api/accounts/acme-1", json={"owner": "csm@acme.example.com"}, headers=csrf)
     assert (answer.status_code, answer.json()["owner"]) == (200, "csm@acme.example.com")
-    assert listed(house, {}, "owner=csm@acme.example.com") == ["acme-1"]
+    number = answer.json()["owner_id"]
+    for word in ("csm@acme.example.com", "CSM@acme.example.com", str(number), "me"):
+        assert listed(house, {}, f"owner={word}") == ["acme-1"]
+    assert listed(house, {}, "owner=nobody@acme.example.com") == []
 
 
 def test_an_account_cannot_be_given_to_a_stranger(house: House, admin: dict[str, str], company: dict[str, int]) -> None:
@@ -257,3 +261,16 @@ def test_accounts_of_another_workspace_do_not_exist_here(
     theirs = house.bearer(workspace_id=other_workspace)
     assert listed(house, theirs, "") == ["theirs"]
     assert house.client.get("/api/accounts/acme-1", headers=theirs).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["eu/42", "a/health/history", "50%2F50", "what?", "a#b", "ä b", "/", "a//b", "x;y=1"])
+def test_an_account_is_found_whatever_its_id_is_made_of(house: House, admin: dict[str, str], name: str) -> None:
+    seed = Seed(house.store.api, house.workspace_id)
+    seed.account(name)
+    place = f"/api/accounts/{quote(name, safe='')}"
+    assert house.client.get(place, headers=admin).json()["external_id"] == name
+    for part in ("/health/history", "/timeline"):
+        assert house.client.get(f"{place}{part}", headers=admin).status_code == 200
+    assert house.client.patch(place, json={"owner": None}, headers=admin).json()["external_id"] == name
+    missing = house.client.get(f"{place}%2Fno", headers=admin)
+    assert (missing.status_code, f"{name}/no" in missing.json()["detail"]) == (404, True)

@@ -89,6 +89,24 @@ def test_a_csm_claims_a_task_completes_it_and_takes_that_back(house: House, comp
     assert house.client.post(f"{path}/undo", headers=csrf).json()["status"] == "claimed"
 
 
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("csm@acme.example.com", 1),
+        ("CSM@acme.example.com", 1),
+        ("me", 1),
+        ("nobody@acme.example.com", 0),
+        ("999999", 0),
+    ],
+)
+def test_tasks_are_asked_for_by_their_owner(house: House, company: dict[str, int], word: str, found: int) -> None:
+    csrf = house.browser(Role.CSM)
+    claimed = house.client.post(f"/api/tasks/{company['task']}/claim", json={}, headers=csrf).json()
+    mine = house.client.get(f"/api/tasks?owner={word}").json()["items"]
+    assert [one["id"] for one in mine] == [claimed["id"]] * found
+    assert house.client.get(f"/api/tasks?owner={claimed['owner_id']}").json()["items"] == [claimed]
+
+
 def test_the_second_csm_learns_who_has_the_task(house: House, admin: dict[str, str], company: dict[str, int]) -> None:
     csrf, path = house.browser(Role.CSM), f"/api/tasks/{company['task']}/claim"
     house.client.post(path, headers=csrf)

@@ -1,57 +1,62 @@
-"""A product that makes up event names without end costs no memory, and what is counted stays right."""
+"""A million names of events cost what a million events cost, and nothing that stays."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from forestay.sources import orphans
-from tests.app.worker_house import WorkerHouse
-from tests.sources.messages import group, track
+from forestay.events.log import Codec
+from forestay.lake.reads import Chosen, LakeReader
+from tests.app import remembered
+from tests.app.histories import FULL
+from tests.app.worker_house import LakeInFolder, WorkerHouse, made_workspace
+from tests.conftest import StoreUnderTest
 
-NAMES, A_BODY = 30_000, 5_000
-EVENTS = """SELECT s.measures[array_position(m.keys, 'events_7d')]::int FROM account_states s
-JOIN measure_sets m ON m.workspace_id = s.workspace_id AND m.number = s.measure_set"""
-
-
-def say_names(house: WorkerHouse, workspace: int, prefix: str, **who: str) -> None:
-    for start in range(0, NAMES, A_BODY):
-        names = (f"{prefix} {number}" for number in range(start, start + A_BODY))
-        house.say(workspace, *(track(f"{prefix}{name}", name, **who) for name in names))
-        house.run_dry()
+NAMES, A_BODY = (1_000_000 if FULL else 100_000), 2_000
 
 
-def size_of_snapshot(house: WorkerHouse) -> int:
-    """Bytes of the newest snapshot; message hashes lie elsewhere."""
+def body(first: int, *, distinct: bool) -> bytes:
+    return json.dumps(
+        {
+            "batch": [
+                {"type": "track", "messageId": f"m{n}", "userId": "ann", "event": f"name {n}" if distinct else "name",
+                 "context": {"groupId": "globex"}}
+                for n in range(first, first + A_BODY)
+            ]
+        }
+    ).encode()  # fmt: skip
+
+
+def fed(store: StoreUnderTest, folder: Path, shard: int, *, distinct: bool) -> tuple[WorkerHouse, int]:
+    workspace = made_workspace(store.owner, f"names{shard}")
+    house = WorkerHouse(store.worker, store.owner, folder, lake=LakeInFolder(folder / "lake"), shard=shard)
+    for first in range(0, NAMES, A_BODY):
+        house.append(workspace, Codec.SEGMENT, body(first, distinct=distinct))
+    house.run_dry()
+    house.lake.flush()
     house.snapshot()
-    newest = max((house.folder / "snapshot").glob("at-*"), key=lambda path: int(path.name[3:]))
-    return sum(path.stat().st_size for path in Path(newest).rglob("*") if path.is_file())
+    return house, workspace
 
 
-def test_thirty_thousand_names_of_an_account_leave_memory_as_it_was(house: WorkerHouse, acme: int) -> None:
-    house.say(acme, group("g", "globex", userId="ann"), track("m", userId="ann"))
-    house.run_dry()
-    before, series = size_of_snapshot(house), house.space(acme).memory.book.names
-    say_names(house, acme, "Opened", userId="ann")
-    house.refresh()
-    assert house.space(acme).memory.book.names == series
-    assert size_of_snapshot(house) - before < 1_000
-    assert house.rows(EVENTS) == [(NAMES + 1,)]
-    assert house.lake.events() == NAMES + 2
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def test_names_of_visitors_are_remembered_up_to_a_bound_and_their_events_all(
-    house: WorkerHouse, acme: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(orphans, "MOST_NAMES", 1_000)
-    say_names(house, acme, "Saw", anonymousId="x")
-    waiting = house.space(acme).orphans
-    assert len(waiting._listed) == 1_000
-    assert len(list(waiting.entries())) == 1_000
-    house.say(
-        acme, {"type": "identify", "messageId": "i", "userId": "ann", "anonymousId": "x"}, group("g", "globex", userId="ann")
-    )  # fmt: skip
-    house.run_dry()
-    house.refresh()
-    assert house.rows(EVENTS) == [(NAMES,)]
+@pytest.mark.slow
+def test_as_many_names_as_events_leave_no_trace_in_memory(store: StoreUnderTest, tmp_path: Path) -> None:
+    many, workspace = fed(store, tmp_path / "many", 71, distinct=True)
+    one, other = fed(store, tmp_path / "one", 72, distinct=False)
+    space = many.space(workspace)
+    assert space.memory.book.names == one.space(other).memory.book.names
+    assert remembered.counts(space)[("globex", "any", space.today)] == NAMES
+    assert size_of(tmp_path / "many" / "snapshot") == pytest.approx(size_of(tmp_path / "one" / "snapshot"), rel=0.05)
+    reader = LakeReader(str(tmp_path / "many" / "lake"))
+    chosen = Chosen(workspace, np.array([space.known.account_ids[0]], np.int64))
+    told = sum(int(batch.events.sum()) for batch in reader.totals(chosen, space.today - 1, space.today))
+    reader.close()
+    assert told == NAMES
+    many.close()
+    one.close()

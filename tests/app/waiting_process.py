@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
-if __name__ == "__main__":
+
+def main() -> None:
     print("waiting", flush=True)
     threading.Event().wait(600)

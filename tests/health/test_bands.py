@@ -71,3 +71,17 @@ def test_a_band_far_from_its_lines_is_sure_and_one_on_the_line_is_a_coin() -> No
 def test_a_jumpy_score_and_missing_evidence_make_a_band_less_sure() -> None:
     assert sure(70, spread=8) < sure(70, spread=2)
     assert sure(70, confidence=0.5) < sure(70, confidence=1.0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(scores, st.floats(0, 15), st.sampled_from([NONE, 0, 1, 2]))
+def test_bands_of_a_run_of_days_are_those_that_each_day_gives_the_next(
+    values: list[float], width: float, first: int
+) -> None:
+    bands, before = Bands(red_below=50, green_from=70, hysteresis=width), np.array([first], np.int8)
+    together = bands_of(np.array([values]), bands, before)[0].tolist()
+    each = []
+    for value in values:
+        before = bands_of(np.array([value]), bands, before)
+        each.append(int(before[0]))
+    assert together == each

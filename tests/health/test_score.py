@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from forestay.conditions.columns import ColumnTable
 from forestay.customers.words import Feed
-from forestay.health.feeds import FeedStates
+from forestay.health.feeds import FeedDays, FeedStates, Freshness
 from forestay.health.registry import KEYS
 from forestay.health.score import PreviousHealth, band_names, score
 from forestay.health.scorecard import DEFAULT_SCORECARD, read_scorecard
@@ -169,3 +170,46 @@ def test_many_days_at_once_are_scored_like_day_after_day() -> None:
         before = PreviousHealth(one.score, one.band, one.dimensions)
         np.testing.assert_allclose(whole.score[:, day], one.score)
         np.testing.assert_array_equal(whole.band[:, day], one.band)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from([np.nan, 0.0, 0.4, 0.9]), min_size=1, max_size=25),
+    st.sets(st.integers(0, 24), min_size=1),
+)
+def test_a_silent_feed_over_days_holds_what_each_day_would_have_handed_to_the_next(
+    use: list[float], heard: set[int]
+) -> None:
+    """The whole run at once, against one day after the other; only one factor of the dimension is ever known."""
+    nothing = dict.fromkeys(THRIVING, np.nan)
+    card = read_scorecard({"key": "use", "name": "Use", "dimensions": {"product_usage": {"factors": [SEATS]}}})
+    days, delivered = np.arange(1000, 1000 + len(use), dtype=np.int32), {}
+    delivered[Feed.TELEMETRY] = np.array(sorted(1000 - 3 + 7 * day for day in heard), np.int32)
+    run = {f"measure.{key}": np.full((1, len(use)), value) for key, value in nothing.items()}
+    run["measure.seat_use_30d"] = np.array([use])
+    table = ColumnTable((1, len(use)), run | {"account.is_churned": np.zeros((1, len(use)))})
+    together = score((card,), table, FeedDays(days, delivered), None, NOW)
+    before, each = None, []
+    for place, value in enumerate(use):
+        today = FeedDays(days, delivered).freshness(Feed.TELEMETRY, NOW)
+        state = _OneDay(
+            Freshness(*(np.array(part[place]) for part in (today.connected, today.silent, today.freshness)))
+        )
+        health = score((card,), accounts(nothing | {"seat_use_30d": value}), state, before, NOW)
+        before = PreviousHealth(health.score, health.band, health.dimensions)
+        each.append(health.score[0])
+    np.testing.assert_allclose(together.score[0], each)
+
+
+@dataclass(frozen=True)
+class _OneDay:
+    """Feeds on one day of a run: telemetry as given, no other connected."""
+
+    telemetry: Freshness
+
+    def freshness(self, feed: Feed, as_of: datetime) -> Freshness:
+        return self.telemetry if feed is Feed.TELEMETRY else Freshness(np.array(False), np.array(False), np.array(0.0))
+
+
+SEATS = {"measure": "seat_use_30d", "label": "Seats", "weight": 1, "curve": [[0, 0], [1, 100]], "feed": "telemetry",
+         "missing": "unknown"}  # fmt: skip

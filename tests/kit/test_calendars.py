@@ -52,15 +52,6 @@ def test_business_time_ends_while_the_office_is_open_or_just_closing(
     assert calendar.is_open(end - timedelta(microseconds=1))
 
 
-@given(calendars, moments)
-@settings(max_examples=60, deadline=None)
-def test_the_next_opening_is_open_and_nothing_before_it_is(calendar: BusinessCalendar, moment: datetime) -> None:
-    opening = calendar.next_opening(moment)
-    assert opening >= moment
-    assert calendar.is_open(opening)
-    assert opening == moment or not calendar.is_open(opening - timedelta(microseconds=1))
-
-
 @given(calendars, moments, st.sampled_from(list(RiskLevel)))
 @settings(max_examples=80, deadline=None)
 def test_work_is_due_after_it_was_asked_for_and_in_business_time(
@@ -86,7 +77,7 @@ def test_the_lunch_break_of_a_split_shift_does_not_count() -> None:
 def test_a_night_shift_belongs_to_the_day_it_begins_on() -> None:
     calendar = BusinessCalendar(SPLIT)
     assert calendar.business_day_of(at("2026-11-26T02:00")) == date(2026, 11, 25)
-    assert calendar.end_of_business_day(at("2026-11-26T02:00")) == at("2026-11-26T06:00")
+    assert calendar.end_of(date(2026, 11, 25)) == at("2026-11-26T06:00")
 
 
 def test_a_holiday_removes_the_night_shift_that_begins_on_it_and_not_the_one_before() -> None:
@@ -98,7 +89,8 @@ def test_a_holiday_removes_the_night_shift_that_begins_on_it_and_not_the_one_bef
 
 def test_public_holidays_of_the_country_are_closed() -> None:
     calendar = BusinessCalendar(CalendarDocument(holidays_country="DE", zone="Europe/Berlin"))
-    assert calendar.next_opening(at("2026-12-25T10:00", "Europe/Berlin")) == at("2026-12-28T09:00", "Europe/Berlin")
+    worked = calendar.add_business_time(at("2026-12-25T10:00", "Europe/Berlin"), timedelta(hours=1))
+    assert worked == at("2026-12-28T10:00", "Europe/Berlin")
 
 
 def test_opening_hours_skipped_by_the_clocks_are_shifted_forward_once() -> None:
@@ -122,7 +114,7 @@ def test_opening_hours_that_come_twice_mean_their_first_coming() -> None:
 
 def test_a_calendar_that_never_opens_says_so() -> None:
     with pytest.raises(CalendarNeverOpens):
-        BusinessCalendar(CalendarDocument(weekly={})).next_opening(at("2026-01-01T00:00"))
+        BusinessCalendar(CalendarDocument(weekly={})).add_business_time(at("2026-01-01T00:00"), timedelta(hours=1))
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ def test_events_expand_to_every_series_they_feed() -> None:
     ]  # fmt: skip
 
 
-def test_a_million_event_names_take_no_room() -> None:
+def test_names_that_feed_no_series_take_no_room() -> None:
     book = SeriesBook.build(FeatureBook(), {}, events=["E"])
     book.codes(f"name {n}" for n in range(100_000))
     assert book.event_names == ("E",)

@@ -95,6 +95,16 @@ def test_a_replay_from_zero_gives_the_same_memory(happenings: list[tuple]) -> No
     assert_same(answered(now), answered(then), (ACCOUNTS,))
 
 
+@settings(max_examples=20, deadline=None)
+@given(steps)
+def test_accounts_asked_in_any_order_have_the_same_numbers(happenings: list[tuple]) -> None:
+    world, order = World(), np.array([2, 0, 3, 1])
+    for kind, what in happenings:
+        world.happen(kind, what)
+    together = {name: values[order] for name, values in answered(world.memory.substrate(np.arange(ACCOUNTS))).items()}
+    assert_same(answered(world.memory.substrate(order)), together, (ACCOUNTS,))
+
+
 @settings(max_examples=8, deadline=None)
 @given(steps, st.integers(0, 14), st.integers(0, 14))
 def test_the_lake_gives_the_same_numbers_on_every_day(happenings: list[tuple], cut: int, crash: int) -> None:

@@ -82,3 +82,19 @@ def test_the_feeds_of_the_past_are_those_that_were_heard(past: LakePast) -> None
     assert set(heard) == {Feed.TELEMETRY, Feed.TICKETS}
     assert heard[Feed.TICKETS].tolist() == [FIRST + 3]
     assert len(heard[Feed.TELEMETRY]) == 200
+
+
+class Cancelled(Exception):
+    """What a cancelled job raises when it tells how far it is."""
+
+
+def test_a_backtest_that_is_cancelled_ends_where_it_is(past: LakePast) -> None:
+    heard = []
+
+    def told(done: int) -> None:
+        heard.append(done)
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        backtest(trigger("no event 'Opened' in 14 days"), PERIOD, past, Making(), MEASURES, told=told)
+    assert heard == [4]

@@ -4,11 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
-from forestay.events.log import Codec, Record
-from forestay.events.wire import Rejected
 from forestay.kit.clock import micros_of
 from forestay.kit.errors import NotFound
 from forestay.sources import quarantine
@@ -25,8 +22,8 @@ BAD = {"type": "track", "userId": "ada", "timestamp": "2026-11-20T11:00:00Z"}
 def _rejection(
     workspace_id: int, position: int = 1, item: Any = BAD, source: str = "/v1/batch"
 ) -> quarantine.Rejection:
-    body = msgspec.json.encode(Rejected("event_missing", "a track call needs its event", source, json.dumps(item)))
-    return quarantine.rejection_of(Record(position, micros_of(CAME), workspace_id, Codec.REJECTED, body))
+    said = ("event_missing", "a track call needs its event")
+    return quarantine.Rejection(workspace_id, position, 0, micros_of(CAME), source, *said, json.dumps(item))
 
 
 def _keep(store: StoreUnderTest, *rejections: quarantine.Rejection) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from forestay.events.wire import Batch, Rejected
 from forestay.sources.segment import Call, Examined, Malformed, examine
+from forestay.sources.segment_depth import MOST_DEPTH
 
 TRACK = {"type": "track", "messageId": "m-1", "userId": "ada", "event": "Report Opened"}
 
@@ -222,27 +223,25 @@ def test_so_is_a_single_call(body: bytes) -> None:
         examine(body, Call.TRACK)
 
 
-def test_a_body_that_collection_reads_is_not_too_deep_for_the_tick() -> None:
-    def deepest() -> int:
-        def accepts(depth: int) -> bool:
-            try:
-                examine(
-                    _batch(TRACK).replace(b'"ada"', b'"ada","context":{"a":' + b"[" * depth + b"]" * depth + b"}"),
-                    Call.BATCH,
-                )
-            except Malformed:
-                return False
-            return True
+def nested(levels: int) -> bytes:
+    return _batch(TRACK).replace(b'"ada"', b'"ada","context":{"a":' + b"[" * levels + b"]" * levels + b"}")
 
-        return next(depth for depth in range(1_000, 0, -1) if accepts(depth))
 
-    depth = deepest()
-    body = _batch(TRACK).replace(b'"ada"', b'"ada","context":{"a":' + b"[" * depth + b"]" * depth + b"}")
+def test_nesting_has_one_limit_whatever_the_stack_still_bears() -> None:
+    around = 4  # the body, its batch, the item, the context
+    assert examine(nested(MOST_DEPTH - around), Call.BATCH).accepted == 1
+    with pytest.raises(Malformed, match="deep"):
+        examine(nested(MOST_DEPTH - around + 1), Call.BATCH)
 
     def deeper(frames: int) -> Batch:
-        return msgspec.json.decode(body, type=Batch) if frames == 0 else deeper(frames - 1)
+        return msgspec.json.decode(nested(MOST_DEPTH), type=Batch) if frames == 0 else deeper(frames - 1)
 
-    assert len(deeper(40).batch) == 1
+    assert len(deeper(400).batch) == 1
+
+
+def test_brackets_in_texts_are_no_nesting() -> None:
+    text = b'"' + b'[{\\"' * 5_000 + b'"'
+    assert examine(_batch(TRACK).replace(b'"ada"', b'"ada","context":{"a":' + text + b"}"), Call.BATCH).accepted == 1
 
 
 def test_a_body_full_of_nonsense_cannot_flood_the_quarantine() -> None:

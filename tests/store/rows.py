@@ -10,7 +10,16 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, REAL
 from forestay.store.tables import metadata
 
 Value = object
-TABLES = [table for table in metadata.sorted_tables if "workspace_id" in table.c]
+_UNCHECKED = {"workspace_id": "workspaces", "account_id": "accounts", "contact_id": "contacts"}
+"""Columns that name another table's row, some of them without a foreign key."""
+
+
+def _is_last(table: Table) -> bool:
+    """It names others' rows without a foreign key, so nothing sorts it behind them."""
+    return any(c.name in ("account_id", "contact_id") and not c.foreign_keys for c in table.columns)
+
+
+TABLES = sorted((table for table in metadata.sorted_tables if "workspace_id" in table.c), key=_is_last)
 """Every table that belongs to a workspace, parents first."""
 
 _WORDS = {
@@ -60,6 +69,8 @@ def _value(column: Column[Value], ids: dict[str, int], salt: int) -> Value:
         return ids["workspaces"]
     for key in column.foreign_keys:
         return ids.get(key.column.table.name)
+    if column.name in _UNCHECKED:
+        return ids.get(_UNCHECKED[column.name])
     word = _WORDS.get((column.table.name, column.name))
     if word is not None:
         return word

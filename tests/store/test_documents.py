@@ -76,16 +76,6 @@ def test_rolling_back_publishes_the_old_words_as_a_new_version(store: StoreUnder
         assert documents.draft(conn, workspace, TRIGGER, KEY) is None
 
 
-def test_the_stamp_changes_with_what_is_live_and_with_nothing_else(store: StoreUnderTest, workspace: int) -> None:
-    published(store, workspace, 60)
-    with store.api.begin(workspace) as conn:
-        before = documents.live_stamp(conn, workspace)
-        documents.save_draft(conn, workspace, TRIGGER, KEY, {"below": 61})
-        assert documents.live_stamp(conn, workspace) == before
-        documents.pause(conn, workspace, TRIGGER, KEY)
-        assert documents.live_stamp(conn, workspace) != before
-
-
 def test_the_worker_reads_documents_and_may_not_write_them(store: StoreUnderTest, workspace: int) -> None:
     published(store, workspace, 60)
     with store.worker.begin_worker() as conn:

@@ -16,6 +16,7 @@ from forestay.actions.channels.record import RecordChannel
 from forestay.actions.channels.task import TaskChannel
 from forestay.actions.channels.webhook import WebhookChannel
 from forestay.customers.words import ChannelKind
+from forestay.kit.sealing import Seal
 from forestay.kit.settings import Settings
 
 SHELF: tuple[type[Channel], ...] = (
@@ -32,7 +33,7 @@ def channels_for(settings: Settings) -> Channels:
     made: tuple[Channel, ...] = (
         TaskChannel(),
         email_channel(smtp_url, settings.mail_from),
-        WebhookChannel(settings.webhook_private_hosts),
+        WebhookChannel(Seal(settings.data_dir), settings.webhook_private_hosts),
         InAppChannel(),
         RecordChannel(settings.host, settings.port, settings.data_dir),
         ConnectorChannel(),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from forestay.api.account_shapes import number
 from forestay.api.calls import Call, needs
+from forestay.api.ids_in_paths import ID_IN_PATH
 from forestay.api.paging import Cursor, Limit, Page, Sorting, page_of
 from forestay.api.queries import accounts as queries
 from forestay.api.queries import health as drivers
@@ -23,7 +24,7 @@ from forestay.health.registry import KEYS
 from forestay.kit.errors import Invalid
 from forestay.store.tables.scores import health_changes
 
-router = APIRouter(prefix="/api/accounts/{external_id}", tags=["accounts"])
+router = APIRouter(prefix=f"/api/accounts/{ID_IN_PATH}", tags=["accounts"])
 Reader = Annotated[Call, needs(Permission.ACCOUNTS_READ)]
 _MONTH = timedelta(days=30)
 

@@ -13,7 +13,9 @@ from sqlalchemy import Connection, select, update
 from forestay.api.account_shapes import AccountItem, item_of
 from forestay.api.account_view import AccountView, view_of
 from forestay.api.calls import Call, needs
+from forestay.api.ids_in_paths import ID_IN_PATH
 from forestay.api.once import OnceRoute
+from forestay.api.owners import NOBODY, OwnerWord, owner_number
 from forestay.api.paging import Cursor, Limit, Page, page_of
 from forestay.api.queries import accounts as queries
 from forestay.api.queries.accounts import AccountFilter
@@ -88,7 +90,7 @@ def list_accounts(
     call: Reader,
     q: Annotated[str | None, Query(max_length=200, description="Part of the name or external id.")] = None,
     band: Annotated[list[Band] | None, Query(description="One or several.")] = None,
-    owner: Annotated[str | None, Query(max_length=320, description="E-mail of the owner, or 'none'.")] = None,
+    owner: OwnerWord = None,
     lifecycle_stage: Text = None,
     plan: Text = None,
     country: Text = None,
@@ -113,13 +115,14 @@ def list_accounts(
     cursor: Cursor = None,
 ) -> Any:
     """Accounts, filtered and sorted by the store; accounts without the sort value come last."""
-    wanted = AccountFilter(
-        q, tuple(band or ()), owner, lifecycle_stage, plan, country, industry, arr_min, arr_max, score_min, score_max,
-        churn_min, readiness_min, renews_before, signal, include_churned, segment,
-    )  # fmt: skip
-    question = ("accounts", wanted, sort)
     order = queries.sorting(sort)
     with call.begin() as conn:
+        wanted = AccountFilter(
+            q, tuple(band or ()), owner_number(conn, call, owner), owner == NOBODY, lifecycle_stage, plan, country,
+            industry, arr_min, arr_max, score_min, score_max, churn_min, readiness_min, renews_before, signal,
+            include_churned, segment,
+        )  # fmt: skip
+        question = ("accounts", wanted, sort)
         among = in_segment(conn, call.workspace_id, segment, call.now()).tolist() if segment is not None else None
         numbered = queries.page_numbers(call.workspace_id, wanted, sort, among)
         statement = order.of(numbered, cursor, question, limit)
@@ -129,14 +132,14 @@ def list_accounts(
     return page if fields is None else _only(page, fields)
 
 
-@router.get("/{external_id}")
+@router.get(f"/{ID_IN_PATH}")
 def get_account(external_id: str, call: Reader) -> AccountView:
     """Everything about one account."""
     with call.begin() as conn:
         return view_of(conn, call, queries.one_account(conn, call.workspace_id, external_id))
 
 
-@router.patch("/{external_id}")
+@router.patch(f"/{ID_IN_PATH}")
 def change_owner(external_id: str, body: OwnerPatch, call: Writer) -> AccountView:
     """Give the account to a member, or to nobody. An import that names an owner still may change it."""
     with call.begin() as conn:
@@ -148,7 +151,7 @@ def change_owner(external_id: str, body: OwnerPatch, call: Writer) -> AccountVie
         return view_of(conn, call, queries.one_account(conn, call.workspace_id, external_id))
 
 
-@router.post("/{external_id}/merge", status_code=202)
+@router.post(f"/{ID_IN_PATH}/merge", status_code=202)
 def merge(external_id: str, body: MergeAsk, call: Writer) -> MergeStarted:
     """Make this account part of another. The decision goes to the event log, so that replay sees it too."""
     with call.begin() as conn:
@@ -164,7 +167,7 @@ def merge(external_id: str, body: MergeAsk, call: Writer) -> MergeStarted:
     return MergeStarted(subject=external_id, into=body.into, position=position)
 
 
-@router.post("/{external_id}/churned", status_code=202)
+@router.post(f"/{ID_IN_PATH}/churned", status_code=202)
 def tell_churned(external_id: str, body: ChurnAsk, call: Writer) -> ChurnTold:
     """Tell that a customer has left. An import that says otherwise later still may change it."""
     with call.begin() as conn:

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import Connection, select
 
 from forestay.api.calls import Call, needs
+from forestay.api.ids_in_paths import ID_IN_PATH
 from forestay.api.paging import Cursor, Limit, Page, Sorting, page_of
 from forestay.api.shapes import Ask, Moment, Shape
 from forestay.customers.words import ChannelKind
@@ -61,7 +62,7 @@ class SuppressionAsk(Ask):
     reason: str = Field(min_length=1, max_length=300)
 
 
-@router.get("/contacts/{external_id}/consents")
+@router.get(f"/contacts/{ID_IN_PATH}/consents")
 def list_consents(external_id: str, call: Reader) -> Page[ConsentShape]:
     """What a contact allowed and refused."""
     with call.begin() as conn:
@@ -71,7 +72,7 @@ def list_consents(external_id: str, call: Reader) -> Page[ConsentShape]:
     return Page(items=[ConsentShape.model_validate(row) for row in rows])
 
 
-@router.put("/contacts/{external_id}/consents")
+@router.put(f"/contacts/{ID_IN_PATH}/consents")
 def keep_consent(external_id: str, body: ConsentAsk, call: Writer) -> Page[ConsentShape]:
     """Keep a contact's answer; the newest one counts."""
     if body.purpose not in (Purpose.SUCCESS, Purpose.MARKETING):

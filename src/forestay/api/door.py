@@ -12,6 +12,7 @@ import time
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from forestay.api.ids_in_paths import slashes_kept
 from forestay.api.problems import TooLarge, problem_of, unexpected
 from forestay.kit.logs import bound
 from forestay.kit.telemetry import Histogram, observe, span
@@ -41,6 +42,7 @@ class Door:
             return
         headers = dict(scope["headers"])
         request_id = _request_id(headers.get(b"x-request-id"))
+        scope = slashes_kept(scope)
         scope["forestay.request_id"] = request_id
         outgoing = _Outgoing(send, request_id)
         bounded = _OWN_BOUND.match(scope["path"]) is None
@@ -91,7 +93,7 @@ class _Outgoing:
 
 def _route(scope: Scope) -> str:
     """The route's pattern, such as '/api/accounts/{external_id}': few words, never an id."""
-    return str(getattr(scope.get("route"), "path", "none"))
+    return str(getattr(scope.get("route"), "path_format", "none"))
 
 
 def _request_id(given: bytes | None) -> str:

@@ -18,6 +18,7 @@ from forestay.actions.tasks.work import Completion, Handle, TaskOutcome
 from forestay.api import paging
 from forestay.api.calls import Call, needs
 from forestay.api.once import OnceRoute
+from forestay.api.owners import NOBODY, OwnerWord, owner_number
 from forestay.api.paging import Cursor, Limit, Number, Page
 from forestay.api.shapes import Ask, Moment
 from forestay.api.signals import FeedbackAsk, FeedbackShape, record_verdict
@@ -81,7 +82,7 @@ def list_tasks(
     call: Reader,
     account: Annotated[str | None, Query(max_length=500, description="External id of an account.")] = None,
     status: Annotated[list[TaskStatus] | None, Query(description="One or several.")] = None,
-    owner: Annotated[str | None, Query(max_length=20, description="Number of a member, 'me' or 'none'.")] = None,
+    owner: OwnerWord = None,
     trigger: Annotated[str | None, Query(max_length=100)] = None,
     risk_level: Annotated[list[RiskLevel] | None, Query(description="One or several.")] = None,
     signal: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Number of a signal.")] = None,
@@ -90,19 +91,19 @@ def list_tasks(
     cursor: Cursor = None,
 ) -> Page[TaskShape]:
     """The most urgent first: by risk level, then by due time."""
-    wanted = TaskFilter(
-        account=account,
-        statuses=tuple(status or ()),
-        owner_id=_owner(call, owner),
-        unowned=owner == "none",
-        risk_levels=tuple(risk_level or ()),
-        trigger_key=trigger,
-        signal_id=signal,
-        overdue_at=call.now() if overdue else None,
-    )
     question = ("tasks", account, status, owner, trigger, risk_level, signal, overdue)
     place = None if cursor is None else str(paging.decode(cursor, question)[0])
     with call.begin() as conn:
+        wanted = TaskFilter(
+            account=account,
+            statuses=tuple(status or ()),
+            owner_id=owner_number(conn, call, owner),
+            unowned=owner == NOBODY,
+            risk_levels=tuple(risk_level or ()),
+            trigger_key=trigger,
+            signal_id=signal,
+            overdue_at=call.now() if overdue else None,
+        )
         page = queue.list_tasks(conn, call.workspace_id, wanted, cursor=place, limit=limit)
     following = None if page.next is None else paging.encode(page.next, 0, question)
     return Page(items=[TaskShape.model_validate(one) for one in page.items], next=following)
@@ -223,16 +224,3 @@ def _revision(if_match: str | None) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise Invalid("If-Match is a task's revision in quotes", place="If-Match")
     return int(text)
-
-
-def _owner(call: Call, word: str | None) -> int | None:
-    if word in (None, "none"):
-        return None
-    if word == "me":
-        if call.principal.member_id is None:
-            raise Invalid("a key is nobody: name a member's number", place="owner")
-        return call.principal.member_id
-    assert word is not None
-    if not (word.isascii() and word.isdigit() and len(word) < 19):
-        raise Invalid("owner is a member's number, 'me' or 'none'", place="owner")
-    return int(word)

@@ -7,14 +7,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
+from forestay.actions.webhook_secrets import with_secrets_kept, with_secrets_masked, with_secrets_sealed
 from forestay.api.calls import Call, needs
 from forestay.api.settings import check_settings
 from forestay.api.shapes import Ask, Shape
 from forestay.governance.permissions import Permission
 from forestay.kit.errors import Invalid
 from forestay.kit.local_time import is_zone
+from forestay.kit.sealing import Seal
 from forestay.store.tables.governance import workspaces
 
 router = APIRouter(prefix="/api/workspace", tags=["workspace"])
@@ -28,12 +30,13 @@ class WorkspaceShape(Shape):
     name: str
     zone: str = Field(description="IANA zone whose calendar days measures count.")
     currency: str
-    settings: dict[str, Any]
+    settings: dict[str, Any] = Field(description="Secrets of webhooks are shown by their last four characters.")
     created_at: datetime
 
 
 class WorkspacePatch(Ask):
-    """What to change; a field left out stays. settings are merged key by key, null removes a key."""
+    """What to change; a field left out stays. settings are merged key by key, null removes a key; a
+    webhook's secret written back as it was shown stays what it is."""
 
     name: str | None = Field(None, min_length=1, max_length=200)
     zone: str | None = None
@@ -46,7 +49,7 @@ def get_workspace(call: Annotated[Call, needs(Permission.CONFIG_READ)]) -> Works
     """The caller's workspace and its settings."""
     with call.begin() as conn:
         row = conn.execute(select(workspaces).where(workspaces.c.id == call.workspace_id)).one()
-    return WorkspaceShape.model_validate(row)
+    return _shown(call, row)
 
 
 @router.patch("")
@@ -59,13 +62,28 @@ def change_workspace(body: WorkspacePatch, call: Annotated[Call, needs(Permissio
         before = conn.execute(select(workspaces).where(mine).with_for_update(key_share=True)).one()
         values: dict[str, Any] = body.model_dump(exclude_none=True, exclude={"settings"})
         if body.settings is not None:
-            merged = {**before.settings, **body.settings}
-            kept = values["settings"] = {key: value for key, value in merged.items() if value is not None}
-            check_settings({key: value for key, value in kept.items() if key in body.settings})
+            values["settings"] = _merged(before.settings, body.settings, Seal(call.deps.settings.data_dir))
         if values:
             conn.execute(update(workspaces).where(mine).values(values))
             call.audit(
                 conn, "workspace.changed", f"workspace:{call.workspace_id}", {"fields": " ".join(sorted(values))}
             )
         row = conn.execute(select(workspaces).where(mine)).one()
-    return WorkspaceShape.model_validate(row)
+    return _shown(call, row)
+
+
+def _merged(before: dict[str, Any], given: dict[str, Any], seal: Seal) -> dict[str, Any]:
+    """The settings to store: the given keys over those before, null ones gone, webhook secrets sealed."""
+    if "webhooks" in given:
+        given = {**given, "webhooks": with_secrets_kept(given["webhooks"], before.get("webhooks"), seal)}
+    kept = {key: value for key, value in {**before, **given}.items() if value is not None}
+    check_settings({key: value for key, value in kept.items() if key in given})
+    return {**kept, "webhooks": with_secrets_sealed(kept["webhooks"], seal)} if "webhooks" in kept else kept
+
+
+def _shown(call: Call, row: Row[Any]) -> WorkspaceShape:
+    shape = WorkspaceShape.model_validate(row)
+    if "webhooks" in shape.settings:
+        seal = Seal(call.deps.settings.data_dir)
+        shape.settings = {**shape.settings, "webhooks": with_secrets_masked(shape.settings["webhooks"], seal)}
+    return shape

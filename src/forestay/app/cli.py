@@ -6,7 +6,6 @@ Gives: main(), the `forestay` script
 from __future__ import annotations
 
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -40,6 +39,8 @@ URL = f"http://{HOST}:{PORT}"
 
 def _tell_version(asked: bool) -> None:
     if asked:
+        from importlib import metadata
+
         typer.echo(f"forestay {metadata.version('forestay')}")
         raise typer.Exit
 

@@ -192,9 +192,14 @@ def run(settings: Settings) -> None:
     Loader(settings, state).run()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run with the settings of the environment; an expected refusal is one sentence and exit code 1."""
     try:
         run(Settings())
     except ForestayError as error:
         print(f"forestay demo: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

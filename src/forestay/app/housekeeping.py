@@ -11,6 +11,7 @@ its being done now.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from forestay.app.rollover import DAY, SCORECARD, make_due, note_stale, reconfig
 from forestay.app.scoring import top_decile_arr
 from forestay.app.shard import Shard, WorkspaceMemory
 from forestay.app.snapshot import newest_position, safe_position, save_snapshot
+from forestay.app.statistics import Statistics
 from forestay.app.store_memory import read_scores
 from forestay.events.log import LogReader
 from forestay.kit.clock import micros_of
@@ -77,6 +79,8 @@ class Housekeeping:
     lake_position: Callable[[], int]
     now: Callable[[], datetime]
     night: Nightly = field(init=False)
+    statistics: Statistics = field(default_factory=Statistics)
+    renewing: threading.Thread | None = None
     _due: dict[str, float] = field(default_factory=dict)
     _audited: dict[int, int] = field(default_factory=dict)
     _saved_position: int = -1
@@ -95,6 +99,7 @@ class Housekeeping:
             if self._is_due("configuration", CONFIGURATION_SECONDS):
                 self._look_at_configuration()
                 self._look_at_history()
+                self.look_at_statistics()
             if self._is_due("night", NIGHT_SECONDS):
                 self.night.look()
             if self._is_due("tests", TESTS_SECONDS):
@@ -166,6 +171,21 @@ class Housekeeping:
         for space in self.shard.workspaces.values():
             if space.refilled and self.backfill.refill(space):
                 make_due(space, SCORECARD)
+
+    def look_at_statistics(self) -> None:
+        """Let the planner know of a large import, once it has settled; beside the ticks, for it may take a second."""
+        accounts = sum(space.accounts for space in self.shard.workspaces.values())
+        is_busy = self.renewing is not None and self.renewing.is_alive()
+        if self.statistics.are_behind(accounts) and not self.shard.is_catching_up and not is_busy:
+            self.renewing = threading.Thread(target=self._renew, args=(accounts,), name="statistics", daemon=True)
+            self.renewing.start()
+
+    def _renew(self, accounts: int) -> None:
+        try:
+            with self.store.begin_worker() as connection:
+                self.statistics.renew(connection, accounts)
+        except StoreUnavailable as away:
+            _log.warning("store_away", reason=str(away))
 
     def _count_effects(self) -> None:
         with self.store.begin_worker() as connection:

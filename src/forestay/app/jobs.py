@@ -22,10 +22,11 @@ from forestay.app.prepare import wait_prepared
 from forestay.kit.errors import ForestayError
 from forestay.kit.logs import bound, get_logger, set_up_logs
 from forestay.kit.settings import Settings
+from forestay.kit.telemetry import Counter, count, set_up_telemetry, share, shut_down_telemetry, span
 from forestay.store import jobs
 from forestay.store.database import Store, StoreUnavailable
 from forestay.store.dsn import dsns_of
-from forestay.store.jobs import Job, JobLost
+from forestay.store.jobs import Job, JobLost, JobStatus
 from forestay.store.roles import DatabaseRole
 from forestay.store.shapes import Json
 
@@ -51,6 +52,7 @@ WORK: Mapping[str, Work] = {
 def run(settings: Settings) -> None:
     """Work until nothing has waited for a while."""
     set_up_logs(settings.log_level, settings.log_format)
+    set_up_telemetry("jobs", settings.otlp_endpoint)
     wait_prepared(settings.data_dir)
     store = Store.connect(dsns_of(settings)[DatabaseRole.WORKER], pool_size=3, role=DatabaseRole.WORKER)
     try:
@@ -59,6 +61,8 @@ def run(settings: Settings) -> None:
             _work_off(store, Workshop(settings, store))
     finally:
         store.close()
+        share(settings.data_dir / "run", is_last=True)
+        shut_down_telemetry()
 
 
 def _inherit(store: Store, settings: Settings) -> None:
@@ -79,16 +83,18 @@ def _work_off(store: Store, workshop: Workshop) -> None:
             time.sleep(_LOOK_SECONDS)
             continue
         carry_out(job, workshop)
+        share(workshop.settings.data_dir / "run")
         last_work = time.monotonic()
 
 
 def carry_out(job: Job, workshop: Workshop) -> None:
     """Do one job; an expected refusal is its error, anything else fails it and is told in the log."""
     try:
-        with bound(job=job.id, kind=job.kind), _beating(job, workshop.store):
+        with bound(job=job.id, kind=job.kind), span("job", kind=job.kind), _beating(job, workshop.store):
             result = WORK[job.kind](job, workshop)
         with workshop.store.begin_worker() as connection:
             jobs.finish(connection, job, result)
+        count(Counter.JOBS, kind=job.kind, status=JobStatus.DONE)
         _log.info("job done", job=job.id)
     except JobLost:
         _log.info("job was cancelled or taken over", job=job.id)
@@ -105,6 +111,7 @@ def carry_out(job: Job, workshop: Workshop) -> None:
 def _fail(job: Job, workshop: Workshop, sentence: str) -> None:
     with workshop.store.begin_worker() as connection:
         jobs.fail(connection, job, sentence)
+    count(Counter.JOBS, kind=job.kind, status=JobStatus.FAILED)
 
 
 @contextmanager
@@ -129,9 +136,14 @@ def _beating(job: Job, store: Store) -> Iterator[None]:
         thread.join()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run with the settings of the environment; an expected refusal is one sentence and exit code 1."""
     try:
         run(Settings())
     except ForestayError as error:
         print(f"forestay jobs: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

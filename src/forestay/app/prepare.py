@@ -1,18 +1,19 @@
-"""What is done once at a start, in a process of its own: schema, working roles, the first workspace and keys.
+"""What is done once at a start, by the worker before its own work: schema, working roles, first workspace and keys.
 
-Reads: Settings; a started database
-Gives: `run/prepared` in the data folder, for which server and worker wait; new keys on standard output, once
+Reads: Settings; `run/database` in the data folder, the supervisor's word that the database answers
+Gives: `run/prepared` there, for which the jobs wait; new keys on standard output, once
+
+It is the only part that signs in as the owner. A process of its own for it would import once more what the worker
+needs anyway: a second of a core at every start.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
 from forestay.app.shipped import shipped_documents
 from forestay.governance.bootstrap import bootstrap
-from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
 from forestay.store.database import Store
 from forestay.store.dsn import dsns_of, prepare
@@ -21,8 +22,15 @@ from forestay.store.roles import DatabaseRole
 _LOOK_SECONDS = 0.01
 
 
-def run(settings: Settings) -> None:
-    """Bring the database up to this version and make the first workspace where there is none."""
+def prepare_once(settings: Settings) -> None:
+    """Wait for the database, bring it up to this version and make the first workspace where there is none.
+
+    Nothing when it was done since the supervisor's start: a worker that is started again goes on at once.
+    """
+    if marker_of(settings.data_dir).exists():
+        return
+    while not database_marker_of(settings.data_dir).exists():
+        time.sleep(_LOOK_SECONDS)
     dsns = dsns_of(settings)
     prepare(dsns, settings.data_dir)
     owner = Store.connect(dsns[DatabaseRole.OWNER], pool_size=1, role=DatabaseRole.OWNER)
@@ -33,6 +41,11 @@ def run(settings: Settings) -> None:
     for line in made.lines():
         print(line, flush=True)  # noqa: T201
     marker_of(settings.data_dir).touch()
+
+
+def database_marker_of(data_dir: Path) -> Path:
+    """The file by which the supervisor says that the database of this start takes connections."""
+    return data_dir / "run" / "database"
 
 
 def marker_of(data_dir: Path) -> Path:
@@ -47,11 +60,3 @@ def wait_prepared(data_dir: Path, timeout_seconds: float = 120.0) -> None:
         if time.monotonic() > deadline:
             raise SystemExit("forestay: the database was not prepared in time")
         time.sleep(_LOOK_SECONDS)
-
-
-if __name__ == "__main__":
-    try:
-        run(Settings())
-    except ForestayError as error:
-        print(f"forestay: {error}", file=sys.stderr)  # noqa: T201
-        sys.exit(1)

@@ -110,10 +110,12 @@ class Preparation:
             return Planned(), Remembered()
 
         def ids_and_versions(connection: Connection) -> Planned:
-            give_ids(connection, space.workspace_id, space.known, changes)
+            made = give_ids(connection, space.workspace_id, space.known, changes)
             space.rows_by_id.update((space.known.account_ids[row], row) for row in changes.accounts)
             book = RecordBook(space.workspace_id, space.known, space.rows_by_id)
-            return book.plan(connection, [*intake.rows, *moved], changes.joined_contacts)
+            planned = book.plan(connection, [*intake.rows, *moved], changes.joined_contacts)
+            planned.statements[:0] = made
+            return planned
 
         planned = self.ask(ids_and_versions)
         remembered = remember(space, self.ask, planned)

@@ -189,7 +189,8 @@ class Recovery:
         changes = space.known.take_changes()
         if changes.accounts or changes.contacts:
             with self.store.begin_worker() as connection:
-                give_ids(raw(connection), space.workspace_id, space.known, changes)
+                for made in give_ids(raw(connection), space.workspace_id, space.known, changes):
+                    raw(connection).execute(made.sql, made.parameters)
         for row in changes.accounts:
             space.rows_by_id[space.known.account_ids[row]] = row
 

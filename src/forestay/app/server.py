@@ -110,9 +110,14 @@ def _uvicorn(settings: Settings, app: ASGIApp) -> uvicorn.Config:
     )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run with the settings of the environment; an expected refusal is one sentence and exit code 1."""
     try:
         run(Settings())
     except ForestayError as error:
         print(f"forestay server: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

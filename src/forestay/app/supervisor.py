@@ -4,8 +4,8 @@ Reads: Settings
 Gives: Supervisor.run(), which returns after SIGTERM or SIGINT; a line `ready http://HOST:PORT` when both work.
 
 It stays small on purpose (no database driver, no web framework: about 20 MB), because it only watches.
-What must be done once at a start (roles, migrations, the first keys) runs in a child of its own
-(`app/prepare.py`), beside the server's and the worker's imports, which wait for it.
+The children start first and import while PostgreSQL starts; `run/database` tells them that it answers. What must
+be done once at a start (roles, migrations, the first keys) the worker does then (`app/prepare.py`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from forestay.app.readiness import is_ready
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
 from forestay.store.postgres import EmbeddedPostgres
-from forestay.store.postgres_home import make_data_folder
+from forestay.store.postgres_home import make_data_folder, settle
 
 LOOK_SECONDS = 0.25
 """How often children are looked at: a dead worker is back within this and its own start."""
@@ -40,8 +40,15 @@ STOP_SECONDS = 15.0
 JOBS_AFTER_SECONDS = 10.0
 """The first jobs process waits for `ready`, so as not to slow the start down, but not longer than this."""
 
-SIGNS_OF_LIFE = ("prepared", "worker.json", "metrics-worker.prom", "metrics-server.prom", "metrics-jobs.prom")
-"""Files in run/ by which children speak: those of an earlier run must not be taken for ours."""
+SIGNS_OF_LIFE = (
+    "database",
+    "prepared",
+    "worker.json",
+    "metrics-worker.prom",
+    "metrics-server.prom",
+    "metrics-jobs.prom",
+)
+"""Files in run/ by which we and the children speak: those of an earlier run must not be taken for ours."""
 
 
 class AlreadyRunning(ForestayError):
@@ -112,6 +119,7 @@ class Supervisor:
     _jobs: Child = field(default_factory=lambda: Child("jobs", "forestay.app.jobs"))
     _postgres: EmbeddedPostgres | None = None
     _lock: IO[str] | None = None
+    _environment: dict[str, str] = field(default_factory=dict)
     _jobs_seen: float = -1.0
     _jobs_due: bool = True
     _postgres_at: float = 0.0
@@ -149,38 +157,39 @@ class Supervisor:
 
     def _is_ready(self) -> bool:
         """Whether our own server says so, and not another program or an earlier server at this port."""
+        if not (self.settings.data_dir / "run" / "worker.json").exists():
+            return False  # asking all the time would only make the server's own start slower
         server = self._children[0].process
         return server is not None and is_ready(self.settings, server_pid=server.pid)
+
+    def _is_prepared(self) -> bool:
+        return (self.settings.data_dir / "run" / "prepared").exists()
 
     def _start(self) -> None:
         for name in SIGNS_OF_LIFE:
             (self.settings.data_dir / "run" / name).unlink(missing_ok=True)
-        environment = self._environment()
+        environment = self._environment = {**os.environ, **self.settings.environment()}
         self._children = [Child("server", "forestay.app.server"), Child("worker", "forestay.app.worker")]
         self._children += [Child(module.rpartition(".")[2], module) for module in self.extra]
         if self.settings.database_url is None:
+            settle(self.settings.data_dir)  # now the children know where the socket will be
             self._postgres = EmbeddedPostgres(self.settings.data_dir)
-            self._postgres.start()
-        preparing = subprocess.Popen(command_of("forestay.app.prepare"), env=environment)
         for child in self._children:
             child.start(environment)
         self._jobs.restart_at = time.monotonic() + JOBS_AFTER_SECONDS
-        while preparing.poll() is None and not self._stopping:
-            time.sleep(0.01)
-        if preparing.poll() != 0 and not self._stopping:
-            raise SystemExit(preparing.returncode or 1)
-
-    def _environment(self) -> dict[str, str]:
-        return {**os.environ, **self.settings.environment()}
+        if self._postgres is not None:
+            self._postgres.start()
+        (self.settings.data_dir / "run" / "database").touch()
 
     def _look(self) -> None:
-        environment = self._environment()
         self._look_for_postgres()
         for child in self._children:
-            code = child.look(environment)
+            code = child.look(self._environment)
+            if code is not None and code > 0 and child.name == "worker" and not self._is_prepared():
+                raise SystemExit(code or 1)  # it has said why; another try would end the same way
             if code is not None:
                 _say(f"{child.name} ended with {code}; starting it again in {child.pause:.1f} s")
-        self._look_for_jobs(environment)
+        self._look_for_jobs(self._environment)
 
     def _look_for_postgres(self) -> None:
         """Start it again when it ended; a start that fails, for want of disk space say, is tried again later."""

@@ -4,7 +4,7 @@ Reads : the event log, the store, the worker's memory (Shard)
 Gives : Tick.run(), Ticked
 Source: DESIGN section 4
 
-1 Read bodies after the shard's position, about 8 MB of them.
+1 Read bodies after the shard's position, about 24 MB of them: while work waits, fewer ticks score an account less often.
 2 Per workspace: decode, deduplicate, resolve who each message is about, join, merge, adopt.
 3 Add to the activity cube; remember what records say as facts and traits.
 4 For touched accounts only, recompute measures, health and predictions; the new day and a new configuration touch
@@ -37,7 +37,7 @@ from forestay.kit.telemetry import span
 from forestay.lake.batch import LakeBatch
 from forestay.sources.record_tables import Statement
 
-TICK_BYTES = 8_000_000
+TICK_BYTES = 24_000_000
 
 
 class JourneyHand(Protocol):

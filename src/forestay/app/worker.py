@@ -31,7 +31,7 @@ from forestay.app.journeys_at_work import JourneysAtWork
 from forestay.app.lake_flush import LakeBuffer
 from forestay.app.lake_repair import LAST_DAY
 from forestay.app.poison import Isolation
-from forestay.app.prepare import wait_prepared
+from forestay.app.prepare import prepare_once
 from forestay.app.quick_arrays import use_quick_arrays
 from forestay.app.recovery import Recovery
 from forestay.app.tick import Tick, Ticked
@@ -207,6 +207,7 @@ def _measure(ticked: Ticked, seconds: float) -> None:
 def run(settings: Settings) -> None:
     """Be the worker of a data folder until SIGTERM or SIGINT."""
     set_up_logs(settings.log_level, settings.log_format)
+    prepare_once(settings)  # a signal still ends us at once: each of its steps is one transaction
     worker = Worker(settings)
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
@@ -218,15 +219,19 @@ def run(settings: Settings) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     set_up_telemetry("worker", settings.otlp_endpoint)
     try:
-        wait_prepared(settings.data_dir)
         worker.run()
     finally:
         shut_down_telemetry()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run with the settings of the environment; an expected refusal is one sentence and exit code 1."""
     try:
         run(Settings())
     except ForestayError as error:
         print(f"forestay worker: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

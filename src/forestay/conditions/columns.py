@@ -107,6 +107,12 @@ class ColumnTable:
         """Columns '<name>.<rest>' by a function of the rest, beside those that there are."""
         self._families[name] = values_of
 
+    def forget(self) -> None:
+        """Let go of every column and of what would compute one; the table answers nothing any more."""
+        for part in (self._columns, self._lazy, self._families, self.judged):
+            part.clear()
+        self.events = None
+
     def names(self) -> list[str]:
         """Every column that can be listed (families answer more)."""
         return sorted({*self._columns, *self._lazy})

@@ -28,13 +28,13 @@ ARROW_SOURCE = b"forestay.source"
 MessageType = Literal["track", "identify", "group", "page", "screen", "alias"]
 
 
-class Context(msgspec.Struct):
+class Context(msgspec.Struct, gc=False):
     """The parts of a message's context that we read; the rest is skipped."""
 
     groupId: str | int | None = None  # noqa: N815
 
 
-class Message(msgspec.Struct):
+class Message(msgspec.Struct, gc=False):
     """One tracking call. Times are ISO 8601 text; ids may be numbers, since SDKs send both."""
 
     type: str | None = None

@@ -29,11 +29,10 @@ def bands_of(score: Floats, bands: Bands, before: Codes | None) -> Codes:
     plain, risen = _count(score, bands, 0.0), _count(score, bands, bands.hysteresis)
     if score.ndim == 1:
         return plain if before is None else _settle(plain, risen, before)
-    by_day, risen_by_day = np.ascontiguousarray(plain.T), np.ascontiguousarray(risen.T)
-    last = np.full(score.shape[0], NONE, np.int8) if before is None else before
-    for day in range(len(by_day)):
-        last = by_day[day] = _settle(by_day[day], risen_by_day[day], last)
-    return np.ascontiguousarray(by_day.T)
+    if before is not None:
+        plain[:, 0] = _settle(plain[:, 0], risen[:, 0], before)
+        risen[:, 0] = plain[:, 0]
+    return np.where(plain == NONE, plain, _above(1, plain, risen) + _above(2, plain, risen))
 
 
 def certainty(score: Floats, band: Codes, bands: Bands, confidence: Floats, spread: Floats | None) -> Floats:
@@ -63,6 +62,17 @@ def normal_below(z: Floats) -> Floats:
     upper = 0.5 * poly * np.exp(-x * x)
     below: Floats = np.where(z < 0, upper, 1 - upper)
     return below
+
+
+def _above(band: int, plain: Codes, risen: Codes) -> Codes:
+    """Where the band, (n, days), is at least this one: the day that last settled it decides, be it below the line,
+    above line + hysteresis, or the first of a score that has no day before it."""
+    decides = (plain < band) | (risen >= band)
+    decides[:, 0] = True
+    decides[:, 1:] |= plain[:, :-1] == NONE
+    verdict = 2 * np.arange(plain.shape[1], dtype=np.int16) + (plain >= band)  # the day, and its answer in the last bit
+    settled = np.maximum.accumulate(np.where(decides, verdict, np.int16(-1)), axis=1)
+    return (settled & 1).astype(np.int8)
 
 
 def _count(score: Floats, bands: Bands, above: float) -> Codes:

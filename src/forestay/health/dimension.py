@@ -75,6 +75,6 @@ def curve(factor: Factor, values: Floats) -> Floats:
     """Points 0-100 of the measure's values, any shape; NaN stays NaN unless missing itself is evidence."""
     known, points = zip(*factor.curve, strict=True)
     found: Floats = np.interp(values, known, points)
-    if isinstance(factor.missing, Missing):
-        return found
-    return np.where(np.isnan(values), float(factor.missing), found)
+    if not isinstance(factor.missing, Missing):
+        np.copyto(found, float(factor.missing), where=np.isnan(values))
+    return found

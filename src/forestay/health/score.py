@@ -166,8 +166,12 @@ def _weighted_mean(weights: Sequence[float], points: Floats) -> Floats:
     total, carried = np.zeros(points.shape[1:]), np.zeros(points.shape[1:])
     for weight, one in zip(weights, points, strict=True):
         missing = np.isnan(one)
-        total += weight * np.where(missing, 0.0, one)
-        carried += weight * ~missing
+        if missing.any():
+            total += weight * np.where(missing, 0.0, one)
+            carried += weight * ~missing
+        else:
+            total += weight * one
+            carried += weight
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: Floats = np.minimum(total / carried, 100.0)  # no rounding above full marks
     return np.where(carried > 0, mean, np.nan)
@@ -186,8 +190,9 @@ def _sides(dimensions: Sequence[Dimension], table: ColumnTable, feeds: Feeds, as
 
 
 def _some_rows(shape: tuple[int, ...]) -> Iterator[slice]:
-    """Rows at a time, so that what is computed between memory and memory stays in the processor's cache."""
-    size = max(1, CACHED_CELLS // int(np.prod(shape[1:])))
+    """Rows at a time, so that what is computed between memory and memory stays in the processor's cache; tables over
+    days come in blocks that do."""
+    size = CACHED_CELLS if len(shape) == 1 else max(1, shape[0])
     for start in range(0, shape[0], size):
         yield slice(start, start + size)
 
@@ -205,9 +210,9 @@ def _side(
     for factor, feed in live:
         share = factor.weight * feed.connected
         found = curve(factor, table.floats(f"measure.{factor.measure}")[rows])
-        missing = np.isnan(found)
-        if missing.any():
-            found[missing] = 0.0
+        missing = np.isnan(found) if isinstance(factor.missing, Missing) else None
+        if missing is not None and missing.any():
+            np.copyto(found, 0.0, where=missing)
             known = share * ~missing
         else:
             known = share
@@ -219,10 +224,13 @@ def _side(
         silent = silent + share * feed.silent
         fresh = fresh + factor.weight * feed.freshness
     with np.errstate(invalid="ignore", divide="ignore"):
-        sides.points[at, rows] = np.where(weight > 0, points / weight, np.nan)
         freshness = np.where(connected > 0, fresh / connected, 0.0)
-    sides.evidence[at, rows] = np.where(weight > 0, covered / total * freshness, 0.0)
-    sides.hold[at, rows] = (silent > 0) & (silent >= 0.5 * connected)
+    judged = weight > 0
+    everywhere = True if judged.all() else judged  # dividing with a mask takes twice as long
+    np.divide(points, weight, out=sides.points[at, rows], where=everywhere)
+    np.multiply(covered, freshness / total, out=sides.evidence[at, rows], where=everywhere)
+    if silent.any():
+        sides.hold[at, rows] = (silent > 0) & (silent >= 0.5 * connected)
 
 
 def _hold(sides: _Sides, previous: PreviousHealth | None) -> Flags:
@@ -241,14 +249,21 @@ def _hold(sides: _Sides, previous: PreviousHealth | None) -> Flags:
 
 
 def _hold_over_days(points: Floats, hold: Flags, held: Flags) -> None:
-    """One dimension over days, (n, days): each day to hold takes the value of the day before, where there is one."""
-    by_day, asked = np.ascontiguousarray(points.T), hold.T  # a day's accounts side by side: ten times faster
-    for day in range(1, len(by_day)):
-        if asked[day].any():
-            keep = asked[day] & ~np.isnan(by_day[day - 1])
-            held[:, day] = keep
-            by_day[day][keep] = by_day[day - 1][keep]
-    points[:] = by_day.T
+    """One dimension over days, (n, days): each day to hold takes the value of the day before, where there is one.
+
+    Feeds are the workspace's, so the same days are held for everybody: of each run of them, with the day before it,
+    the first value that is known stays.
+    """
+    silent = hold.any(axis=0)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], silent, [False]))))
+    for start, stop in edges.reshape(-1, 2).tolist():
+        days = slice(max(0, start - 1), stop)
+        known = ~np.isnan(points[:, days])
+        first = np.where(known.any(axis=1), known.argmax(axis=1), known.shape[1])
+        kept = np.arange(known.shape[1]) > first[:, None]
+        value = points[np.arange(len(points)), days.start + np.minimum(first, known.shape[1] - 1)]
+        points[:, days] = np.where(kept, value[:, None], points[:, days])
+        held[:, days] = kept
 
 
 def _except(card: Scorecard, table: ColumnTable, plain: Floats) -> tuple[Floats, Codes, Codes]:

@@ -153,10 +153,6 @@ class BusinessCalendar:
         """The last closing of a business day."""
         return self.shifts_of(day)[-1][1]
 
-    def end_of_business_day(self, moment: datetime) -> datetime:
-        """The end of the business day that the moment is in or before."""
-        return self.end_of(self.business_day_of(moment))
-
     def noon_of(self, day: date) -> datetime:
         """Noon of a business day; where it is closed at noon, the first business moment after, else the day's end."""
         noon = moment_at(day, datetime.min.time().replace(hour=12), self.zone)

@@ -1,7 +1,7 @@
 """Calls that leave the house to an address somebody else wrote down: never to our own network.
 
 Reads : a URL from a workspace's settings; the hosts an operator allowed (FORESTAY_WEBHOOK_PRIVATE_HOSTS)
-Gives : OutgoingRefused, check_url(), is_public(), PinnedTransport, outgoing_client()
+Gives : OutgoingRefused, check_url(), is_public(), outgoing_client()
 Source: DESIGN section 8 (SSRF). OWASP 'Server-Side Request Forgery Prevention'; RFC 6890 special addresses;
         RFC 6052, 3056 and 4380 for IPv4 addresses hidden inside IPv6 ones.
 
@@ -17,10 +17,12 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
-
-import httpx
+from typing import TYPE_CHECKING
 
 from forestay.kit.errors import ForestayError
+
+if TYPE_CHECKING:
+    import httpx
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -43,6 +45,8 @@ class NameUnknown(OutgoingRefused):
 
 def check_url(url: str, allowed_hosts: Sequence[str] = ()) -> httpx.URL:
     """Judge what can be judged without the network: scheme, host, no credentials, no private literal address."""
+    import httpx  # with a rich terminal library behind it; a start need not wait for it
+
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as why:
@@ -53,7 +57,7 @@ def check_url(url: str, allowed_hosts: Sequence[str] = ()) -> httpx.URL:
         raise OutgoingRefused("the URL holds a user name or password; leave it out")
     literal = _literal(parsed.host)
     if literal is not None and parsed.host not in allowed_hosts and not is_public(literal):
-        raise OutgoingRefused(_private_sentence(parsed.host))
+        raise OutgoingRefused(private_sentence(parsed.host))
     return parsed
 
 
@@ -93,47 +97,14 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-class PinnedTransport(httpx.AsyncBaseTransport):
-    """Resolves, judges, and connects to exactly the address that was judged; certificate checks stay by name."""
-
-    def __init__(self, allowed_hosts: Sequence[str] = (), *, resolver: Resolver = resolve) -> None:
-        self._allowed = frozenset(allowed_hosts)
-        self._resolver = resolver
-        # No kept-alive connections: the pool knows them by address only, and a second name on the same address
-        # would ride on a connection whose certificate was checked for the first.
-        self._inner = httpx.AsyncHTTPTransport(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request to the judged address. Raises OutgoingRefused."""
-        url = check_url(str(request.url), tuple(self._allowed))
-        pinned = httpx.Request(
-            request.method,
-            url.copy_with(host=await self._judged_address(url)),
-            headers=request.headers,  # holds Host with the name
-            stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": url.host},
-        )
-        return await self._inner.handle_async_request(pinned)
-
-    async def aclose(self) -> None:
-        """Close the pool."""
-        await self._inner.aclose()
-
-    async def _judged_address(self, url: httpx.URL) -> str:
-        addresses = await self._resolver(url.host, url.port or (443 if url.scheme == "https" else 80))
-        if not addresses:
-            raise NameUnknown(f"the host name '{url.host}' has no address")
-        if url.host not in self._allowed:
-            for address in addresses:  # all of them: a name with one inner address is a name to refuse
-                if not is_public(ipaddress.ip_address(address)):
-                    raise OutgoingRefused(_private_sentence(url.host))
-        return addresses[0]
-
-
 def outgoing_client(
     allowed_hosts: Sequence[str] = (), *, timeout_seconds: float = 10.0, resolver: Resolver = resolve
 ) -> httpx.AsyncClient:
     """A client for foreign URLs: pinned, no proxy, redirects not followed (a 3xx is the caller's to judge)."""
+    import httpx
+
+    from forestay.kit.pinned_transport import PinnedTransport
+
     return httpx.AsyncClient(
         transport=PinnedTransport(allowed_hosts, resolver=resolver),
         timeout=httpx.Timeout(timeout_seconds),
@@ -149,7 +120,8 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _private_sentence(host: str) -> str:
+def private_sentence(host: str) -> str:
+    """Why a host of our own network is not called, and what to do."""
     return (
         f"'{host}' is on a private, local or reserved network; use a public address, "
         "or have the operator add the host to FORESTAY_WEBHOOK_PRIVATE_HOSTS"

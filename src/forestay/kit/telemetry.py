@@ -6,8 +6,8 @@ Reads : Settings.otlp_endpoint; run/metrics-*.prom, what the other processes sha
 Source: OpenTelemetry metrics and traces; Prometheus text format 0.0.4.
 
 Before `set_up_telemetry` every call does nothing and loads nothing. After it metrics are kept in memory and given
-as Prometheus text; nothing leaves the machine unless an OTLP endpoint is set. The worker has no HTTP door, so
-it shares its text as a file, and the server's /metrics gives both.
+as Prometheus text; nothing leaves the machine unless an OTLP endpoint is set. The worker and
+the jobs have no HTTP door, so they share their text as a file, and the server's /metrics gives all.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Counter(StrEnum):
     EFFECTS = "forestay_effects"
     JOURNEY_TRANSITIONS = "forestay_journey_transitions"
     JOURNEY_ALARMS = "forestay_journey_alarms"
+    JOBS = "forestay_jobs"
 
 
 class Histogram(StrEnum):
@@ -73,6 +74,7 @@ _MEANING: dict[StrEnum, str] = {
     Counter.BODIES: "HTTP bodies answered by the collection, by status",
     Counter.SIGNALS: "Signals fired",
     Counter.EFFECTS: "Effects that came to an end, by status",
+    Counter.JOBS: "Jobs that came to an end, by kind and status",
     Histogram.TICK: "From reading the log to the committed transaction",
     Histogram.EVENT_TO_SIGNAL: "From receipt of the event to the committed signal",
     Histogram.REQUEST: "HTTP requests of the management API, by route and status",
@@ -166,9 +168,12 @@ def prometheus_text(shared_in: Path | None = None) -> tuple[bytes, str]:
     return _merged([_own_text(), *texts]).encode(), CONTENT_TYPE
 
 
-def share(folder: Path) -> None:
-    """Write this process's numbers to `folder`/metrics-<process>.prom; at most every SHARE_SECONDS, else nothing."""
-    if _live is None or time.monotonic() - _live.shared_at < SHARE_SECONDS:
+def share(folder: Path, *, is_last: bool = False) -> None:
+    """Write this process's numbers to `folder`/metrics-<process>.prom; at most every SHARE_SECONDS, else nothing.
+
+    is_last: the process is about to end, so they are written whenever they were written before.
+    """
+    if _live is None or (time.monotonic() - _live.shared_at < SHARE_SECONDS and not is_last):
         return
     _live.shared_at = time.monotonic()
     path = folder / f"metrics-{_live.labels['process']}.prom"

@@ -26,6 +26,7 @@ from forestay.lake.tables import ACCOUNT_EVENT_DAY, ACCOUNT_USER_DAY, EVENTS, FA
 Numbers = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
 BATCH_ROWS = 500_000
+_ROLLUPS = (ACCOUNT_EVENT_DAY, ACCOUNT_USER_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,12 @@ class LakeReader:
         """Let the engine go."""
         self._connection.close()
 
+    def rollup_rows(self, since: int, until: int) -> int:
+        """How many rows the larger rollup has in the months of the days since .. until, of all workspaces."""
+        sources = (self._folder.relation(self._connection, table, *_months(since, until)) for table in _ROLLUPS)
+        counted = [self._table(f"SELECT count(*) AS n FROM {source}") for source in sources]  # noqa: S608
+        return max(int(table.column("n")[0].as_py()) for table in counted)
+
     def counts(
         self, chosen: Chosen, names: Sequence[str], since: int, until: int, *, others: bool = True
     ) -> Iterator[CodedCounts]:
@@ -121,6 +128,12 @@ class LakeReader:
         for batch in self._stream(self._netted(sql, source)):
             place = _numbers(batch, "place")
             yield CodedCounts(place, np.zeros_like(place), _days(batch), _numbers(batch, "events"))
+
+    def days_with_events(self, chosen: Chosen, since: int, until: int) -> Days:
+        """The days since .. until on which any of the accounts had an event, ascending."""
+        source = self._chosen(ACCOUNT_EVENT_DAY, chosen, "account", since, until)
+        rows = self._netted(f"SELECT place, day, events FROM {source} WHERE {_between(since, until)}", source)  # noqa: S608
+        return _days(self._table(f"SELECT DISTINCT day FROM ({rows}) ORDER BY day"))  # noqa: S608
 
     def spans(self, chosen: Chosen, names: Sequence[str], before: int) -> CodedSpans:
         """First and last day with events before the day, for names and (code 0) for all others together."""
@@ -247,19 +260,11 @@ class LakeReader:
 
         An account that went into another has no rows of its own any more.
         """
-        joins = self.joins(chosen.workspace_id, "account")
-        numbers: list[int] = []
-        places: list[int] = []
-        for place, account in enumerate(chosen.accounts.tolist()):
-            if joins.into(account) == account:
-                theirs = (account, *joins.gone_into(account))
-                numbers.extend(theirs)
-                places.extend([place] * len(theirs))
-        known = pa.table({column: pa.array(numbers, pa.int64()), "place": pa.array(places, pa.int64())})
-        self._connection.register("chosen", known)
+        numbers, places = _with_joined(chosen.accounts, self.joins(chosen.workspace_id, "account"))
+        self._connection.register("chosen", pa.table({column: numbers, "place": places}))
         filters = _months(since, until) if table.partition == "month" else ()
         source = self._folder.relation(self._connection, table, *filters)
-        low, high = (min(numbers), max(numbers)) if numbers else (0, -1)
+        low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, -1)
         return (
             f"(SELECT * FROM {source} WHERE workspace_id = {int(chosen.workspace_id)} "  # noqa: S608
             f"AND {column} BETWEEN {low} AND {high}) JOIN chosen USING ({column})"
@@ -287,6 +292,17 @@ class LakeReader:
 
     def _table(self, sql: str, params: dict[str, str | int] | None = None) -> pa.Table:
         return self._connection.sql(sql, params=params or None).to_arrow_table()
+
+
+def _with_joined(accounts: Numbers, joins: Joins) -> tuple[Numbers, Numbers]:
+    """Numbers of the accounts and of those that went into them, each with its place; gone ones have none."""
+    places = np.arange(len(accounts), dtype=np.int64)
+    if not joins.items():
+        return accounts, places
+    stays = np.array([joins.into(account) == account for account in accounts.tolist()], bool)
+    gone = [(joined, place) for place in places[stays].tolist() for joined in joins.gone_into(int(accounts[place]))]
+    more = np.array(gone, np.int64).reshape(len(gone), 2)
+    return np.concatenate((accounts[stays], more[:, 0])), np.concatenate((places[stays], more[:, 1]))
 
 
 def _between(since: int | None, until: int | None) -> str:

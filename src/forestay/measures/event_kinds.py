@@ -116,12 +116,12 @@ class ShareOfFeatures(Measure):
 
     def value(self, read: Reading) -> Floats:
         """0 to 1; missing when no feature is deployed."""
-        used, deployed = np.zeros(read.shape), np.zeros(read.shape)
+        used, deployed = np.zeros(read.shape, np.int16), np.zeros(read.as_of_day.shape)
         for feature in read.context.features.measurable:
             there = read.as_of_day >= (0 if feature.deployed_on is None else feature.deployed_on)
             deployed += there
             used += there & read.used(f"feature:{feature.key}", self.days)
-        return over(used, deployed)
+        return over(used.astype(np.float64), deployed)
 
 
 class UnusedFeatures(Measure):

@@ -1,20 +1,20 @@
-"""Running sums over days for a block of accounts: any window as of any day by one difference.
+"""What happened to a block of accounts on a run of days, so that any window as of any day is one pass over numbers.
 
 Reads : lake.reads (partial sums by day, user-days, dated facts)
-Gives : DailyCounts, EventHistory, UserHistory, FactHistory, Axis
+Gives : EventHistory, UserHistory, FactHistory, Axis
 Source: DESIGN section 4: a user-day whose next active day is `nx` counts in a window of `w` days exactly for the
         as-of days d .. min(nx, d + w) - 1, so +1 and -1 at those ends and a running sum give every daily number
         without counting distinct users.
 
-Everything lies day by day, [day, account]: running sums and windows then work on whole days of accounts at a time,
-several times as fast as along the days of one account. Answers are given turned, (accounts, days).
+Everything lies account by account, [account, day], as health and conditions read it, in blocks that stay in the
+processor's cache. Events are many and become running sums; facts are few, so their levels are found at the days on
+which they change and repeated in between, which costs an eighth of a running sum.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +23,10 @@ from forestay.measures.ring import Ints
 from forestay.measures.substrate import Floats
 
 Days = npt.NDArray[np.int32]
-_NOBODY = np.int64(-1)
-_Number = TypeVar("_Number", np.float64, np.int64, np.int32)
-_MANY_ROWS = 4_000_000
+Flags = npt.NDArray[np.bool_]
+_FAR = np.iinfo(np.int64).max
+_DECIMALS = 6
+"""Sums of facts are rounded here, as in measures.facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,57 +42,25 @@ class Axis:
     def at(self, days: npt.NDArray[np.integer]) -> slice | Ints:
         """Where the days stand on the axis; a slice when they are consecutive."""
         places = days.astype(np.int64) - self.first
-        if len(places) and places[-1] - places[0] == len(places) - 1:
+        if len(places) and (np.diff(places) == 1).all():
             return slice(int(places[0]), int(places[-1]) + 1)
         return places
 
 
-class DailyCounts:
-    """Events by code, account and day, added up from partial sums in any order.
-
-    Rows wait until there are many and are then counted at once, which is several times as fast as one by one.
-    """
-
-    def __init__(self, codes: int, accounts: int, axis: Axis) -> None:
-        self._axis, self._shape = axis, (codes, len(axis), accounts)
-        self._counts = np.zeros(codes * accounts * len(axis))
-        self._cells: list[Ints] = []
-        self._events: list[Ints] = []
-        self._waiting = 0
-
-    def add(self, code: Ints, place: Ints, day: Days, events: Ints) -> None:
-        """Partial sums (arrays (n,)) on days of the axis."""
-        _, days, accounts = self._shape
-        self._cells.append((code * days + (day - self._axis.first)) * accounts + place)
-        self._events.append(events)
-        self._waiting += len(code)
-        if self._waiting > _MANY_ROWS:
-            self._settle()
-
-    def by_code(self) -> Floats:
-        """All counts, float64 (codes, days, accounts)."""
-        self._settle()
-        return self._counts.reshape(self._shape)
-
-    def _settle(self) -> None:
-        if self._waiting:
-            cells, events = np.concatenate(self._cells), np.concatenate(self._events)
-            self._counts += np.bincount(cells, events, len(self._counts))
-            self._cells, self._events, self._waiting = [], [], 0
-
-
 class EventHistory:
-    """Daily counts of one series, float64 [day of the axis, account] (whole numbers)."""
+    """Events of one series, from partial sums (place, day, events) in any order; days lie on the axis."""
 
-    def __init__(self, axis: Axis, daily: Floats) -> None:
-        self._axis, self._daily = axis, daily
-        self._first = np.full(daily.shape[1], np.iinfo(np.int64).max)
-        self._last_before = np.full(daily.shape[1], _NOBODY)
+    def __init__(self, accounts: int, axis: Axis, place: Ints, day: Ints, events: Floats) -> None:
+        self._axis, self._accounts = axis, accounts
+        size = accounts * len(axis)
+        daily = np.bincount(place * len(axis) + (day - axis.first), events, size)
+        self._daily = daily.astype(np.float64, copy=False).reshape(accounts, len(axis))
+        self._first, self._last_before = np.full(accounts, _FAR), np.full(accounts, np.nan)
 
     def add_span(self, place: Ints, first: Days, last: Days) -> None:
         """Tell of the first and last day with events before the axis."""
         np.minimum.at(self._first, place, first.astype(np.int64))
-        np.maximum.at(self._last_before, place, last.astype(np.int64))
+        np.fmax.at(self._last_before, place, last.astype(np.float64))
 
     def count(self, days: Days, window: int) -> Floats:
         """Events of the `window` days that end with each day; (accounts, days)."""
@@ -101,17 +70,30 @@ class EventHistory:
         """Days with an event in the `window` days that end with each day."""
         return self._difference(self._running_active, days, window)
 
-    def last(self, days: Days) -> Ints:
-        """The last day with an event not after each day; -1 when none."""
-        return self._latest[self._axis.at(days)].T
+    def used(self, days: Days, window: int) -> Flags:
+        """Whether there was an event in the window; doubling what is covered is faster than counting."""
+        covered, width = self._used, 1
+        while width < window:
+            step = min(width, window - width)
+            wider = covered.copy()
+            np.logical_or(covered[:, step:], covered[:, :-step], out=wider[:, step:])
+            covered, width = wider, width + step
+        return covered[:, self._axis.at(days)]
+
+    def last(self, days: Days) -> Floats:
+        """The last day with an event not after each day; NaN when none."""
+        return self._latest[:, self._axis.at(days)]
 
     @cached_property
-    def first(self) -> Ints:
-        """The first day ever with an event, int64 (accounts, 1); far in the future when none."""
-        used = self._daily > 0
-        inside = np.where(used.any(axis=0), used.argmax(axis=0) + self._axis.first, np.iinfo(np.int64).max)
-        first: Ints = np.minimum(self._first, inside)
-        return first[:, None]
+    def first(self) -> Floats:
+        """The first day ever with an event, (accounts, 1); infinite when none."""
+        inside = np.where(self._used.any(axis=1), self._used.argmax(axis=1) + self._axis.first, _FAR)
+        first = np.minimum(self._first, inside)
+        return np.where(first == _FAR, np.inf, first)[:, None]
+
+    @cached_property
+    def _used(self) -> Flags:
+        return self._daily > 0
 
     @cached_property
     def _running(self) -> Floats:
@@ -119,99 +101,121 @@ class EventHistory:
 
     @cached_property
     def _running_active(self) -> Floats:
-        return _from_zero(self._daily > 0)
+        return _from_zero(self._used)
 
     @cached_property
-    def _latest(self) -> Ints:
-        days = np.arange(self._axis.first, self._axis.last + 1)
-        seen = np.where(self._daily > 0, days[:, None], _NOBODY)
-        seen[0] = np.maximum(seen[0], self._last_before)
-        return _accumulated(np.maximum, seen)
+    def _latest(self) -> Floats:
+        cells = np.flatnonzero(self._used)
+        days = cells % len(self._axis) + self._axis.first
+        return _levels(cells, days.astype(np.float64), self._last_before, len(self._axis))
 
     def _difference(self, running: Floats, days: Days, window: int) -> Floats:
-        high = running[self._axis.at(days + 1)]
-        low = running[self._axis.at(np.maximum(days + 1 - window, self._axis.first))]
-        return np.subtract(high, low).T
+        high = running[:, self._axis.at(days + 1)]
+        low = running[:, self._axis.at(np.maximum(days + 1 - window, self._axis.first))]
+        return high - low
 
 
 class UserHistory:
     """User-days of a block of accounts; any repetition is harmless."""
 
-    def __init__(self, accounts: int, axis: Axis, place: Ints, user: Ints, day: Days) -> None:
+    def __init__(self, accounts: int, axis: Axis, place: Ints, user: Ints, day: Ints) -> None:
         self._axis, self._accounts = axis, accounts
         self._place, self._day, self._next = _next_days(axis, place, user, day)
-        self._running: dict[int, npt.NDArray[np.int32]] = {}
+        self._running: dict[int, Floats] = {}
 
     def distinct(self, days: Days, window: int) -> Floats:
         """Distinct users of the `window` days that end with each day; (accounts, days)."""
         if window not in self._running:
             ends = np.minimum(np.minimum(self._next, self._day + window), self._axis.last + 1)
-            changes = self._starts - self._binned(ends)
-            self._running[window] = _accumulated(np.add, changes)
-        return self._running[window][self._axis.at(days)].astype(np.float64).T
+            self._running[window] = np.cumsum(self._starts - self._binned(ends), axis=1, dtype=np.float64)
+        return self._running[window][:, self._axis.at(days)]
 
     @cached_property
-    def _starts(self) -> npt.NDArray[np.int32]:
+    def _starts(self) -> Ints:
         return self._binned(self._day)
 
-    def _binned(self, day: Ints) -> npt.NDArray[np.int32]:
-        """How many user-days each account has at each day of the axis and the one after it: [day, account]."""
-        shape = len(self._axis) + 1, self._accounts
-        cells = (day - self._axis.first) * self._accounts + self._place
-        return np.bincount(cells, minlength=shape[0] * shape[1]).astype(np.int32).reshape(shape)
+    def _binned(self, day: Ints) -> Ints:
+        """How many user-days each account has at each day of the axis and the one after it."""
+        shape = self._accounts, len(self._axis) + 1
+        cells = self._place * shape[1] + (day - self._axis.first)
+        return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
 
 
 class FactHistory:
-    """One fact's dated values for a block of accounts, as of days of the axis."""
+    """One fact's dated values for a block of accounts, as of days of the axis; sorted by place and day."""
 
     def __init__(self, accounts: int, axis: Axis, place: Ints, day: Days, value: Floats, count: Ints) -> None:
         self._axis, self._accounts = axis, accounts
         self._place, self._day, self._value, self._count = place, day.astype(np.int64), value, count
+        self._spreads: dict[tuple[str, int | None], Floats] = {}
 
     def sum(self, days: Days, window: int | None) -> Floats:
         """Sum of the values dated in the `window` days that end with each day (None: since ever)."""
-        return (np.round(self._spread(self._value, window)[self._axis.at(days)], 6) + 0.0).T
+        return self._spread("value", self._value, window)[:, self._axis.at(days)]
 
     def count(self, days: Days, window: int) -> Floats:
         """How many values are dated in the window."""
-        return self._spread(self._count.astype(np.float64), window)[self._axis.at(days)].T
+        return self._spread("count", self._count.astype(np.float64), window)[:, self._axis.at(days)]
 
-    def last(self, days: Days) -> Ints:
-        """The day of the last value dated on or before each day; far in the past (< -10**6) when none."""
-        seen = np.full((len(self._axis), self._accounts), -(10**9), np.int64)
+    def last(self, days: Days) -> Floats:
+        """The day of the last value dated on or before each day; NaN when none."""
         said = (self._count > 0) & (self._day <= self._axis.last)
-        at = np.maximum(self._day[said] - self._axis.first, 0)
-        np.maximum.at(seen.reshape(-1), at * self._accounts + self._place[said], self._day[said])
-        return _accumulated(np.maximum, seen)[self._axis.at(days)].T
+        day = self._day[said]
+        cells = self._place[said] * len(self._axis) + np.maximum(day - self._axis.first, 0)
+        nothing = np.full(self._accounts, np.nan)
+        return _levels(cells, day.astype(np.float64), nothing, len(self._axis))[:, self._axis.at(days)]
 
-    def _spread(self, values: Floats, window: int | None) -> Floats:
-        """Each value from its day on, and taken off again after the window."""
+    def _spread(self, what: str, values: Floats, window: int | None) -> Floats:
+        """Each value from its day on, and taken off again after the window: (accounts, days of the axis and one)."""
+        if (what, window) not in self._spreads:
+            self._spreads[what, window] = self._spread_out(values, window)
+        return self._spreads[what, window]
+
+    def _spread_out(self, values: Floats, window: int | None) -> Floats:
+        width = len(self._axis) + 1
         end = self._axis.last + 1 if window is None else np.minimum(self._day + window, self._axis.last + 1)
         counts = (self._day <= self._axis.last) & (end > self._axis.first)
         place, value = self._place[counts], values[counts]
         start = np.maximum(self._day[counts], self._axis.first) - self._axis.first
         stop = np.broadcast_to(end, self._day.shape)[counts] - self._axis.first
-        shape = len(self._axis) + 1, self._accounts
-        cells = np.concatenate((start * self._accounts + place, stop * self._accounts + place))
-        changes = np.bincount(cells, np.concatenate((value, -value)), shape[0] * shape[1])
-        return _accumulated(np.add, changes.astype(np.float64, copy=False).reshape(shape))
+        cells = np.concatenate((place * width + start, place * width + stop))
+        order = np.argsort(cells, kind="stable")
+        cells, changes = cells[order], np.concatenate((value, -value))[order]
+        return _levels(cells, _running_by_row(cells // width, changes), np.zeros(self._accounts), width)
+
+
+def _running_by_row(row: Ints, changes: Floats) -> Floats:
+    """Sums of the changes (n,) so far within each row; rows ascending."""
+    if not len(row):
+        return changes
+    running = np.cumsum(changes)
+    starts = np.flatnonzero(np.concatenate(([True], row[1:] != row[:-1])))
+    before = np.concatenate(([0.0], running[starts[1:] - 1]))
+    sums: Floats = np.round(running - np.repeat(before, np.diff(np.append(starts, len(row)))), _DECIMALS) + 0.0
+    return sums
+
+
+def _levels(cells: Ints, levels: Floats, at_first: Floats, width: int) -> Floats:
+    """Rows (n, width) that start with `at_first` (n,) and take each level from its cell (row * width + column,
+    ascending) until the next; of several at one cell the last counts."""
+    rows = len(at_first)
+    if not len(cells):
+        return np.broadcast_to(at_first[:, None], (rows, width))
+    starts = np.arange(rows, dtype=np.int64) * width
+    order = np.argsort(np.concatenate((starts, cells)), kind="stable")
+    ordered = np.concatenate((starts, cells))[order]
+    lengths = np.diff(np.append(ordered, rows * width))
+    return np.repeat(np.concatenate((at_first, levels))[order], lengths).reshape(rows, width)
 
 
 def _from_zero(daily: npt.NDArray[np.generic]) -> Floats:
     """Running sums along the days with a 0 before the first."""
-    running = np.zeros((daily.shape[0] + 1, daily.shape[1]))
-    running[1:] = daily
-    return _accumulated(np.add, running)
+    running = np.zeros((daily.shape[0], daily.shape[1] + 1))
+    np.cumsum(daily, axis=1, out=running[:, 1:])
+    return running
 
 
-def _accumulated(combine: np.ufunc, daily: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
-    """Each day combined with all days before it, in place. (ufunc.accumulate goes account by account: far slower.)"""
-    for day in range(1, len(daily)):
-        combine(daily[day - 1], daily[day], out=daily[day])
-    return daily
-
-
-def _next_days(axis: Axis, place: Ints, user: Ints, day: Days) -> tuple[Ints, Ints, Ints]:
+def _next_days(axis: Axis, place: Ints, user: Ints, day: Ints) -> tuple[Ints, Ints, Ints]:
     """Distinct user-days with the user's next active day in the account (far ahead when none)."""
     day_bits = len(axis).bit_length()
     user_bits = int(user.max()).bit_length() if len(user) else 0

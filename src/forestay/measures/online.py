@@ -74,7 +74,7 @@ class Memory:
     def substrate(self, rows: Ints | slice, as_of_day: int | None = None) -> CubeSubstrate:
         """The measures' view of some accounts."""
         parts = (self.cube, self.users, self.facts, self.traits)
-        return CubeSubstrate(*parts, rows, self.cube.today if as_of_day is None else as_of_day, self.book)
+        return CubeSubstrate(*parts, _run_of(rows), self.cube.today if as_of_day is None else as_of_day, self.book)
 
 
 class CubeSubstrate:
@@ -188,6 +188,13 @@ class CubeSubstrate:
 
     def _since(self, day: Ints) -> Floats:
         return np.where((day >= 0) & (day <= self._day), self._day - day, np.nan)
+
+
+def _run_of(rows: Ints | slice) -> Ints | slice:
+    """Rows that follow one another as a slice: they are read where they lie, scattered ones are copied first."""
+    if isinstance(rows, slice) or not len(rows) or rows[-1] - rows[0] != len(rows) - 1 or (np.diff(rows) != 1).any():
+        return rows
+    return slice(int(rows[0]), int(rows[-1]) + 1)
 
 
 def evaluate_all(

@@ -95,8 +95,8 @@ class Pairs:
     def active(self, pairs: Ints, oldest: int) -> npt.NDArray[np.int8]:
         """Activity as 0 and 1, int8 [pair, day], from the ring's oldest day on."""
         slots = np.unpackbits(self.bits[pairs], axis=1, count=self._ring_days, bitorder="little")
-        order = np.arange(oldest, oldest + self._ring_days) % self._ring_days
-        return slots[:, order].view(np.int8)
+        first = oldest % self._ring_days
+        return np.concatenate((slots[:, first:], slots[:, :first]), axis=1).view(np.int8)
 
     def forget_day(self, day: int) -> None:
         """Clear the bit that a new day takes over."""

@@ -32,6 +32,7 @@ class Reading:
     def __init__(self, substrate: Substrate, context: MeasureContext, kinds: Mapping[str, MeasureKind]) -> None:
         self._substrate, self.context, self._kinds = substrate, context, kinds
         self._known: dict[tuple[str | int, ...], Floats] = {}
+        self._used: dict[tuple[str, int], npt.NDArray[np.bool_]] = {}
         self.shape = substrate.shape
 
     @property
@@ -49,7 +50,9 @@ class Reading:
 
     def used(self, series: str, days: int) -> npt.NDArray[np.bool_]:
         """Whether there was an event in the window; no event name, no use."""
-        return self._once(("used", series, days), lambda: self._substrate.used(series, days).astype(np.float64)) > 0
+        if (series, days) not in self._used:
+            self._used[series, days] = self._substrate.used(series, days)
+        return self._used[series, days]
 
     def active_days(self, series: str, days: int, ago: int = 0) -> Floats:
         """Days with an event in the window; NaN when no event name feeds the series."""

@@ -124,6 +124,21 @@ class RingCounts:
         if len(cells):
             self._add_cells(cells[starts], np.add.reduceat(amounts[order], starts))
 
+    def add_rows(self, rows: Ints, amounts: npt.NDArray[np.signedinteger]) -> None:
+        """Add to whole rows: rows (n,) ascending and each once, amounts [row, lane, day] from the oldest day on."""
+        turned = np.roll(amounts, self.oldest % self.ring_days, axis=2)
+        bounds = np.searchsorted(rows, np.arange(len(self._chunks) + 1) * self.chunk_rows)
+        for n in np.flatnonzero(np.diff(bounds)):
+            here = slice(bounds[n], bounds[n + 1])
+            chunk, local = self._chunks[n], rows[here] - n * self.chunk_rows
+            total = chunk[local] + turned[here].astype(np.int32, copy=False)
+            if self._overflow or total.max() >= FULL:
+                row, lane, slot = np.nonzero(turned[here])
+                cells = (rows[here][row] * self.lanes + lane) * self.ring_days + slot
+                self._add_cells(cells, turned[here][row, lane, slot].astype(np.int64))
+            else:
+                chunk[local] = total
+
     def copied(self, parts: RowParts) -> RingCounts:
         """A ring of these rows alone, in their order: scattered rows are fetched from memory once."""
         copy = RingCounts(self.lanes, self.today, ring_days=self.ring_days, chunk_rows=max(1, parts.size))

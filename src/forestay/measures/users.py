@@ -25,6 +25,7 @@ from forestay.measures.ring import CHUNK_ROWS, RING_DAYS, FutureDay, Ints, RingC
 
 KEPT_WINDOWS = (30,)
 _BLOCK = 16_384
+_TURNS = 16
 Marks = npt.NDArray[np.int8]
 
 
@@ -184,10 +185,13 @@ class UserActivity:
         for low in range(0, len(each), _BLOCK):
             block = each[low : low + _BLOCK]
             here = slice(bounds[low], bounds[low + len(block)])
-            before = self._marks(block)
+            known = np.flatnonzero(self._pairs.last[block] >= self._ring.oldest)
+            before = self._marks(block[known])
             self._pairs.mark(pairs[here], days[here])
             np.maximum.at(self._pairs.last, pairs[here], days[here].astype(np.int32))
-            self._apply(self._pairs.row[block], self._marks(block) - before)
+            marks = self._marks(block)
+            marks[known] -= before
+            self._apply(self._pairs.row[block], marks)
 
     def _marks(self, pairs: Ints) -> Marks:
         """What each pair adds to its account: int8 [pair, lane, day], days from the ring's oldest on."""
@@ -196,16 +200,17 @@ class UserActivity:
         place = self._pairs.last[pairs] - self._ring.oldest
         recent = np.flatnonzero(place >= 0)
         marks[recent, 0, place[recent]] = 1
-        running = np.concatenate((np.zeros((len(pairs), 1), np.int8), active), axis=1).cumsum(axis=1, dtype=np.int8)
         for lane, window in enumerate(self.kept, start=1):
-            earlier = np.maximum(np.arange(1, active.shape[1] + 1) - window, 0)
-            marks[:, lane] = running[:, 1:] > running[:, earlier]
+            marks[:, lane] = _within(active, window)
         return marks
 
     def _apply(self, rows: npt.NDArray[np.integer], marks: Marks) -> None:
-        pair, lane, place = np.nonzero(marks)
-        amounts = marks[pair, lane, place].astype(np.int64)
-        self._ring.add(rows[pair].astype(np.int64), lane, place + self._ring.oldest, amounts)
+        """Add the marks of pairs to their rows; the cells are many and lie together, so whole rows are added."""
+        if not len(rows):
+            return
+        order = np.argsort(rows, kind="stable")
+        each, starts = np.unique(rows[order].astype(np.int64), return_index=True)
+        self._ring.add_rows(each, _summed(marks, order, starts))
 
     def _unite(self, gone: Ints, into: Ints) -> None:
         """Pairs that turn out to be the same user in the same account become one."""
@@ -225,3 +230,27 @@ class UserActivity:
             known = self._ring.window(every, 0, day - window + 1, day - 1)
             rows = np.flatnonzero(known)
             self._ring.add(rows, np.full(len(rows), lane), np.full(len(rows), day), known[rows])
+
+
+def _within(active: Marks, window: int) -> Marks:
+    """Whether any of the `window` days that end with each day was active; by doubling, each day is looked at few times."""
+    covered, width = active.copy(), 1
+    while width < min(window, active.shape[1]):
+        step = min(width, window - width)
+        covered[:, step:] |= covered[:, :-step].copy()
+        width += step
+    return covered
+
+
+def _summed(marks: Marks, order: Ints, starts: Ints) -> npt.NDArray[np.int32]:
+    """Sums of marks over the parts of `order` that begin at `starts`. Most accounts have a few users in a batch: their
+    first are taken together, then their second, and so on; what then is left are few accounts with many."""
+    counts = np.diff(np.append(starts, len(order)))
+    total = marks[order[starts]].astype(np.int32)
+    for turn in range(1, min(int(counts.max()), _TURNS)):
+        more = np.flatnonzero(counts > turn)
+        total[more] += marks[order[starts[more] + turn]]
+    for place in np.flatnonzero(counts > _TURNS).tolist():
+        rest = order[starts[place] + _TURNS : starts[place] + counts[place]]
+        total[place] += marks[rest].sum(axis=0, dtype=np.int32)
+    return total

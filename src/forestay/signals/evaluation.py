@@ -229,6 +229,8 @@ def _held_back(live: LiveTrigger, subjects: Subjects, at: Ints, states: TriggerS
         return [PAUSED] * len(at)
     share = trigger.holdout_share
     held = buckets(subjects.account_ids[at], f"holdout:{trigger.key}") < share if share else np.zeros(len(at), bool)
+    if not held.any() and (subjects.owner_ids[at] < 0).all():
+        return [None] * len(at)
     return [
         HOLDOUT if h else _capped(trigger, int(subjects.owner_ids[p]), states, day)
         for h, p in zip(held, at, strict=True)

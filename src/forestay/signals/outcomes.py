@@ -23,8 +23,8 @@ _ROUNDING = 0.01
 
 def outcome_days(outcome: Outcome, substrate: Substrate) -> Flags:
     """Where the outcome happened, bool (accounts, days) of the substrate's grid."""
-    mrr = np.nan_to_num(substrate.fact_total("mrr"))
-    before = mrr - np.nan_to_num(substrate.fact_sum("mrr", 1))
+    mrr = substrate.fact_total("mrr")
+    before = mrr - substrate.fact_sum("mrr", 1)
     if outcome is Outcome.EXPANDED:
         return (before > _ROUNDING) & (mrr > before + _ROUNDING)
     if outcome is Outcome.RENEWED:
@@ -33,4 +33,4 @@ def outcome_days(outcome: Outcome, substrate: Substrate) -> Flags:
 
 
 def _happened(values: Floats) -> Flags:
-    return np.asarray(np.nan_to_num(values) > 0, bool)
+    return np.asarray(values > 0, bool)

@@ -16,12 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from forestay.conditions.columns import Floats
-from forestay.customers.words import Feed, RiskLevel, Tier
-from forestay.health.feeds import FeedDays
-from forestay.kit.clock import start_of_day
+from forestay.customers.words import RiskLevel, Tier
 from forestay.measures.evaluate import MeasureSet
-from forestay.signals.backtest import HEARD_BEFORE, AccountHistory, LazyMeasures, known_from, needs_of
-from forestay.signals.columns import Making, build_columns
+from forestay.signals.columns import Making
+from forestay.signals.past_columns import AccountHistory, PastColumns, PastQuestion, over_past
 from forestay.signals.reach import reach_of
 from forestay.signals.trigger import read_trigger
 
@@ -59,18 +57,18 @@ def past_health(
     if not len(days):
         return
     reach = reach_of(_ASKED, making, measures)
-    feeds = FeedDays(days, history.heard(set(Feed), int(days[0]) - HEARD_BEFORE, int(days[-1])))
-    for block in history.blocks(needs_of(reach, measures), days, days):
-        lazy = LazyMeasures(block.substrate, measures, reach.measures)
-        known = known_from(block.substrate)
-        at = start_of_day(int(days[-1]) + 1)
-        health = build_columns(block.substrate, lazy, making, feeds, at, known=known).health
-        score = np.where(known, health.score, np.nan)
-        yield PastHealth(
-            block.account_ids,
-            score,
-            np.where(np.isnan(score), -1, health.band).astype(np.int8),
-            health.confidence,
-            health.dimensions,
-            health.scorecard.astype(np.int8),
-        )
+    asked = PastQuestion(reach, days, days, making, measures)
+    yield from over_past(history, asked, _health_of)
+
+
+def _health_of(past: PastColumns) -> PastHealth:
+    health = past.columns.health
+    score = np.where(past.known, health.score, np.nan)
+    return PastHealth(
+        past.account_ids,
+        score,
+        np.where(np.isnan(score), -1, health.band).astype(np.int8),
+        health.confidence,
+        health.dimensions,
+        health.scorecard.astype(np.int8),
+    )

@@ -116,23 +116,13 @@ def report(
 
 def _days_to_outcome(firings: Firings, outcomes: Flags, since: int) -> npt.NDArray[np.float64]:
     """Days from each firing to the account's next outcome after that day, infinite when none is known."""
-    following = _next_day(outcomes)
+    width = outcomes.shape[1]
+    stamps = np.flatnonzero(outcomes)
     after = firings.day + 1 - since
-    inside = after < outcomes.shape[1]
-    found = np.full(len(firings.place), np.inf)
-    next_at = following[firings.place[inside], after[inside]]
-    found[inside] = np.where(next_at >= 0, next_at - after[inside] + 1, np.inf)
-    return found
-
-
-def _next_day(outcomes: Flags) -> npt.NDArray[np.int32]:
-    """For each account and day the first day (index) at or after it with an outcome, -1 when none."""
-    following = np.full(outcomes.shape, -1, np.int32)
-    ahead = np.full(outcomes.shape[0], -1, np.int32)
-    for day in range(outcomes.shape[1] - 1, -1, -1):
-        ahead = np.where(outcomes[:, day], day, ahead).astype(np.int32)
-        following[:, day] = ahead
-    return following
+    at = np.searchsorted(stamps, firings.place * width + np.minimum(after, width))
+    following = np.append(stamps, outcomes.size)[at]
+    is_theirs = (after < width) & (following < (firings.place + 1) * width)
+    return np.where(is_theirs, following - firings.place * width - after + 1, np.inf)
 
 
 def _recalled(firings: Firings, outcomes: Flags, period: Period) -> tuple[int, int, npt.NDArray[np.float64]]:

@@ -132,7 +132,9 @@ def _coded(words: pa.ChunkedArray, prefix: str) -> Words:
     coded = words.combine_chunks().dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.combine_chunks()
-    values = [prefix + word.translate(CLEAN) for word in coded.dictionary.to_pylist()]
+    values = pc.binary_join_element_wise(prefix, coded.dictionary, "").to_pylist()
+    if pc.any(pc.match_substring(coded.dictionary, "\x00")).as_py():
+        values = [word.translate(CLEAN) for word in values]
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
     if "" in values or prefix in values:
         codes[codes == values.index(prefix)] = -1

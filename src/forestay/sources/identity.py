@@ -10,6 +10,7 @@ never reused. Everything is a function of the log's order, so a replay gives the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -60,17 +61,22 @@ class Membership:
 
 @dataclass(slots=True)
 class IdentityChanges:
-    """What the store must learn. accounts: new rows; contacts: newly known users; identities: (key, user)."""
+    """What the store must learn. accounts: new rows; contacts: newly known users; identities: (key, user); acted: known
+    users (n,) seen to act for the first time; met: columns (user, account, since in microseconds UTC) of users who were
+    seen with an account, none of them as its primary one."""
 
     accounts: list[int] = field(default_factory=list)
     contacts: list[int] = field(default_factory=list)
     identities: list[tuple[str, int]] = field(default_factory=list)
+    acted: list[Int64s] = field(default_factory=list)
     memberships: list[Membership] = field(default_factory=list)
+    met: list[tuple[Int64s, Int64s, Int64s]] = field(default_factory=list)
     joined_contacts: list[Joined] = field(default_factory=list)
     merged: list[Merged] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return any((self.accounts, self.contacts, self.identities, self.memberships, self.joined_contacts, self.merged))
+        told = (self.accounts, self.contacts, self.identities, self.acted, self.memberships, self.met)
+        return any((*told, self.joined_contacts, self.merged))
 
 
 class Identities:
@@ -128,12 +134,12 @@ class Identities:
     def user_of(self, key: str) -> int:
         """The user counted under a key, made if new."""
         number = self.users.get(key)
-        return self._new_user(key) if number is None else self.canonical[number]
+        return self.new_users([key])[0] if number is None else self.canonical[number]
 
     def account_of(self, external_id: str) -> int:
         """The account row that an external id means today, made if new."""
         row = self.accounts.get(external_id)
-        return self._new_account(external_id) if row is None else self.merged[row]
+        return self.new_accounts([external_id])[0] if row is None else self.merged[row]
 
     def primary_of(self, users: Int64s) -> Int32s:
         """Account rows of user numbers (n,), NOBODY where there is none."""
@@ -194,11 +200,13 @@ class Identities:
     def belong(self, user: int, account: int, since: int) -> None:
         """A user has been seen with an account: a member of it, though not by that its primary account."""
         if self.contact_keys[user] and len(self.members.add(_one(user), _one(account))):
-            self.note_member(user, account, since)
+            self.changes.memberships.append(Membership(user, account, False, since))
 
-    def note_member(self, user: int, account: int, since: int) -> None:
-        """A pair that was just put into `members` goes to the store."""
-        self.changes.memberships.append(Membership(user, account, False, since))
+    def meet(self, users: Int64s, accounts: Int64s, since: Int64s) -> None:
+        """Known users (n,) have been seen with accounts (n,) at moments (n,): members of them, as by belong()."""
+        new = self.members.add(users, accounts)
+        if len(new):
+            self.changes.met.append((users[new], accounts[new], since[new]))
 
     def name_primary(self, user: int, account: int, order: int, since: int) -> None:
         """A group call or a contact import names the user's account; from now on it gets the user's events."""
@@ -214,11 +222,11 @@ class Identities:
 
     def note_seen(self, users: Int64s) -> None:
         """These users (n,) acted; the store learns a known user's own key the first time."""
-        fresh = users[self.seen.values[users] == 0]
-        for user in dict.fromkeys(fresh.tolist()):
-            self.seen[user] = 1
-            if self.contact_keys[user]:
-                self.changes.identities.append((f"u:{self.contact_keys[user]}", user))
+        fresh = np.unique(users[self.seen.values[users] == 0])
+        self.seen.values[fresh] = 1
+        known = fresh[self.is_known.values[fresh] > 0]
+        if len(known):
+            self.changes.acted.append(known)
 
     def merge(self, gone_id: str, stays_id: str) -> None:
         """One account becomes part of another; a merge into itself, or into its own part, changes nothing."""
@@ -233,29 +241,32 @@ class Identities:
         self.steps.append((self.position, Merged(gone, stays)))
         self.changes.merged.append(Merged(gone, stays))
 
-    def _new_user(self, key: str) -> int:
-        number = len(self.canonical)
+    def new_users(self, keys: Sequence[str]) -> list[int]:
+        """Users of keys (n,) that nobody had, each once, in this order."""
+        start, size = len(self.canonical), len(self.canonical) + len(keys)
         for column in (self.canonical, self.primary, self.named_at, self.contact_ids, self.seen, self.is_known):
-            column.grow_to(number + 1)
-        self.canonical[number] = number
-        self.users[key] = number
-        self.keys.append(key)
-        is_known = key.startswith("u:")
-        self.contact_keys.append(key[2:] if is_known else "")
-        self.is_known[number] = is_known
-        if is_known:
-            self.changes.contacts.append(number)
-        return number
+            column.grow_to(size)
+        numbers = list(range(start, size))
+        self.canonical.values[start:] = numbers
+        self.users.update(zip(keys, numbers, strict=True))
+        self.keys += keys
+        self.contact_keys += [key[2:] if key.startswith("u:") else "" for key in keys]
+        known = [number for number, key in zip(numbers, keys, strict=True) if key.startswith("u:")]
+        self.is_known.values[known] = 1
+        self.changes.contacts += known
+        return numbers
 
-    def _new_account(self, external_id: str) -> int:
-        row = len(self.merged)
-        self.merged.grow_to(row + 1)
-        self.account_ids.grow_to(row + 1)
-        self.merged[row] = row
-        self.accounts[external_id] = row
-        self.account_keys.append(external_id)
-        self.changes.accounts.append(row)
-        return row
+    def new_accounts(self, external_ids: Sequence[str]) -> list[int]:
+        """Rows of external ids (n,) that no account had, each once, in this order."""
+        start, size = len(self.merged), len(self.merged) + len(external_ids)
+        self.merged.grow_to(size)
+        self.account_ids.grow_to(size)
+        rows = list(range(start, size))
+        self.merged.values[start:] = rows
+        self.accounts.update(zip(external_ids, rows, strict=True))
+        self.account_keys += external_ids
+        self.changes.accounts += rows
+        return rows
 
     def _join_contacts(self, kept: int, gone: int) -> None:
         """The joined user is known if either was; an earlier anonymous number takes over the known one's contact."""

@@ -4,17 +4,20 @@ Reads : Identities, IdentityChanges
 Gives : give_ids() (before the tick's transaction), identity_statements() (inside it)
 Source: docs/architecture.md, 'Identity'; only known users stand in the store
 
-An account or a contact is made in a transaction of its own before the tick's: a crash in between leaves a row that
-replay finds by its external id, and nothing else.
+An account is made in a transaction of its own before the tick's: a crash in between leaves a row that replay finds by
+its external id, and nothing else. A contact gets its number then and its row in the tick's transaction, so that many
+people who are seen for the first time cost the store one statement a table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import psycopg
 
 from forestay.kit.clock import moment_of
+from forestay.sources.columns import Int64s
 from forestay.sources.identity import Identities, IdentityChanges, Joined, Membership, Merged
 from forestay.sources.record_tables import Statement
 
@@ -26,12 +29,12 @@ ON CONFLICT DO NOTHING RETURNING external_id, id"""
 _FIND_ACCOUNTS = """
 SELECT a.external_id, a.id FROM unnest(%s::text[]) AS key,
 LATERAL (SELECT external_id, id FROM accounts WHERE workspace_id = %s AND external_id = key OFFSET 0) AS a"""
+_NUMBER_CONTACTS = """
+SELECT COALESCE(c.id, nextval('contacts_id_seq')), c.id IS NULL
+FROM unnest(%s::text[]) WITH ORDINALITY AS u (key, place) LEFT JOIN
+LATERAL (SELECT id FROM contacts WHERE workspace_id = %s AND external_id = key OFFSET 0) AS c ON true ORDER BY place"""
 _MAKE_CONTACTS = """
-INSERT INTO contacts (workspace_id, external_id) SELECT %s, unnest(%s::text[])
-ON CONFLICT DO NOTHING RETURNING external_id, id"""
-_FIND_CONTACTS = """
-SELECT c.external_id, c.id FROM unnest(%s::text[]) AS key,
-LATERAL (SELECT external_id, id FROM contacts WHERE workspace_id = %s AND external_id = key OFFSET 0) AS c"""
+INSERT INTO contacts (workspace_id, external_id, id) SELECT %s, * FROM unnest(%s::text[], %s::bigint[])"""
 _IDENTITIES = """
 INSERT INTO identities (workspace_id, key, contact_id) SELECT %s, * FROM unnest(%s::text[], %s::bigint[])
 ON CONFLICT (workspace_id, key) DO UPDATE SET contact_id = EXCLUDED.contact_id"""
@@ -40,6 +43,11 @@ INSERT INTO memberships AS m (workspace_id, contact_id, account_id, is_primary, 
 SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::timestamptz[])
 ON CONFLICT (workspace_id, contact_id, account_id) DO UPDATE
 SET is_primary = m.is_primary OR EXCLUDED.is_primary, since = LEAST(m.since, EXCLUDED.since)"""
+_MET = """
+INSERT INTO memberships AS m (workspace_id, contact_id, account_id, is_primary, since)
+SELECT %s, contact, account, false, timestamptz 'epoch' + since * interval '1 microsecond'
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS u (contact, account, since)
+ON CONFLICT (workspace_id, contact_id, account_id) DO UPDATE SET since = LEAST(m.since, EXCLUDED.since)"""
 _OTHERS_NOT_PRIMARY = """
 UPDATE memberships AS m SET is_primary = false
 FROM unnest(%s::bigint[], %s::bigint[]) AS u (contact_id, account_id)
@@ -108,41 +116,82 @@ _MERGE_ACCOUNTS = (
 )
 
 
-def give_ids(connection: Connection, workspace_id: int, known: Identities, changes: IdentityChanges) -> None:
-    """Make new accounts and contacts in the store, or find them there, and note their ids."""
+def give_ids(connection: Connection, workspace_id: int, known: Identities, changes: IdentityChanges) -> list[Statement]:
+    """Make new accounts in the store and find numbers for new contacts, or find them there, and note their ids.
+
+    Gives the statements that make the new contacts; they come before all others that name them.
+    """
     if changes.accounts:
         keys = [known.account_keys[row] for row in changes.accounts]
-        ids = _made(connection, _MAKE_ACCOUNTS, _FIND_ACCOUNTS, workspace_id, keys)
+        ids = _made(connection, workspace_id, keys)
         for row, key in zip(changes.accounts, keys, strict=True):
             known.account_ids[row] = ids[key]
-    if changes.contacts:
-        keys = [known.contact_keys[number] for number in changes.contacts]
-        ids = _made(connection, _MAKE_CONTACTS, _FIND_CONTACTS, workspace_id, keys)
-        for number, key in zip(changes.contacts, keys, strict=True):
-            known.contact_ids[number] = ids[key]
+    return _number_contacts(connection, workspace_id, known, changes.contacts) if changes.contacts else []
 
 
 def identity_statements(workspace_id: int, known: Identities, changes: IdentityChanges) -> list[Statement]:
     """What the store must do to know what changed: joins first, then keys and memberships, merges last."""
     statements = [s for joined in changes.joined_contacts for s in _joining(workspace_id, known, joined)]
+    if changes.acted:
+        users = np.unique(np.concatenate(changes.acted))
+        keys = [f"u:{known.contact_keys[user]}" for user in users.tolist()]
+        statements.append(_identities(workspace_id, keys, _contact_ids(known, users)))
     if changes.identities:
-        keys = {key: _contact_id(known, number) for key, number in changes.identities}
-        keys = {key: number for key, number in keys.items() if number}
-        statements.append(Statement(_IDENTITIES, (workspace_id, list(keys), list(keys.values()))))
+        numbers = np.array([number for _, number in changes.identities], np.int64)
+        statements.append(
+            _identities(workspace_id, [key for key, _ in changes.identities], _contact_ids(known, numbers))
+        )
+    if changes.met:
+        statements.append(_meeting(workspace_id, known, changes.met))
     if changes.memberships:
         statements += _membership_statements(workspace_id, known, changes.memberships)
     return statements + [s for merged in changes.merged for s in _merging(workspace_id, known, merged)]
 
 
-def _made(connection: Connection, make: str, find: str, workspace_id: int, keys: Sequence[str]) -> dict[str, int]:
-    made = {str(key): int(str(number)) for key, number in connection.execute(make, (workspace_id, list(keys)))}
-    there = [key for key in keys if key not in made]
-    found = connection.execute(find, (there, workspace_id)) if there else ()
-    return made | {str(key): int(str(number)) for key, number in found}
+def _number_contacts(
+    connection: Connection, workspace_id: int, known: Identities, users: Sequence[int]
+) -> list[Statement]:
+    """Numbers of contacts: their own where the store has them, else the next of its sequence."""
+    keys = [known.contact_keys[user] for user in users]
+    found = connection.execute(_NUMBER_CONTACTS, (keys, workspace_id)).fetchall()
+    ids = [int(str(number)) for number, _ in found]
+    known.contact_ids.values[list(users)] = ids
+    new = {key: number for key, number, (_, is_new) in zip(keys, ids, found, strict=True) if is_new}
+    return [Statement(_MAKE_CONTACTS, (workspace_id, list(new), list(new.values())))] if new else []
+
+
+def _made(connection: Connection, workspace_id: int, keys: Sequence[str]) -> dict[str, int]:
+    made = connection.execute(_MAKE_ACCOUNTS, (workspace_id, list(keys)))
+    ids = {str(key): int(str(number)) for key, number in made}
+    there = [key for key in keys if key not in ids]
+    found = connection.execute(_FIND_ACCOUNTS, (there, workspace_id)) if there else ()
+    return ids | {str(key): int(str(number)) for key, number in found}
 
 
 def _contact_id(known: Identities, number: int) -> int:
     return known.contact_ids[known.canonical[number]]
+
+
+def _contact_ids(known: Identities, users: Int64s) -> Int64s:
+    ids: Int64s = known.contact_ids.values[known.canonical.values[users]]
+    return ids
+
+
+def _identities(workspace_id: int, keys: Sequence[str], ids: Int64s) -> Statement:
+    """One row a key, the last word on it; keys of nobody known are left out."""
+    by_key = {key: number for key, number in zip(keys, ids.tolist(), strict=True) if number}
+    return Statement(_IDENTITIES, (workspace_id, list(by_key), list(by_key.values())))
+
+
+def _meeting(workspace_id: int, known: Identities, met: Sequence[tuple[Int64s, Int64s, Int64s]]) -> Statement:
+    """Memberships by being seen, one row a pair, since its first moment."""
+    users, accounts, since = (np.concatenate(column) for column in zip(*met, strict=True))
+    contacts = _contact_ids(known, users)
+    ids: Int64s = known.account_ids.values[known.merged.values[accounts]]
+    order = np.lexsort((since, ids, contacts))
+    contacts, ids, since = contacts[order], ids[order], since[order]
+    is_first = np.append(True, (np.diff(contacts) != 0) | (np.diff(ids) != 0)) & (contacts > 0)
+    return Statement(_MET, (workspace_id, *(column[is_first].tolist() for column in (contacts, ids, since))))
 
 
 def _membership_statements(workspace_id: int, known: Identities, told: Sequence[Membership]) -> list[Statement]:

@@ -1,8 +1,8 @@
 """The quarantine: what could not be accepted, kept to be read, mended and replayed, or thrown away.
 
-Gives : Rejection, rejection_of(), rejection_of_body(), write() for the tick;
+Gives : Rejection, rejection_of_body(), write() for the tick;
         Quarantined, QuarantineStatus, listing(), get(), replay(), discard() for people
-Reads : table quarantine; log records with Codec.REJECTED
+Reads : table quarantine
 
 Collection puts bad items into the log, so that they survive what events survive; the tick writes them here.
 """
@@ -14,12 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-import msgspec
 from sqlalchemy import Connection, RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from forestay.events.log import Record
-from forestay.events.wire import Rejected
 from forestay.kit.clock import moment_of
 from forestay.kit.errors import Conflict, NotFound
 from forestay.sources.columns import BadBody
@@ -28,7 +25,6 @@ from forestay.store.tables.ingest import quarantine
 
 _FROM_THE_LOG = "log"
 """Source of a body that was accepted and could not be used afterwards."""
-_rejections = msgspec.json.Decoder(Rejected)
 
 
 class QuarantineStatus(StrEnum):
@@ -74,13 +70,6 @@ class AlreadySettled(Conflict):
 
     def __init__(self, item_id: int, status: str) -> None:
         super().__init__(f"quarantine item {item_id} is already {status}")
-
-
-def rejection_of(record: Record) -> Rejection:
-    """What collection turned away, out of a record with Codec.REJECTED."""
-    one = _rejections.decode(record.body)
-    place = (record.workspace_id, record.position, 0, record.received_at)
-    return Rejection(*place, one.source, one.reason_code, one.reason, one.item)
 
 
 def rejection_of_body(bad: BadBody) -> Rejection:

@@ -18,6 +18,7 @@ from forestay.sources.columns import FIRST_CALL, MISSING, EventColumns, Int32s, 
 from forestay.sources.identity import NOBODY, Identities
 
 _UNSEEN = -2
+_MANY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,22 @@ class _Lookup:
         """Codes without a number yet, by first appearance."""
         codes = self.words.codes[start:end]
         waiting = codes[self.numbers[codes] == _UNSEEN]
-        return list(dict.fromkeys(waiting.tolist()))
+        if len(waiting) < _MANY:
+            return list(dict.fromkeys(waiting.tolist()))
+        first = np.full(len(self.numbers), len(waiting), np.int64)
+        np.minimum.at(first, waiting, np.arange(len(waiting)))
+        there = np.flatnonzero(first < len(waiting))
+        in_order: list[int] = there[np.argsort(first[there])].tolist()
+        return in_order
 
-    def learn(self, codes: list[int], table: Mapping[str, int], make: Callable[[str], int]) -> None:
+    def learn(self, codes: list[int], table: Mapping[str, int], make: Callable[[list[str]], list[int]]) -> None:
         """Numbers of words as the table has them now; new ones are made in this order."""
         words = [self.words.values[code] for code in codes]
-        found = [table.get(word, _UNSEEN) for word in words]
-        if _UNSEEN in found:
-            found = [make(word) if number == _UNSEEN else number for word, number in zip(words, found, strict=True)]
+        found = np.fromiter((table.get(word, _UNSEEN) for word in words), np.int64, len(words))
+        if len(new := np.flatnonzero(found == _UNSEEN)):
+            unknown = [words[place] for place in new.tolist()]
+            make(list(dict.fromkeys(unknown)))
+            found[new] = [table[word] for word in unknown]
         self.numbers[codes] = found
 
     def forget(self, word: str) -> None:
@@ -92,8 +101,8 @@ class _Run:
         if start >= end:
             return
         known = self.known
-        self.users.learn(self.users.unseen(start, end), known.users, known.user_of)
-        self.accounts.learn(self.accounts.unseen(start, end), known.accounts, known.account_of)
+        self.users.learn(self.users.unseen(start, end), known.users, known.new_users)
+        self.accounts.learn(self.accounts.unseen(start, end), known.accounts, known.new_accounts)
         users = self.users.rows(start, end)
         there = users != NOBODY
         users = np.where(there, known.canonical.values[users], NOBODY) if there.any() else users
@@ -152,9 +161,7 @@ class _Run:
             return
         known = self.known
         rows = rows[known.is_known.values[users[rows]] > 0]
-        for place in known.members.add(users[rows], named[rows].astype(np.int64)).tolist():
-            row = rows[place]
-            known.note_member(int(users[row]), int(named[row]), int(self.columns.at[start + row]))
+        known.meet(users[rows], named[rows].astype(np.int64), self.columns.at[start + rows])
 
 
 def _word(words: Words, row: int) -> str | None:

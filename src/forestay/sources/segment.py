@@ -18,7 +18,8 @@ from uuid import uuid4
 import msgspec
 
 from forestay.events.wire import Rejected
-from forestay.sources.segment_mending import Examined, Malformed, decode_deep, has_nul, mend
+from forestay.sources.segment_depth import MOST_DEPTH, is_too_deep
+from forestay.sources.segment_mending import Examined, Malformed, has_nul, mend
 from forestay.sources.segment_rules import ITEM_LIMIT_BYTES, Batch, Item, Problem, check, has_traits_elsewhere, in_range
 
 __all__ = ["Call", "Examined", "Item", "Malformed", "Problem", "check", "examine", "unread"]
@@ -77,6 +78,8 @@ def examine(body: bytes, call: Call, new_id: Callable[[int], str] | None = None)
         body.isascii() or body.decode()
     except UnicodeDecodeError as error:
         raise Malformed(f"the body is not UTF-8 at byte {error.start}", code="invalid_utf8") from error
+    if is_too_deep(body):
+        raise Malformed(f"the body is nested more than {MOST_DEPTH} deep", code="too_deep")
     if call.is_batch and (count := _count_if_faultless(body)) is not None:
         return Examined(body, count, [])
     return mend(body, None if call.is_batch else call.value, call.route, new_id or _random_id)
@@ -92,8 +95,8 @@ def _count_if_faultless(body: bytes) -> int | None:
     if has_nul(body) or (len(body) > ITEM_LIMIT_BYTES and _has_large_item(body)):
         return None
     try:
-        batch = decode_deep(_batches.decode, body)
-    except (msgspec.DecodeError, RecursionError):
+        batch = _batches.decode(body)
+    except msgspec.DecodeError:
         return None
     if not in_range(batch.sentAt) or (batch.context is not None and batch.context.groupId is not None):
         return None
@@ -105,8 +108,8 @@ def _count_if_faultless(body: bytes) -> int | None:
 
 def _has_large_item(body: bytes) -> bool:
     try:
-        items = decode_deep(_sizes.decode, body).batch
-    except (msgspec.DecodeError, RecursionError):
+        items = _sizes.decode(body).batch
+    except msgspec.DecodeError:
         return True
     return any(len(raw) > ITEM_LIMIT_BYTES for raw in items)
 

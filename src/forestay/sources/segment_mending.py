@@ -1,6 +1,6 @@
 """A body that is not faultless: what can be set right is, what cannot is taken out with its reason.
 
-Gives : mend(), Examined, Malformed, decode_deep()
+Gives : mend(), Examined, Malformed
 
 Set right, because real clients send it: a missing messageId, a time in another ISO 8601 spelling (no zone means UTC),
 the context of the whole batch, traits of an identify call that stand in its context (RudderStack), NaN and Infinity (Python's json writes them; they become null), half of an emoji
@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import msgspec
 
@@ -22,7 +21,6 @@ from forestay.events.wire import Rejected
 from forestay.kit.errors import Invalid
 from forestay.sources.segment_rules import ITEM_LIMIT_BYTES, Item, Problem, check
 
-_STACK_MARGIN = 64
 _KEPT_APART = 100
 """Bad items of one body that are kept one by one; the rest stays together, so that a body cannot flood the log."""
 _TIMES = ("timestamp", "originalTimestamp", "sentAt")
@@ -30,7 +28,6 @@ _BOM = b"\xef\xbb\xbf"
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)", re.DOTALL)
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]..", re.DOTALL)
 _NUL = rb"\u0000"
-_Decoded = TypeVar("_Decoded")
 
 
 class _LooseBatch(msgspec.Struct):
@@ -88,15 +85,6 @@ def mend(body: bytes, single: str | None, source: str, new_id: Callable[[int], s
         else:
             good.append(outcome)
     return Examined(_body_of(good, loose.sentAt) if good else b"", len(good), _bounded(rejected))
-
-
-def decode_deep(decode: Callable[[bytes], _Decoded], body: bytes, margin: int = _STACK_MARGIN) -> _Decoded:
-    """Decode as if the stack were deeper than it is. Raises RecursionError for what the tick could not decode either.
-
-    The depth that msgspec can follow is what is left of Python's stack, and the tick may have less left than we have:
-    a body that passed here and not there would stop the worker.
-    """
-    return decode(body) if margin == 0 else decode_deep(decode, body, margin - 1)
 
 
 def has_nul(item: bytes) -> bool:
@@ -195,13 +183,11 @@ def _as_rfc3339(written: bytes) -> bytes | None:
 def _object(body: bytes) -> bytes:
     """The body of a single call; what is wrong inside the object is found with the item."""
     try:
-        decode_deep(_fields.decode, body)
+        _fields.decode(body)
     except msgspec.ValidationError as error:
         raise Malformed("the body must be a JSON object") from error
     except msgspec.DecodeError as error:
         return _rescued(body, error)
-    except RecursionError as error:
-        raise _too_deep() from error
     return body
 
 
@@ -209,15 +195,13 @@ def _loose_batch(body: bytes) -> _LooseBatch:
     """The items of a batch, unread."""
     try:
         try:
-            loose = decode_deep(_loose.decode, body)
+            loose = _loose.decode(body)
         except msgspec.ValidationError:
             raise
         except msgspec.DecodeError as error:
-            loose = decode_deep(_loose.decode, _rescued(body, error))
+            loose = _loose.decode(_rescued(body, error))
     except msgspec.ValidationError as error:
         raise Malformed(f'the body must be {{"batch": [...]}}: {error}') from error
-    except RecursionError as error:
-        raise _too_deep() from error
     sent_at = _as_rfc3339(bytes(loose.sentAt)) if loose.sentAt else b"null"
     if sent_at is None:
         raise Malformed(f"sentAt is no moment in ISO 8601: {bytes(loose.sentAt)[:60].decode()}", place="sentAt")
@@ -230,8 +214,6 @@ def _rescued(body: bytes, why: msgspec.DecodeError) -> bytes:
     try:
         loaded = json.loads(_ESCAPE.sub(_whole_escape, body.removeprefix(_BOM)))
         return _encode(loaded)
-    except RecursionError as error:
-        raise _too_deep() from error
     except (ValueError, OverflowError, msgspec.MsgspecError) as error:
         raise Malformed(f"the body is no JSON: {why}") from error
 
@@ -239,10 +221,6 @@ def _rescued(body: bytes, why: msgspec.DecodeError) -> bytes:
 def _whole_escape(match: re.Match[bytes]) -> bytes:
     escape = match.group()
     return rb"\ufffd" if len(escape) == len(rb"\ud800") and _HALF_PAIR.match(escape) else escape
-
-
-def _too_deep() -> Malformed:
-    return Malformed("the body is nested too deeply", code="too_deep")
 
 
 def _body_of(items: list[bytes], sent_at: msgspec.Raw) -> bytes:

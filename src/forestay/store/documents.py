@@ -1,7 +1,7 @@
 """Configuration documents and their versions: draft, published, paused, archived.
 
 Gives : Document, DocumentKind, DocumentStatus, hash_of(), list_live(), live(), versions(), save_draft(),
-        discard_draft(), publish(), pause(), resume(), retire(), roll_back(), live_stamp()
+        discard_draft(), publish(), pause(), resume(), retire(), roll_back()
 Reads : table `documents`
 Source: architecture: versions are immutable once published; one live version a key.
 
@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, select, update
 
 from forestay.kit.errors import Conflict, NotFound
 from forestay.store.shapes import Json
@@ -115,15 +114,6 @@ def versions(conn: Connection, workspace_id: int, kind: DocumentKind, key: str) 
     """Every version, newest first; empty for an unknown key."""
     rows = conn.execute(select(*_COLUMNS).where(_of(workspace_id, kind, key)).order_by(documents.c.version.desc()))
     return [_document(row) for row in rows.mappings()]
-
-
-def live_stamp(conn: Connection, workspace_id: int) -> str:
-    """A word that changes whenever a live document of the workspace does: cheap enough to ask at every tick."""
-    part = documents.c.id.op("||")(":").op("||")(documents.c.status)
-    statement = select(func.md5(func.string_agg(part, aggregate_order_by(literal(","), documents.c.id)))).where(
-        documents.c.workspace_id == workspace_id, documents.c.status.in_(_LIVE)
-    )
-    return str(conn.scalar(statement) or "")
 
 
 def save_draft(

@@ -15,18 +15,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 from pydantic import Field, SecretStr, field_validator
 from sqlalchemy import Connection
-from standardwebhooks import Webhook
 
 from forestay.actions.channel import ChannelSettings, Effect, Outcome, RemoteChannel, Result, Workspace
 from forestay.actions.liquid import Filler
 from forestay.customers.requests import WebhookRequest
 from forestay.customers.words import ChannelKind
 from forestay.kit.outgoing import OutgoingRefused, Resolver, check_url, outgoing_client, resolve
+from forestay.kit.sealing import PREFIX, Seal
+
+if TYPE_CHECKING:
+    import httpx
 
 _SECONDS = re.compile(r"\d{1,6}", re.ASCII)
 ANSWER_LIMIT = 65_536
@@ -38,7 +42,9 @@ class Endpoint(ChannelSettings):
 
     key: str = Field(min_length=1, max_length=100, description="Name that requests use, for example crm.")
     url: str = Field(max_length=2000, description="https:// address that takes POST.")
-    secret: SecretStr = Field(description="Standard Webhooks secret, whsec_ and base64; signs every call.")
+    secret: SecretStr = Field(
+        description="Standard Webhooks secret, whsec_ and base64; signs every call. Stored sealed."
+    )
 
     @field_validator("url")
     @classmethod
@@ -50,6 +56,8 @@ class Endpoint(ChannelSettings):
     @field_validator("secret")
     @classmethod
     def _is_a_secret(cls, secret: SecretStr) -> SecretStr:
+        if secret.get_secret_value().startswith(PREFIX):
+            return secret  # judged before it was sealed
         key = secret.get_secret_value().removeprefix("whsec_")
         try:
             size = len(base64.b64decode(key + "=" * (-len(key) % 4), validate=True))
@@ -95,14 +103,16 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
     counts = False
     timeout_seconds = 15.0
 
-    def __init__(self, allowed_hosts: Sequence[str] = (), *, resolver: Resolver = resolve) -> None:
-        self._allowed, self._resolver = tuple(allowed_hosts), resolver
+    def __init__(self, seal: Seal, allowed_hosts: Sequence[str] = (), *, resolver: Resolver = resolve) -> None:
+        self._seal, self._allowed, self._resolver = seal, tuple(allowed_hosts), resolver
         self._client: httpx.AsyncClient | None = None
 
     def prepare(
         self, connection: Connection, workspace: Workspace, effect: Effect, now: datetime
     ) -> WebhookParcel | Outcome:
         """Sign the payload with the endpoint's present secret."""
+        from standardwebhooks import Webhook
+
         request = effect.request
         if not isinstance(request, WebhookRequest):
             return Outcome(Result.FAILED, "the effect is not a webhook")
@@ -115,7 +125,8 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
             payload = Filler(connection, workspace, effect, request.values, now).fill(payload)
         entered = effect.created_at.isoformat().replace("+00:00", "Z")
         body = msgspec.json.encode({"type": request.type, "timestamp": entered, "data": payload})
-        signature = Webhook(endpoint.secret.get_secret_value()).sign(effect.public_key, now, body.decode())
+        secret = self._seal.open(endpoint.secret.get_secret_value())
+        signature = Webhook(secret).sign(effect.public_key, now, body.decode())
         headers = {
             "content-type": "application/json",
             "user-agent": "Forestay",
@@ -127,6 +138,8 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
 
     async def send(self, parcel: WebhookParcel) -> Outcome:
         """Call; whatever is not a clear yes or a clear no is tried again under the same id."""
+        import httpx
+
         if self._client is None:
             self._client = outgoing_client(self._allowed, timeout_seconds=self.timeout_seconds, resolver=self._resolver)
         try:
@@ -185,7 +198,7 @@ def _judged(answer: httpx.Response) -> Outcome:
     said = f"HTTP {answer.status_code}"
     if answer.is_success:
         return Outcome(Result.SENT, said)
-    if answer.status_code == httpx.codes.GONE:
+    if answer.status_code == HTTPStatus.GONE:
         return Outcome(Result.FAILED, f"{said}: the endpoint wants no more calls")
     asked = answer.headers.get("retry-after", "")  # whole seconds, or a date, which our own backoff covers
     return Outcome(Result.RETRY, said, retry_after=timedelta(seconds=int(asked)) if _SECONDS.fullmatch(asked) else None)

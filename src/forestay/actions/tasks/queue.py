@@ -1,7 +1,7 @@
 """The queue of human work: what a CSM sees first, and one task in full.
 
 Reads : tasks, accounts, members
-Gives : Task, TaskFilter, TaskPage, list_tasks(), get_task(), count_tasks()
+Gives : Task, TaskFilter, TaskPage, list_tasks(), get_task()
 Source: REQUIREMENTS G1; issue 'interface facts' (task fields, `{items[], next}`).
 
 Order: risk level (critical first), then due moment, then number; the cursor is the last task's place in it.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, literal, select, tuple_
 
 from forestay.customers.words import RiskLevel, TaskStatus
 from forestay.kit.errors import Invalid, NotFound
@@ -111,15 +111,6 @@ def get_task(connection: Connection, workspace_id: int, task_id: int) -> Task:
     if row is None:
         raise NotFound("task", str(task_id))
     return _task(row)
-
-
-def count_tasks(connection: Connection, workspace_id: int, wanted: TaskFilter) -> int:
-    """How many tasks fit the filter."""
-    query = select(func.count()).select_from(tasks).join(accounts, accounts.c.id == tasks.c.account_id)
-    query = query.where(tasks.c.workspace_id == workspace_id)
-    for condition in _conditions(wanted):
-        query = query.where(condition)
-    return int(connection.execute(query).scalar_one())
 
 
 def _query(workspace_id: int) -> Select[Any]:

@@ -60,11 +60,12 @@ SORTS: Mapping[str, ColumnElement[Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class AccountFilter:
-    """Which accounts. q: part of name or id; owner: e-mail or 'none'; money in the account's currency."""
+    """Which accounts. q: part of name or id; owner_id: of a member; money in the account's currency."""
 
     q: str | None = None
     band: tuple[Band, ...] = ()
-    owner: str | None = None
+    owner_id: int | None = None
+    unowned: bool = False
     lifecycle_stage: str | None = None
     plan: str | None = None
     country: str | None = None
@@ -120,15 +121,13 @@ def page_numbers(
 ) -> Select[Any]:
     """Numbers of the accounts asked for, slim, since the store sorts all that fit: details come for a page only.
 
-    States and members are joined where a filter or the order asks for them. among: only of these numbers.
+    States are joined where a filter or the order asks for them. among: only of these numbers.
     """
     conditions = _conditions(wanted)
     asked = [*conditions, SORTS[order.removeprefix("-")]]
     source: FromClause = accounts
     if any(_reads(part, states) for part in asked):
         source = source.outerjoin(states, states.c.account_id == accounts.c.id)
-    if any(_reads(part, members) for part in asked):
-        source = source.outerjoin(members, members.c.id == accounts.c.owner_id)
     mine = (accounts.c.workspace_id == workspace_id) & accounts.c.merged_into.is_(None)
     if among is not None:
         conditions.append(accounts.c.id == any_(literal(list(among), ARRAY(BigInteger))))
@@ -185,10 +184,10 @@ def _conditions(wanted: AccountFilter) -> list[ColumnElement[bool]]:
         conditions.append(or_(*like))
     if wanted.band:
         conditions.append(states.c.band.in_([band.value for band in wanted.band]))
-    if wanted.owner == "none":
+    if wanted.unowned:
         conditions.append(accounts.c.owner_id.is_(None))
-    elif wanted.owner is not None:
-        conditions.append(members.c.email == wanted.owner.lower())
+    if wanted.owner_id is not None:
+        conditions.append(accounts.c.owner_id == wanted.owner_id)
     if wanted.signal is not None:
         firing = signals.c.trigger_key == wanted.signal
         conditions.append(

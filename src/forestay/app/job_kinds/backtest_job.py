@@ -29,8 +29,9 @@ def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
     with open_past(job, workshop, _events(trigger)) as past:
         configuration = past.configuration
         made = backtest(
-            trigger, _period(job), past.history, past.making, configuration.measures, zone=configuration.zone
-        )
+            trigger, _period(job), past.history, past.making, configuration.measures, zone=configuration.zone,
+            told=workshop.teller(job, len(past.history.account_ids), "accounts"),
+        )  # fmt: skip
     answer: Mapping[str, Json] = msgspec.json.decode(msgspec.json.encode(made))
     return answer
 

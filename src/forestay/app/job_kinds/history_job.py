@@ -66,10 +66,11 @@ def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
     with open_past(job, workshop) as past:
         last, total = past.history.last_day, len(past.history.account_ids)
         first = last + 2 - (YEAR if total <= FEW_ACCOUNTS else KEPT_DAYS)
+        tell = workshop.teller(job, total, "accounts")
         for block in past_health(past.history, past.making, past.configuration.measures, first, last):
             _add(lines, block, past, first)
             accounts += len(block.account_ids)
-            workshop.say(job, accounts, total, "accounts")
+            tell(accounts)
     _keep(job, workshop, lines)
     return {"accounts": accounts, "changes": len(lines.account_id)}
 

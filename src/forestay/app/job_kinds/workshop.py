@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from forestay.api.append import INTERNAL_PATH, SECRET_NAME, WORKSPACE_HEADER
@@ -20,6 +20,7 @@ from forestay.store.jobs import Job
 from forestay.store.shapes import Json
 
 _RETRY_SECONDS, _GIVE_UP_SECONDS = 0.5, 300.0
+_SAY_SECONDS = 0.5
 _OK = 200
 _PASSING = {429, 502, 503, 504}
 
@@ -44,6 +45,18 @@ class Workshop:
         """Tell how far it is."""
         with self.store.begin_worker() as connection:
             jobs.progress(connection, job, done, total, what)
+
+    def teller(self, job: Job, total: float, what: str) -> Callable[[float], None]:
+        """Tells how far it is whenever it is called, but not more often than a person can read; raises JobLost."""
+        said = 0.0
+
+        def tell(done: float) -> None:
+            nonlocal said
+            if time.monotonic() - said >= _SAY_SECONDS or done >= total:
+                said = time.monotonic()
+                self.say(job, done, total, what)
+
+        return tell
 
     def remember(self, job: Job, saved: Mapping[str, Json]) -> None:
         """Save what the next attempt starts from."""

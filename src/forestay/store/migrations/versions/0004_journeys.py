@@ -1,6 +1,6 @@
 """Journeys: runs, tokens, inbox, history, counts, exposures; what requests, effects and tasks know of a run.
 
-The statements stand in 0002_journeys.sql and run as one script.
+The statements stand in 0004_journeys.sql and run as one script.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
