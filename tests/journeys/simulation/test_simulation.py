@@ -221,6 +221,16 @@ def test_a_journey_of_contacts_takes_the_contacts_of_the_account() -> None:
     assert told.entered == 1
 
 
+def test_a_message_to_everybody_is_one_for_each_who_is_there() -> None:
+    ids = np.repeat(np.arange(1000, 1040), 3)
+    who = np.arange(1, len(ids) + 1)
+    parts = {"active_users": np.ones(len(ids), bool), "champion": who % 3 == 1}
+    known = simulate(rescue(), PERIOD, ground(people=People(contacts=Contacts(ids, who, parts=parts))))
+    unknown = simulate(rescue(), PERIOD, ground())
+    assert known.messages.by_step["nudge"] == 3 * unknown.messages.by_step["nudge"] > 0
+    assert known.messages.by_step["ask"] == unknown.messages.by_step["ask"] > 0
+
+
 def test_walking_an_account_tells_its_way_and_nobody_elses() -> None:
     plain = company(4)
     whole = simulate(rescue(), PERIOD, ground(plain))

@@ -12,6 +12,7 @@ from forestay.journeys.compiled import Compiled
 from forestay.journeys.moves import Ints, Wake
 from forestay.journeys.simulation.answers import HOUR, Answering
 from forestay.journeys.simulation.crowd import Crowd
+from forestay.journeys.simulation.people import Contacts
 from forestay.journeys.simulation.tally import Tally
 from forestay.journeys.tokens import Advanced
 from forestay.journeys.words import TokenState
@@ -20,7 +21,10 @@ from forestay.journeys.words import TokenState
 class Asking:
     """Requests of a replay. kept: what a token that failed for now was woken by."""
 
-    def __init__(self, compiled: Compiled, answering: Answering, crowd: Crowd, tally: Tally) -> None:
+    def __init__(
+        self, compiled: Compiled, answering: Answering, contacts: Contacts, crowd: Crowd, tally: Tally
+    ) -> None:  # fmt: skip
+        self._contacts = contacts
         self._compiled, self._answering, self._crowd, self._tally = compiled, answering, crowd, tally
         self.kept: dict[int, Wake | None] = {}
 
@@ -52,13 +56,20 @@ class Asking:
         runs = self._crowd.tokens["at"][places]
         accounts = self._crowd.runs["account"][runs].tolist()
         if isinstance(first, MessageRequest):
-            contacts = self._crowd.runs["contact"][runs].tolist()
-            whom = [f"contact:{contact}" if contact else f"{account}:{first.to}"
-                    for account, contact in zip(accounts, contacts, strict=True)]  # fmt: skip
-            self._tally.messages.add(now, accounts, whom, step, 0.0)
+            self._note_messages(step, first.to, runs, now)
         elif isinstance(first, TaskRequest | ApprovalRequest | DraftRequest):
             whom = [first.assignee] * len(accounts)
             self._tally.work.add(now, accounts, whom, step, self._answering.minutes(first))
+
+    def _note_messages(self, step: str, to: str, runs: Ints, now: int) -> None:
+        """One to each recipient as known today; where none is known the account counts as one."""
+        accounts, contact = self._crowd.runs["account"][runs], self._crowd.runs["contact"][runs]
+        places, whom = self._contacts.recipients(accounts, to)
+        alone = np.flatnonzero(contact > 0) if to == "contact" else places[:0]
+        unknown = np.setdiff1d(np.arange(len(runs)), np.concatenate((places, alone)))
+        keys = [f"contact:{one}" for one in [*whom.tolist(), *contact[alone].tolist()]]
+        keys += [f"{account}:{to}" for account in accounts[unknown].tolist()]
+        self._tally.messages.add(now, accounts[np.concatenate((places, alone, unknown))].tolist(), keys, step, 0.0)
 
     def _answer(self, request: ActionRequest, slot: str, places: Ints, step: int, passed: int, now: int) -> None:
         """The same question to several accounts, answered by each one's own chance."""

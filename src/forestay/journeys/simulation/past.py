@@ -25,8 +25,8 @@ from forestay.health.feeds import FeedDays
 from forestay.kit.clock import start_of_day
 from forestay.measures.evaluate import MeasureSet
 from forestay.measures.substrate import Substrate
-from forestay.signals.past_columns import HEARD_BEFORE, AccountHistory, LazyMeasures, known_from, needs_of
 from forestay.signals.columns import Making, build_columns
+from forestay.signals.past_columns import HEARD_BEFORE, AccountHistory, LazyMeasures, known_from, needs_of
 from forestay.signals.reach import Lost, Reach, reach_of
 from forestay.signals.trigger import read_trigger
 

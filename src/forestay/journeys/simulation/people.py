@@ -47,6 +47,17 @@ class Contacts:
         place = self._by_key.get(user_key)
         return 0 if place is None else int(self.contact[place])
 
+    def recipients(self, accounts: Ints, who: str) -> tuple[Ints, Ints]:
+        """To whom a message to a part of each account goes: places in `accounts`, and contacts."""
+        chosen = (
+            np.ones(len(self.contact), bool) if who == "all" else self.parts.get(who, np.zeros(len(self.contact), bool))
+        )
+        account, contact = self.account[chosen], self.contact[chosen]
+        first, last = (np.searchsorted(account, accounts, side=side) for side in ("left", "right"))
+        places = np.repeat(np.arange(len(accounts)), last - first)
+        starts = np.repeat(first - np.concatenate(([0], np.cumsum(last - first)[:-1])), last - first)
+        return places, contact[starts + np.arange(len(places))]
+
     def of(self, account: int) -> slice:
         """Where the contacts of an account stand."""
         return slice(*np.searchsorted(self.account, [account, account + 1]).tolist())

@@ -66,7 +66,7 @@ class Replay:
         self._admission = Admission(compiled, arrivals, watching, self.crowd, self.tally)
         self._listening = Listening(compiled, watching, self.crowd)
         self._standing = Standing(compiled, watching, self.crowd)
-        self._asking = Asking(compiled, answering, self.crowd, self.tally)
+        self._asking = Asking(compiled, answering, watching.people.contacts, self.crowd, self.tally)
 
     def run(self) -> None:
         """Replay the whole period."""

@@ -41,7 +41,8 @@ class StepFlow:
 
 @dataclass(frozen=True, slots=True)
 class MessageLoad:
-    """Messages asked for. per_contact: of those who got any, in the whole period; busiest_week: of one contact in any
+    """Messages, one for each recipient as known today; an account whose recipient is not known counts as one.
+    per_contact: of those who got any, in the whole period; busiest_week: of one contact in any
     seven days (of the period's weeks)."""
 
     total: int

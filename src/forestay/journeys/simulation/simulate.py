@@ -29,8 +29,8 @@ from forestay.journeys.simulation.world import BlockWorld
 from forestay.kit.calendars import CalendarDocument
 from forestay.kit.clock import moment_of
 from forestay.measures.evaluate import MeasureSet
-from forestay.signals.past_columns import AccountHistory
 from forestay.signals.columns import Making
+from forestay.signals.past_columns import AccountHistory
 from forestay.signals.trigger import Trigger
 
 
