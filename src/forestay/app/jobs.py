@@ -15,7 +15,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from forestay.app.job_kinds import backtest_job, compaction_job, experiments_job, history_job, import_job
+from forestay.app.job_kinds import (
+    backtest_job,
+    compaction_job,
+    experiments_job,
+    history_job,
+    import_job,
+    simulation_job,
+)
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.app.orphans import only_one, sweep, take_back
 from forestay.app.prepare import wait_prepared
@@ -46,6 +53,7 @@ WORK: Mapping[str, Work] = {
     history_job.KIND: history_job.carry_out,
     compaction_job.KIND: compaction_job.carry_out,
     experiments_job.KIND: experiments_job.carry_out,
+    "journey_simulation": simulation_job.carry_out,
 }
 
 

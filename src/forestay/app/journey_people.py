@@ -33,7 +33,7 @@ WHERE m.workspace_id = %(space)s AND m.account_id = ANY(%(accounts)s)
       WHEN 'active_users' THEN EXISTS (SELECT FROM identities AS i WHERE i.contact_id = c.id AND i.key LIKE 'u:%%')
       ELSE true END
 ORDER BY 1, 2"""
-_CALENDARS = "SELECT key, document FROM calendars WHERE workspace_id = %s"
+_CALENDARS = "SELECT key, body FROM calendars WHERE workspace_id = %s"
 _ARMS = """
 SELECT a.bucket_version, a.shares, a.stopped FROM journey_arms AS a JOIN journeys AS j ON j.id = a.journey_id
 WHERE a.workspace_id = %s AND j.key = %s AND a.test = %s"""

@@ -75,15 +75,17 @@ def migrate(driver: Driver, old: Compiled, new: Compiled, plan: Mapping[str, str
         raise UnclearFate(f"runs wait at {', '.join(unclear)}, which the new version does not have", place="plan")
     leaving = _runs_at(driver, old, [one.step for one in told if one.what == "leaves"])
     operations.end_runs(driver, leaving, RunStatus.LEFT, "migrated", now)
+    placed = {}
     for one in told:
         if one.what == "moves":
-            for run in _runs_at(driver, old, [one.step]):
-                place_token(driver, new, Fresh(run, new.numbers[str(one.to)]), now)
+            placed |= dict.fromkeys(_runs_at(driver, old, [one.step]), new.numbers[str(one.to)])
+    for run, number in placed.items():
+        place_token(driver, new, Fresh(run, number), now)
     again = [old.numbers[one.step] for one in told if one.what == "looks_again"]
     driver.execute(_LOOK_AGAIN, (now, old.journey_id, old.version, again))
     driver.execute(_MOVE_TOKENS, (new.version, old.journey_id, old.version))
     moved: list[Any] = driver.execute(_MOVE_RUNS, (new.version, old.journey_id, old.version)).fetchall()
-    runs = np.array([row[0] for row in moved], np.int64)
+    runs = np.unique(np.array([*placed, *(row[0] for row in moved)], np.int64))
     note(driver, runs, Happening.MOVED, {"from": old.version, "to": new.version}, micros_of(now))
     return len(runs)
 

@@ -40,11 +40,12 @@ _PAUSE_RUNS = "UPDATE journey_runs SET status = 1, paused_at = %s WHERE id = ANY
 _PAUSE_TOKENS = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY(%s)"
 _RESUME_TOKENS = """
 UPDATE journey_tokens AS t SET is_paused = false, since = t.since + (%(now)s - r.paused_at),
-  due_at = CASE WHEN t.wakes ? 'kept' THEN %(now)s ELSE t.due_at + (%(now)s - r.paused_at) END,
+  due_at = CASE WHEN t.wakes ? 'kept' OR (t.state = 0 AND t.due_at IS NULL) THEN %(now)s ELSE t.due_at + (%(now)s - r.paused_at) END,
   wakes = CASE WHEN t.state = 7 THEN
     jsonb_build_object('from', floor(extract(epoch FROM t.since) * 1e6)::bigint) || coalesce(t.wakes, '{}') ELSE t.wakes END
 FROM journey_runs AS r WHERE r.id = t.run_id AND r.id = ANY(%(runs)s)"""
-"""`since` moves too, for steps that count from it; an ARMING token remembers from when on events count."""
+"""`since` moves too, for steps that count from it; an ARMING token remembers from when on events count; who entered while
+the journey was paused begins now."""
 _RESUME_RUNS = "UPDATE journey_runs SET status = 0, paused_at = NULL WHERE id = ANY(%s)"
 _RELEASE_DUE = "UPDATE journey_tokens SET due_at = %s WHERE run_id = ANY(%s) AND due_at < %s"
 _END = "UPDATE journey_runs SET status = %s, reason = %s, ended_at = %s, paused_at = NULL WHERE id = ANY(%s)"

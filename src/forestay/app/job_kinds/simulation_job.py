@@ -1,0 +1,76 @@
+"""The job 'journey_simulation': the last days replayed through a journey, for all accounts or told for one.
+
+Reads : params {document, days, assumptions, and published, others or account}; the workspace's past
+Gives : carry_out(), whose result is the report of journeys.simulation, as the API answers it
+Source: REQUIREMENTS E6; it writes nothing but its answer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from forestay.app.job_kinds.journey_people import load_people
+from forestay.app.job_kinds.past import OpenPast, open_past
+from forestay.app.job_kinds.workshop import Workshop
+from forestay.conditions.needs import events_of
+from forestay.journeys.compiled import compile_journey
+from forestay.journeys.document import Journey
+from forestay.journeys.fields import Names, named_in
+from forestay.journeys.read import read_journey
+from forestay.journeys.simulation.answers import Assumptions
+from forestay.journeys.simulation.lake_events import LakeEvents
+from forestay.journeys.simulation.simulate import Days, Ground, simulate
+from forestay.journeys.simulation.walk import walk
+from forestay.kit.calendars import CalendarDocument
+from forestay.store.jobs import Job
+from forestay.store.shapes import Json
+from forestay.store.tables.governance import calendars
+
+
+def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
+    """Simulate, or walk one account; the answer is the report as JSON."""
+    params: Mapping[str, Any] = job.params
+    draft = read_journey(params["document"])
+    published = read_journey(params["published"]) if params.get("published") else None
+    others = [read_journey(document) for document in params.get("others", ())]
+    assumptions = msgspec.convert(params["assumptions"], Assumptions)
+    workshop.say(job, 0, 1, "history")
+    with _past(job, workshop, [draft, *([published] if published else []), *others]) as past:
+        days = Days(past.history.last_day - int(params["days"]) + 1, past.history.last_day)
+        ground = _ground(job, workshop, past, [draft, *others])
+        if "account" in params:
+            made: Any = walk(draft, int(params["account"]), days, ground, assumptions=assumptions)
+        else:
+            made = simulate(draft, days, ground, assumptions=assumptions, published=published, others=others)
+    answer: Mapping[str, Json] = msgspec.json.decode(msgspec.json.encode(made))
+    return answer
+
+
+def _past(job: Job, workshop: Workshop, journeys: Sequence[Journey]) -> AbstractContextManager[OpenPast]:
+    """The past with the series that these journeys count, drafts among them."""
+    conditions = [one for journey in journeys for one in compile_journey(journey).conditions]
+    return open_past(job, workshop, frozenset(name for one in conditions for name in events_of(one)))
+
+
+def _ground(job: Job, workshop: Workshop, past: OpenPast, journeys: Sequence[Journey]) -> Ground:
+    configuration = past.configuration
+    parts = [part for journey in journeys for part in (journey, *(step.settings for step in journey.steps.values()))]
+    moments = {one.value for part in parts for one in named_in(part) if one.what is Names.MOMENT}
+    with workshop.store.begin_worker() as connection:
+        people = load_people(connection, job.workspace_id, configuration.zone, moments)
+        hours = _calendars(connection, job.workspace_id)
+    return Ground(
+        past.history, past.making, configuration.measures, people, LakeEvents(past.history.lake, job.workspace_id),
+        {one.trigger.key: one.trigger for one in configuration.triggers}, hours,
+    )  # fmt: skip
+
+
+def _calendars(connection: Connection, workspace_id: int) -> dict[str, CalendarDocument]:
+    mine = calendars.c.workspace_id == workspace_id
+    rows = connection.execute(select(calendars.c.key, calendars.c.body).where(mine))
+    return {row.key: CalendarDocument.model_validate(row.body) for row in rows}
