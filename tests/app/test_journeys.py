@@ -102,14 +102,14 @@ def test_an_event_lets_in_and_another_one_wakes(journeys: Journeys, house: Worke
 
 
 def test_publishing_lets_nobody_in_by_itself(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
-    named = {"condition": {"column": "trait.tier", "is": "equal", "value": "gold"}}
-    house.say(acme, group("g1", "globex", userId="ann", traits={"tier": "gold"}))
+    named = {"condition": {"column": "account.seats", "is": "above", "value": 60}}
+    house.say(acme, group("g1", "globex", userId="ann", traits={"seats": 70}))
     journeys.settle()
     journeys.publish("gold", [named], PAUSE)
-    house.say(acme, group("g2", "globex", userId="ann", traits={"tier": "gold", "seats": 51}))
+    house.say(acme, group("g2", "globex", userId="ann", traits={"seats": 71}))
     journeys.settle()
     assert journeys.runs() == []
-    house.say(acme, group("g3", "initech", userId="bob", traits={"tier": "gold"}))
+    house.say(acme, group("g3", "initech", userId="bob", traits={"seats": 70}))
     journeys.settle()
     assert journeys.runs() == [("initech", 0, "start")]
     journeys.publish("gold", [named], {**PAUSE, "end": {"kind": "exit", "reason": "other"}}, version=2)
@@ -118,12 +118,12 @@ def test_publishing_lets_nobody_in_by_itself(journeys: Journeys, house: WorkerHo
 
 
 def test_a_touched_account_meets_its_goal(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
-    goal = {"condition": {"column": "trait.tier", "is": "equal", "value": "gold"}}
+    goal = {"condition": {"column": "account.seats", "is": "above", "value": 60}}
     journeys.publish("upsell", [{"event": "Trial Started"}], PAUSE, goal=goal)
     house.say(acme, track("t1", "Trial Started", userId="ann", account="globex"))
     journeys.settle()
     assert journeys.runs() == [("globex", 0, "start")]
-    house.say(acme, group("g1", "globex", userId="ann", traits={"tier": "gold"}))
+    house.say(acme, group("g1", "globex", userId="ann", traits={"seats": 70}))
     journeys.settle()
     assert journeys.runs() == [("globex", 11, "goal")]
 

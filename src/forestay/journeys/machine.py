@@ -226,6 +226,9 @@ class _Turn:
         runs, at = self.done.runs, self.done.tokens.at[places]
         passes = np.ones(len(places), np.int64)
         counted = self.compiled.graph.counted
+        was_sent_back = any(LAPS in runs.values[run] for run in at.tolist())
+        if not was_sent_back and counted.isdisjoint(np.unique(targets).tolist()):
+            return passes
         for n, (run, step) in enumerate(zip(at.tolist(), targets.tolist(), strict=True)):
             values = runs.values[run]
             if step in counted:
@@ -368,9 +371,12 @@ class _Turn:
 
 def _undecided(moves: Moves) -> Flags:
     """Places for which a step said nothing."""
+    if None not in moves.port:
+        return np.zeros(moves.n, bool)
     decided = (moves.state >= 0) | np.fromiter((port is not None for port in moves.port), bool, moves.n)
     decided[[*moves.ends, *moves.forks]] = True
-    return ~decided
+    undecided: Flags = ~decided
+    return undecided
 
 
 def _details(moves: Moves, local: Ints) -> dict[int, dict[str, object]]:

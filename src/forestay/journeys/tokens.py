@@ -74,11 +74,11 @@ class Tokens:
 
     def chosen(self, places: Ints) -> Tokens:
         """Those of some places, of the same runs; a turn's gone tokens must not come to the next one."""
-        columns = (
-            self.token, self.at, self.step, self.state, self.passed, self.since, self.due, self.attempts, self.is_forked,
-            self.claimed,
+        return Tokens(
+            self.token[places], self.at[places], self.step[places], self.state[places], self.passed[places],
+            self.since[places], self.due[places], self.attempts[places], self.is_forked[places], self.claimed[places],
+            [self.woken[place] for place in places.tolist()],
         )  # fmt: skip
-        return Tokens(*(column[places] for column in columns), [self.woken[place] for place in places.tolist()])
 
     def add(self, at: Ints, step: Ints, passed: Ints, now: int) -> Ints:
         """Append forked tokens; gives their places."""

@@ -74,8 +74,8 @@ def _key(
     account, contact, serial = subject
     rule = None if compiled is None else compiled.journey.re_entry
     if rule is not None and rule.rule is ReEntry.BY_KEY:
-        key = entry_key(place.journey_id, "key", account, contact, of_run(values or {}, str(rule.key)))
+        key = entry_key(place.journey_id, account, "key", contact, of_run(values or {}, str(rule.key)))
         if driver.execute(_TAKEN, (place.workspace_id, key, run)).fetchone() is None:
             return key, False
-        return entry_key(place.journey_id, "merged", run), True
+        return entry_key(place.journey_id, account, "merged", run), True
     return entry_key(place.journey_id, account, contact, serial), None

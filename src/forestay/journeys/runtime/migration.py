@@ -75,7 +75,7 @@ def migrate(driver: Driver, old: Compiled, new: Compiled, plan: Mapping[str, str
         raise UnclearFate(f"runs wait at {', '.join(unclear)}, which the new version does not have", place="plan")
     leaving = _runs_at(driver, old, [one.step for one in told if one.what == "leaves"])
     operations.end_runs(driver, leaving, RunStatus.LEFT, "migrated", now)
-    placed = {}
+    placed: dict[int, int] = {}
     for one in told:
         if one.what == "moves":
             placed |= dict.fromkeys(_runs_at(driver, old, [one.step]), new.numbers[str(one.to)])

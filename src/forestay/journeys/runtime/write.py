@@ -65,7 +65,7 @@ class Turned:
         return np.concatenate((self.stored, np.zeros(more, bool)))
 
 
-_NUMBERS = "SELECT array_agg(nextval(pg_get_serial_sequence('journey_tokens', 'id'))) FROM generate_series(1, $1)"
+_NUMBERS = "SELECT array_agg(nextval('journey_tokens_id_seq')) FROM generate_series(1, $1)"
 _UPDATE_TOKENS = """
 UPDATE journey_tokens AS t SET step = u.step, state = u.state, passed = u.passed, since = u.since,
   due_at = nullif(u.due, 'infinity'), attempts = u.attempts, wakes = u.wakes,

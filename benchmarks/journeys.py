@@ -1,0 +1,202 @@
+"""Journeys at work: transitions a second, bytes of a waiting run, lateness of timers, events that wake, and DBOS beside.
+
+    python -m benchmarks.journeys [--runs 60000] [--waiting 10000 100000 1000000] [--dbos 200] [--save]
+
+One PostgreSQL as it ships (fsync on, row security on). A run enters through the inbox, branches, asks for a message,
+waits, and exits: five transitions, with history and the request written. DBOS Transact (PyPI `dbos`) runs the same five
+on the same server in a throw-away environment; the figure is left out, and said so, when the package cannot be fetched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.journeys_house import STEPS, WAITERS_FROM, Clock, JourneysHouse, PlainWorld, journeys_house
+from benchmarks.report import Report
+from forestay.journeys.runtime.runner import Runner
+from forestay.store.database import Store
+from forestay.store.roles import DatabaseRole
+
+_PER_RUN = 5
+_DBOS = Path(__file__).with_name("journeys_dbos.py")
+
+
+def drain(turn: Callable[[], int]) -> None:
+    while turn():
+        pass
+
+
+def one_worker(house: JourneysHouse, first: int, runs: int) -> float:
+    """Transitions a second of one runner."""
+    house.let_in(first, runs)
+    house.settle()
+    clock = Clock()
+    runner = house.runner(clock)
+    began = time.perf_counter()
+    drain(lambda: runner.take_in().rows)
+    clock.ahead = timedelta(days=3, seconds=30)
+    drain(lambda: runner.run_due().rows)
+    return _PER_RUN * runs / (time.perf_counter() - began)
+
+
+def _work(dsn: str, ahead: float) -> None:
+    """A process of its own."""
+    store = Store.connect(dsn, pool_size=2, role=DatabaseRole.WORKER)
+    runner = Runner(store, lambda _, now: PlainWorld(now), Clock(timedelta(seconds=ahead)))
+    runner.refresh()
+    drain(lambda: runner.take_in().rows)
+    drain(lambda: runner.run_due().rows)
+    store.close()
+
+
+def two_workers(house: JourneysHouse, first: int, runs: int) -> float:
+    house.let_in(first, runs)
+    house.settle()
+    with ProcessPoolExecutor(2) as pool:
+        list(pool.map(_work, [house.worker_dsn] * 2, [0.0] * 2))  # warm: imports, connections
+        house.let_in(first + runs, runs)
+        began = time.perf_counter()
+        for ahead in (0.0, timedelta(days=3, seconds=30).total_seconds()):
+            list(pool.map(_work, [house.worker_dsn] * 2, [ahead] * 2))
+        return _PER_RUN * 2 * runs / (time.perf_counter() - began)
+
+
+def lateness(house: JourneysHouse, first: int, seconds: int = 15) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Seconds between due and done of timers at 10,000 a minute; the loop sleeps as the worker does."""
+    count = seconds * 10_000 // 60
+    house.let_in(first, count)
+    runner = house.runner(Clock())
+    drain(lambda: runner.take_in().rows)
+    house.do(
+        "UPDATE journey_tokens SET since = now() - interval '3 days' + random() * %s * interval '1 s' WHERE account_id < %s AND state = 1",
+        seconds, WAITERS_FROM,
+    )  # fmt: skip
+    house.do(
+        "UPDATE journey_tokens SET due_at = since + interval '3 days' WHERE account_id < %s AND state = 1", WAITERS_FROM
+    )
+    due = house.ask(
+        "SELECT array_agg(extract(epoch FROM due_at)::float8 ORDER BY due_at) FROM journey_tokens WHERE account_id < 10000000"
+    )
+    done: list[float] = []
+    while len(done) < count:
+        turn = runner.run_due()
+        done += [time.time()] * turn.rows
+        if not turn.rows:
+            time.sleep(0.05)
+    return np.array(done) - np.array(due)
+
+
+def event_latency(
+    house: JourneysHouse, first: int, seconds: int = 5, rate: int = 5000
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Seconds from an event's row to the commit that moved the run that waited for it."""
+    count = seconds * rate
+    steps = {"start": {"kind": "wait_for", "event": "Ping", "ports": {"next": "end"}}, "end": {"kind": "exit"}}
+    house.publish(steps, "pings")
+    house.let_in(first, count)
+    runner = house.runner(Clock())
+    drain(lambda: runner.take_in().rows)
+    drain(lambda: runner.run_due().rows)
+    told: list[tuple[int, float]] = []
+
+    def feed() -> None:
+        for part in range(seconds * 20):
+            many = rate // 20
+            start = first + part * many
+            house.do(
+                "INSERT INTO journey_inbox (workspace_id, kind, account_id, name, at) SELECT %s, 'event', n, 'Ping', now() "
+                "FROM generate_series(%s::bigint, %s::bigint) AS n",
+                house.workspace, start, start + many - 1,
+            )  # fmt: skip
+            told.append((many, time.time()))
+            time.sleep(0.05)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    moved: list[float] = []
+    while len(moved) < count:
+        turn = runner.take_in()
+        moved += [time.time()] * turn.rows
+        if not turn.rows:
+            time.sleep(0.01)
+    feeder.join()
+    return np.array(moved) - np.repeat([at for _, at in told], [many for many, _ in told])
+
+
+def dbos(house: JourneysHouse, runs: int) -> float | None:
+    """Transitions a second of the same journey on DBOS; None when it cannot be had."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = subprocess.run([sys.executable, "-m", "venv", folder], capture_output=True, text=True, check=False)
+        python = str(Path(folder) / "bin" / "python")
+        fetched = subprocess.run(
+            [python, "-m", "pip", "install", "-q", "dbos"], capture_output=True, text=True, check=False
+        )
+        if made.returncode or fetched.returncode:
+            print(f"DBOS cannot be fetched: {fetched.stderr.strip().splitlines()[-1:]}")
+            return None
+        command = [python, str(_DBOS), house.owner_dsn, str(runs)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        if ran.returncode:
+            print(f"DBOS did not run: {ran.stderr[-800:]}")
+            return None
+        return float(ran.stdout.strip().splitlines()[-1])
+
+
+def measure(arguments: argparse.Namespace) -> Report:
+    report = Report("journeys", {"runs": arguments.runs})
+    with journeys_house() as house:
+        house.publish(STEPS)
+        runs = arguments.runs
+        house.accounts(10 * runs + 60_000)
+        first, speed = 1, 0.0
+        for waiting in arguments.waiting:
+            house.fill(waiting)
+            speed = one_worker(house, first, runs)
+            first += runs
+            report.add(f"one worker, {waiting:,} waiting", speed, "trans/s", target=">= 80,000")
+        size = house.ask(
+            "SELECT (pg_total_relation_size('journey_runs') + pg_total_relation_size('journey_tokens'))::float8"
+        )
+        report.add(
+            "a waiting run, rows and indexes",
+            size / (house.ask("SELECT count(*) FROM journey_runs") or 1),
+            "bytes",
+            target="<= 800",
+        )
+        report.add("two workers", two_workers(house, first, runs), "trans/s", target=">= 130,000")
+        late = lateness(house, first + 2 * runs)
+        report.add("timer lateness at 10k a minute, p99", float(np.quantile(late, 0.99)), "s", target="<= 1")
+        if arguments.dbos:
+            other = dbos(house, arguments.dbos)
+            if other is not None:
+                report.add("DBOS, the same journey", other, "trans/s")
+                report.add("one worker against DBOS", speed / other, "times", target=">= 100")
+        moved = event_latency(house, first + 2 * runs + 3000)
+        report.add("event to moved run at 5k/s, p99", float(np.quantile(moved, 0.99)), "s", target="<= 0.5")
+    return report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=60_000)
+    parser.add_argument("--waiting", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--dbos", type=int, default=200, help="runs of DBOS, 0 to leave it out")
+    parser.add_argument("--save", action="store_true")
+    arguments = parser.parse_args()
+    print(f"journeys, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+    measure(arguments).show(save=arguments.save)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+"""Whatever crashes, doubles and shuffles: every run is accounted for, nothing is asked twice, a pause only moves the clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forestay.journeys.runtime import operations
+from forestay.journeys.runtime import runner as runner_module
+from forestay.journeys.runtime.runner import Runner
+from forestay.store.database import raw
+from tests.conftest import StoreUnderTest, empty, make_workspace
+from tests.journeys.at_work import AtWork
+
+_HOURS = timedelta(hours=3)
+QUICK = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+class Crash(RuntimeError):
+    """The process died before the commit."""
+
+
+def plans() -> st.SearchStrategy[dict[str, Any]]:
+    """Journeys of up to five steps in a row, with waits, forks, messages and a loop back."""
+    kinds = st.sampled_from(["wait", "event", "message", "follow", "fork"])
+    return st.lists(kinds, min_size=1, max_size=3).map(_drawn)
+
+
+def _drawn(kinds: list[str]) -> dict[str, Any]:
+    steps: dict[str, Any] = {"end": {"kind": "exit", "reason": "done"}}
+    following = "end"
+    for number, kind in reversed(list(enumerate(kinds))):
+        name = "start" if number == 0 else f"s{number}"
+        steps |= _step(kind, name, following)
+        following = name
+    return steps
+
+
+def _step(kind: str, name: str, following: str) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "wait": {"kind": "wait", "for": {"hours": 5}, "next": following},
+        "event": {
+            "kind": "wait_for", "event": "Ping", "timeout": {"hours": 7}, "ports": {"next": following, "timeout": following},
+        },
+        "message": {"kind": "message", "template": "x", "next": following},
+        "follow": {
+            "kind": "message", "template": "x", "follow": True,
+            "ports": {"sent": following, "skipped": following, "failed": following},
+        },
+    }  # fmt: skip
+    if kind != "fork":
+        return {name: plain[kind]}
+    return {
+        name: {"kind": "parallel", "branches": ["a", "b"], "ports": {"a": f"{name}a", "b": f"{name}b"}},
+        f"{name}a": {"kind": "wait", "for": {"hours": 2}, "next": f"{name}j"},
+        f"{name}b": {"kind": "message", "template": "y", "next": f"{name}j"},
+        f"{name}j": {"kind": "join", "next": following},
+    }
+
+
+def fresh(store: StoreUnderTest) -> AtWork:
+    empty(store)
+    return AtWork(store, make_workspace(store, "acme", "Acme"))
+
+
+def answer_all(at_work: AtWork, times: int = 1) -> None:
+    """Whatever was asked for is sent, and told so many times."""
+    asked = at_work.rows("SELECT token_id, cause FROM requests WHERE drained_at IS NULL ORDER BY id")
+    for token, cause in asked * times:
+        at_work.report(token, "sent", cause=cause)
+    at_work.rows("UPDATE requests SET drained_at = now() WHERE drained_at IS NULL RETURNING id")
+
+
+def continuations(at_work: AtWork) -> list[tuple[Any, ...]]:
+    """Runs that are live without a token, or ended with one."""
+    return at_work.rows(
+        "SELECT r.id FROM journey_runs r LEFT JOIN journey_tokens t ON t.run_id = r.id "
+        "GROUP BY r.id, r.status HAVING (r.status < 10) <> (count(t.id) > 0)"
+    )
+
+
+def ledger(at_work: AtWork) -> None:
+    """What came to each step left it, stands there, or ended there."""
+    arrived = Counter(
+        dict(at_work.rows("SELECT step, sum(count)::int FROM journey_counts WHERE name = 'arrived' GROUP BY 1"))
+    )
+    asked = at_work.rows("SELECT sum(count)::int FROM journey_counts WHERE name = 'asked'")[0][0] or 0
+    assert asked == at_work.rows("SELECT count(*) FROM requests")[0][0]
+    entered = at_work.rows("SELECT coalesce(sum(count), 0)::int FROM journey_counts WHERE name = 'entered'")[0][0]
+    assert entered == at_work.rows("SELECT count(*) FROM journey_runs")[0][0]
+    ended = at_work.rows("SELECT coalesce(sum(count), 0)::int FROM journey_counts WHERE name LIKE 'ended:%'")[0][0]
+    assert ended == at_work.rows("SELECT count(*) FROM journey_runs WHERE status >= 10")[0][0]
+    assert sum(arrived.values()) >= ended
+
+
+@QUICK
+@given(plan=plans(), crashes=st.lists(st.booleans(), max_size=12), doubled=st.integers(1, 3))
+def test_a_crash_at_any_turn_loses_nobody_and_asks_nothing_twice(
+    store: StoreUnderTest, plan: dict[str, Any], crashes: list[bool], doubled: int
+) -> None:
+    at_work = fresh(store)
+    journey = at_work.publish(plan)
+    accounts = at_work.accounts(3)
+    at_work.enter(journey, accounts * doubled)
+    dying = iter(crashes)
+    real = runner_module.write
+
+    def write(*given: Any) -> None:
+        real(*given)
+        if next(dying, False):
+            raise Crash
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner_module, "write", write)
+        for _ in range(len(crashes) + 12):
+            _survive(at_work)
+            at_work.world.now = at_work.world.now.replace(microsecond=0)
+            at_work.happen(accounts[0], "Ping")
+            answer_all(at_work, doubled)
+            assert continuations(at_work) == []
+            at_work.world.now += _HOURS
+    _survive(at_work)
+    ledger(at_work)
+    assert len(at_work.ends()) == 3
+    causes = at_work.rows("SELECT cause, slot, count(*) FROM requests GROUP BY 1, 2 HAVING count(*) > 1")
+    assert causes == []
+
+
+def _survive(at_work: AtWork) -> None:
+    """As the supervisor does: start again after each crash."""
+    while True:
+        try:
+            at_work.work()
+        except Crash:
+            continue
+        return
+
+
+@QUICK
+@given(plan=plans(), paused_at=st.integers(0, 12), hours=st.integers(1, 20))
+def test_a_pause_is_a_clock_that_stood_still(
+    store: StoreUnderTest, plan: dict[str, Any], paused_at: int, hours: int
+) -> None:
+    ends = [_lived(store, plan, paused_at, hours), _lived(store, plan, paused_at, 0)]
+    assert ends[0] == ends[1]
+
+
+def _lived(store: StoreUnderTest, plan: dict[str, Any], paused_at: int, hours: int) -> list[Any]:
+    """Hours of work after which each run ended, with a pause of so many hours taken out, events told in the pause."""
+    at_work = fresh(store)
+    journey = at_work.publish(plan)
+    (account,) = at_work.accounts(1)
+    at_work.enter(journey, [account])
+    at_work.work()
+    told = []
+    for hour in range(24):
+        if hour == paused_at:
+            _during(at_work, journey, hours, account)
+        answer_all(at_work)
+        at_work.work()
+        told.append(len(at_work.ends()))
+        at_work.world.now = at_work.world.now.replace(microsecond=0)
+        at_work.work(hours=1)
+    return told
+
+
+def _during(at_work: AtWork, journey: int, hours: int, account: int) -> None:
+    def operate(what: Any) -> None:
+        with at_work.store.worker.begin_worker() as connection:
+            what(raw(connection), journey, at_work.world.now)
+
+    operate(operations.pause_journey)
+    at_work.happen(account, "Ping")
+    at_work.work(hours=hours)
+    at_work.world.now = at_work.world.now.replace(microsecond=0)
+    operate(operations.resume_journey)
+    at_work.work()
+
+
+@QUICK
+@given(plan=plans(), turns=st.lists(st.sampled_from([0, 1]), min_size=5, max_size=25))
+def test_two_runners_do_what_one_does(store: StoreUnderTest, plan: dict[str, Any], turns: list[int]) -> None:
+    at_work = fresh(store)
+    journey = at_work.publish(plan)
+    at_work.enter(journey, at_work.accounts(4))
+    runners: list[Runner] = [at_work.runner, at_work.another(store.worker)]
+    runners[1].refresh()
+    runners[0].batch = runners[0]._limit = 2
+    for which in turns:
+        runners[which].take_in()
+        runners[1 - which].run_due()
+        answer_all(at_work)
+        at_work.world.now += _HOURS
+        assert continuations(at_work) == []
+    for _ in range(20):
+        answer_all(at_work)
+        at_work.work(hours=8)
+    assert len(at_work.ends()) == 4
+    ledger(at_work)
