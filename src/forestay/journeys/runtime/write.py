@@ -130,7 +130,10 @@ def write(driver: Driver, turned: Sequence[Turned], now: int) -> None:
     _write_children(driver, turned, now)
     _write_exposures(driver, turned, now)
     history_rows(driver, turned_history(turned), now)
-    write_counts(driver, {one.place: one.done.counts for one in turned}, now)
+    counts: dict[Place, Counter[tuple[int, str]]] = {}
+    for one in turned:  # a version may take part twice: some came in, others were woken
+        counts.setdefault(one.place, Counter()).update(one.done.counts)
+    write_counts(driver, counts, now)
 
 
 def turned_history(turned: Sequence[Turned]) -> list[tuple[int, Ints, list[Any]]]:
