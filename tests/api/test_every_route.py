@@ -12,6 +12,7 @@ from forestay.api.app import ROUTERS
 from forestay.api.calls import _Needs
 from forestay.governance.permissions import Permission
 from tests.api.conftest import House
+from tests.api.journey_house import JourneyHouse
 from tests.api.seeding import whole_company
 
 OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("POST", "/api/sessions")}
@@ -85,6 +86,8 @@ OWN_IDS = {
     "/api/jobs/{job_id}": "job",
     "/api/imports/{job_id}": "job",
     "/api/triggers/{key}": "ours",
+    "/api/journeys/{key}": "ours",
+    "/api/runs/{run_id}": "run",
     "/api/scorecards/{key}": "ours",
     "/api/segments/{key}": "ours",
     "/api/features/{key}": "ours",
@@ -98,6 +101,11 @@ BODIES = {
     "resolve": {"resolution": "retry"},
     "merge": {"into": "bolt-2"},
     "roll-back": {"version": 1},
+    "enter": {"account": "acme-1"},
+    "walk": {"account": "acme-1"},
+    "migrate": {"version": 1},
+    "skip": {"port": "next"},
+    "start-again": {"step": "start"},
     "consents": {"channel": "email", "purpose": "success", "is_given": True},
 }
 
@@ -109,11 +117,20 @@ def theirs(path: str, ids: dict[str, int]) -> str | None:
     return None
 
 
+def a_run(house: House) -> int:
+    """A journey of ours with a run under way."""
+    journeys = JourneyHouse(house)
+    journeys.publish(key="ours")
+    journeys.enter("acme-1", key="ours")
+    return int(journeys.run()["id"])
+
+
 def test_what_belongs_to_another_workspace_does_not_exist(house: House, other_workspace: int) -> None:
     ids = whole_company(house.store.api, house.workspace_id)
     ours = house.bearer()
     body = {"name": "Ours", "condition": {"column": "account.arr", "is": "above", "value": 1}}
     assert house.client.put("/api/segments/ours/draft", json=body, headers=ours).status_code == 200
+    ids["run"] = a_run(house)
     member = {"email": "one@acme.example.com", "role": "csm"}
     ids["member"] = house.client.post("/api/members", json=member, headers=ours).json()["id"]
     ids["key"] = house.client.get("/api/keys", headers=ours).json()["items"][0]["id"]

@@ -43,7 +43,7 @@ def test_a_run_goes_its_way_and_writes_what_it_did(at_work: AtWork) -> None:
         (Happening.WAITED, "pause", None), (Happening.LEFT, "pause", "next"), (Happening.ENDED, "done", "completed:done"),
     ]  # fmt: skip
     counts = dict(at_work.rows("SELECT name, sum(count) FROM journey_counts WHERE step = -1 GROUP BY name"))
-    assert counts == {"entered": 2, "ended:completed:done": 2}
+    assert counts == {"entered": 2, "entered:manual": 2, "ended:completed:done": 2}
 
 
 def test_the_same_subject_enters_once_until_it_left(at_work: AtWork) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from forestay.app.cli_journeys import app as journeys_app
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
 
@@ -22,6 +23,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(journeys_app, name="journeys")
 
 Data = Annotated[
     Path, typer.Option("--data", help="Folder of database, log, lake and snapshots.", envvar="FORESTAY_DATA_DIR")
