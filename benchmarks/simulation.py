@@ -4,8 +4,7 @@
 
 Lakes as benchmarks.backtest writes them. The journey is entered by a condition on use, branches on health, writes,
 waits, asks a person and waits for use to come back. Sizes of the target: 10,000 accounts over 90 days, and 100,000
-accounts over a year. Reading the lake is part of the time; peak memory is that of this process. The blocks may be
-large, since few columns are kept: fewer blocks are fewer turns.
+accounts over a year. Reading the lake is part of the time; peak memory is that of this process.
 """
 
 from __future__ import annotations
@@ -67,9 +66,9 @@ def run(root: str, accounts: int, days: int) -> tuple[float, float, SimulationRe
     measures = MeasureSet(DEFAULT_MEASURES, CONTEXT)
     book = SeriesBook.build(CONTEXT.features, CONTEXT.roles)
     numbers = np.arange(1, accounts + 1)
-    lake = LakeReader(root, memory_mb=1500)
+    lake = LakeReader(root, memory_mb=1000)
     unknown = lambda _key, wanted: np.full(len(wanted), np.nan)  # noqa: E731
-    past = LakePast(lake, 1, numbers, np.full(accounts, -1), TODAY - 1, book, unknown, memory_mb=6000)
+    past = LakePast(lake, 1, numbers, np.full(accounts, -1), TODAY - 1, book, unknown, memory_mb=2000)
     began, spent = time.perf_counter(), time.process_time()
     made = simulate(journey(), Days(TODAY - days, TODAY - 1), Ground(past, Making(), measures))
     seconds, cpu = time.perf_counter() - began, time.process_time() - spent

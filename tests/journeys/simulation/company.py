@@ -65,13 +65,21 @@ class QuickSubstrate(PlainSubstrate):
 
 
 class QuickPast(PlainPast):
-    """A PlainPast that answers a grid of days at once."""
+    """A PlainPast that answers a grid of days at once, in blocks of `size` accounts."""
+
+    size = 1000
 
     def blocks(self, needs: Needs, days: Days, outcome_days: Days) -> Iterator[PlainBlock]:
-        numbers = np.arange(self.plain.accounts, dtype=np.int64)
-        owners = np.array(self.owners or [-1] * len(numbers), np.int64)
-        substrate = QuickSubstrate(self.plain, days, flat=False)
-        yield PlainBlock(numbers + 1000, owners, substrate, substrate)
+        whole, owners = self.plain, np.array(self.owners or [-1] * self.plain.accounts, np.int64)
+        for start in range(0, whole.accounts, self.size):
+            where = slice(start, min(start + self.size, whole.accounts))
+            parts = (
+                {name: values[where] for name, values in one.items()}
+                for one in (whole.events, whole.facts, whole.traits)
+            )
+            some = Plain(whole.first, whole.days, where.stop - start, *parts)
+            substrate = QuickSubstrate(some, days, flat=False)
+            yield PlainBlock(np.arange(start, where.stop) + 1000, owners[where], substrate, substrate)
 
 
 @dataclass

@@ -245,3 +245,10 @@ def test_a_simulation_has_no_way_to_the_store_or_to_actions() -> None:
     package = Path(str(walk.__code__.co_filename)).parent
     imports = [line for file in package.glob("*.py") for line in file.read_text().splitlines() if "import" in line]
     assert [line for line in imports if "forestay.store" in line or "forestay.actions" in line] == []
+
+
+def test_many_small_blocks_come_to_the_same_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = company(24)
+    whole = simulate(rescue(), PERIOD, ground(plain))
+    monkeypatch.setattr(QuickPast, "size", 5)
+    assert simulate(rescue(), PERIOD, ground(plain)) == whole

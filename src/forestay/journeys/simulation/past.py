@@ -18,13 +18,12 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from forestay.conditions.columns import ColumnTable, Flags, Floats, UnknownColumn, Values
+from forestay.conditions.columns import ColumnTable, Events, Flags, Floats, UnknownColumn, Values
 from forestay.conditions.document import Any_, Condition
 from forestay.customers.words import Feed, RiskLevel, Tier
 from forestay.health.feeds import FeedDays
 from forestay.kit.clock import start_of_day
 from forestay.measures.evaluate import MeasureSet
-from forestay.measures.substrate import Substrate
 from forestay.signals.columns import Making, build_columns
 from forestay.signals.past_columns import HEARD_BEFORE, AccountHistory, LazyMeasures, known_from, needs_of
 from forestay.signals.reach import Lost, Reach, reach_of
@@ -34,6 +33,8 @@ Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
 Family = Callable[[str], Values | None]
 
+FAMILIES = ("measure", "health", "churn", "expansion", "account", "trait")
+"""Columns of accounts, by the first part of their names."""
 _OWN = ("run.", "event.", "signal.", "contact.")
 """Families that a batch answers itself."""
 _ANYTHING = read_trigger(
@@ -80,7 +81,7 @@ class BlockPast:
     first: int
     table: ColumnTable
     known: Flags
-    substrate: Substrate
+    substrate: Events
     unread: frozenset[str] = frozenset()
     """Columns that are only shown beside a task: nobody looks at them here, so they are missing."""
     _counts: dict[tuple[str, int, int], Floats] = field(default_factory=dict)
@@ -104,10 +105,7 @@ class BlockPast:
     def cut(self, rows: Ints, day: int, own: Mapping[str, Family] | None = None) -> ColumnTable:
         """The columns of some rows as of a day of the grid; own: families that the caller answers (run.*, event.*)."""
         at = min(max(day - self.first, 0), self.days - 1)
-        families: dict[str, Family] = {
-            family: partial(self._cut_column, family, rows, at)
-            for family in ("measure", "health", "churn", "expansion", "account", "trait")
-        }
+        families: dict[str, Family] = {family: partial(self._cut_column, family, rows, at) for family in FAMILIES}
         known = self.table.events_known
         if not isinstance(known, bool):
             known = np.broadcast_to(known, self.table.shape)[rows, at]

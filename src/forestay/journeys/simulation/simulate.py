@@ -7,7 +7,7 @@ Source: REQUIREMENTS E6; issue 'Journeys' 6. It writes nothing, anywhere
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forestay.conditions.document import Compare, Comparison, Condition
@@ -20,6 +20,7 @@ from forestay.journeys.simulation.arrivals import Watching, arrivals_of
 from forestay.journeys.simulation.collisions import Meeting, meet
 from forestay.journeys.simulation.gathered import Gathered
 from forestay.journeys.simulation.happenings import EventsOfPast, NamedEvents, no_events
+from forestay.journeys.simulation.joined import joined
 from forestay.journeys.simulation.past import Asked, BlockPast, blocks_of
 from forestay.journeys.simulation.people import NOBODY, People
 from forestay.journeys.simulation.replay import Replay, Tracer
@@ -32,6 +33,9 @@ from forestay.measures.evaluate import MeasureSet
 from forestay.signals.columns import Making
 from forestay.signals.past_columns import AccountHistory
 from forestay.signals.trigger import Trigger
+
+CELLS = 5_000_000
+"""Accounts times days of one block: 40 MB for each column that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def simulate(
     gathered = [Gathered(plan) for plan in plans]
     meetings = [Meeting() for _ in others]
     window = int(answering.assumptions.collision_hours * HOUR)
-    for past in blocks_of(ground.history, asked, ground.making, ground.measures):
+    for past in large_blocks(asked, ground):
         events = named_events(plans, past, days, ground)
         replays = [replayed(plan, past, events, days, ground, answering) for plan in plans]
         for whole, replay in zip(gathered, replays, strict=True):
@@ -90,6 +94,18 @@ def simulate(
         other,
         dict(zip([o.key for o in others], meetings, strict=True)),
     )
+
+
+def large_blocks(asked: Asked, ground: Ground) -> Iterator[BlockPast]:
+    """The past in blocks of so many accounts that turns are well filled and columns fit into memory."""
+    waiting: list[BlockPast] = []
+    for past in blocks_of(ground.history, asked, ground.making, ground.measures):
+        waiting.append(past)
+        if sum(len(part) for part in waiting) * past.days >= CELLS:
+            yield joined(waiting)
+            waiting = []
+    if waiting:
+        yield joined(waiting)
 
 
 def asked_of(plans: Sequence[Compiled], days: Days, ground: Ground) -> Asked:
