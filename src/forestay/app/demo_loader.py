@@ -1,7 +1,7 @@
 """The demo's own customer systems: hands the made-up company over by the front door, then lets events trickle in.
 
 Reads : the demo's state; a running Forestay, by its public API alone
-Gives : run(): configuration, import files, Segment history, the printed report, live play
+Gives : run(): configuration, import files, Segment history, four journeys, the printed report, live play
 
 Every part is remembered when it is done, so an interrupted load goes on; repeated parts count nothing twice.
 """
@@ -22,6 +22,7 @@ from forestay.app.client import ApiClient, NotReachable
 from forestay.app.commands.configuration import Change, apply_change, files_in
 from forestay.app.commands.imports import send_file, wait_taken_in
 from forestay.app.demo import DemoState
+from forestay.app.demo_journeys import start_journeys
 from forestay.app.demo_report import print_report
 from forestay.app.readiness import is_ready
 from forestay.customers.kinds import ImportKind
@@ -68,6 +69,7 @@ class Loader:
             self._once("events", lambda: self._import(client, ImportKind.EVENTS, "events.parquet"))
             self._once("segment", lambda: self._history(client))
             self._once("past", lambda: self._wait_for_past(client))
+            self._once("journeys", lambda: self._start_journeys(client))
             print_report(self.console, client, self.state, self.settings, time.monotonic() - began)
         if self.state.live:
             self._play()
@@ -108,6 +110,10 @@ class Loader:
         self._say("scoring the past")
         while client.get("/api/status")["is_catching_up"]:
             time.sleep(0.1)
+
+    def _start_journeys(self, client: ApiClient) -> None:
+        self._say("publishing four journeys")
+        start_journeys(client)
 
     def _play(self) -> None:
         """Live calls at their times; rows of records are gathered and sent as an export would be, now and then."""

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from forestay.app.client import ApiClient
 from forestay.app.demo import DemoState
+from forestay.app.demo_journeys import show_journeys
 from forestay.kit import clock
 from forestay.kit.settings import Settings
 
@@ -38,6 +39,7 @@ def print_report(console: Console, client: ApiClient, state: DemoState, settings
     _riskiest(console, client, scored)
     _signals(console, client)
     _tasks(console, client)
+    show_journeys(console, client)
     _messages(console, client)
     _latency(console, client, state, settings)
     _next(console, state, settings)
@@ -116,4 +118,6 @@ def _next(console: Console, state: DemoState, settings: Settings) -> None:
     console.print(
         f"  curl -s -H \"Authorization: Bearer $FORESTAY_ADMIN_KEY\" '{url}/api/accounts?band=red'", soft_wrap=True
     )
-    console.print("  ./run status · ./run backtest health-below-60 · docs/start.md")
+    console.print(
+        "  ./run status · ./run journeys list · ./run journeys runs · ./run backtest health-below-60 · docs/start.md"
+    )
