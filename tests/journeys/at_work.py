@@ -64,9 +64,9 @@ class AtWork:
                 [inbox.Entry(journey, account, self.world.now, None, None, key, "manual", body) for account in accounts],
             )  # fmt: skip
 
-    def happen(self, account: int, name: str, **properties: Any) -> None:
-        """As the tick does it: kept for those who look back, and told to those who wait."""
-        now = self.world.now
+    def happen(self, account: int, name: str, at: datetime | None = None, **properties: Any) -> None:
+        """As the tick does it: kept for those who look back, and told to those who wait. at: now if left out."""
+        now = at or self.world.now
         with self.store.worker.begin_worker() as connection:
             raw(connection).execute(
                 "INSERT INTO recent_events (workspace_id, account_id, name, at, day, properties) VALUES (%s, %s, %s, %s, %s, %s)",

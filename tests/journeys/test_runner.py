@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -116,6 +117,22 @@ def test_an_event_that_comes_before_the_wait_is_registered_counts(at_work: AtWor
     at_work.runner.take_in()
     at_work.work()
     assert at_work.ends() == [(account, RunStatus.COMPLETED, "paid")]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(minutes=2)])
+def test_one_event_is_not_what_two_waits_wait_for(at_work: AtWork, ahead: timedelta) -> None:
+    ping = {"kind": "wait_for", "event": "Ping"}
+    steps = {"start": {**ping, "next": "again"}, "again": {**ping, "next": "done"}, "done": {"kind": "exit"}}
+    journey = at_work.publish(steps)
+    (account,) = at_work.accounts(1)
+    at_work.enter(journey, [account])
+    at_work.work()
+    at_work.happen(account, "Ping", at=at_work.world.now + ahead)
+    at_work.work()
+    assert at_work.standing() == [(account, "again", TokenState.EVENT)]
+    at_work.happen(account, "Ping", at=at_work.world.now + ahead)
+    at_work.work(hours=1)
+    assert at_work.standing() == []
 
 
 def test_an_outcome_of_an_earlier_step_wakes_nobody(at_work: AtWork) -> None:

@@ -78,6 +78,8 @@ class _Turn:
         self.now = micros_of(world.now)
         self.done = Advanced(runs, tokens, np.zeros(len(tokens), bool))
         self.is_over = np.zeros(len(runs), bool)
+        self._ahead: dict[int, int] = {}
+        """By place, the moment of an event that woke it and is not over yet: clocks of senders run ahead of ours."""
         self.hop = 0
 
     def run(self) -> None:
@@ -124,7 +126,13 @@ class _Turn:
             return places[:0]
         wakes = [tokens.woken[place] for place in places.tolist()]
         is_woken = wakes[0] is not None
-        if not is_woken:
+        if is_woken:
+            self._ahead |= {
+                place: wake.at
+                for place, wake in zip(places.tolist(), wakes, strict=True)
+                if wake and wake.what == "event" and wake.at >= self.now
+            }
+        else:
             self.done.counts[number, "arrived"] += len(places)
         self.done.transitions += len(places)
         moved = []
@@ -218,6 +226,8 @@ class _Turn:
         for place in self._later.keys() & set(places.tolist()) if self._later else ():
             del self._later[place]
         tokens.step[places], tokens.since[places], tokens.attempts[places] = targets, self.now, 0
+        for place in self._ahead.keys() & set(places.tolist()) if self._ahead else ():
+            tokens.since[place] = self._ahead[place] + 1
         tokens.state[places], tokens.due[places] = int(TokenState.READY), NEVER
         tokens.passed[places] = self._passes(places, targets)
 
