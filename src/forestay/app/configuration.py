@@ -108,7 +108,7 @@ def load_configuration(connection: Connection, workspace_id: int) -> Configurati
         segments=segments,
         triggers=triggers,
         events=tuple(sorted(_names(counted))),
-        watched=frozenset(_names(named)) | journeys.listened,
+        watched=frozenset(_names(named)) | journeys.listened | journeys.kept,
         words=ColumnWords(measures.by_key.values()),
         measure_set=_measure_set(connection, workspace_id, measures.keys),
         journeys=journeys,

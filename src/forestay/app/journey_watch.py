@@ -23,6 +23,7 @@ from forestay.conditions.needs import events_of
 from forestay.customers.words import RiskLevel, Tier
 from forestay.journeys.compiled import Compiled, compile_journey
 from forestay.journeys.entries import ConditionEntry, EventEntry, SegmentEntry, SignalEntry
+from forestay.journeys.experiments.evaluate import events_of as events_of_tests
 from forestay.journeys.read import read_journey
 from forestay.journeys.runtime.book import register
 from forestay.kit.errors import ForestayError
@@ -50,11 +51,13 @@ class Way(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class JourneyWatch:
     """by_signal: trigger key -> ways in; by_event: event name -> ways in; listened: events that wake, let in or are a
-    goal; series: what conditions count; hidden: conditions judged as triggers; of_hidden: their keys -> ways in."""
+    goal; kept: events that tests count; series: what conditions count; hidden: conditions judged as triggers; of_hidden:
+    their keys -> ways in."""
 
     by_signal: Mapping[str, Sequence[Way]] = field(default_factory=dict)
     by_event: Mapping[str, Sequence[Way]] = field(default_factory=dict)
     listened: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
     series: frozenset[str] = frozenset()
     hidden: tuple[LiveTrigger, ...] = ()
     of_hidden: Mapping[str, Sequence[Way]] = field(default_factory=dict)
@@ -66,11 +69,17 @@ NOTHING = JourneyWatch()
 def watch_of(
     connection: Connection, workspace_id: int, live: Sequence[Document], segments: Mapping[str, Condition]
 ) -> JourneyWatch:
-    """What the live journeys of a workspace ask the tick to watch. One that cannot be read is logged and left out."""
-    documents = [one for one in live if one.kind is DocumentKind.JOURNEY and one.status is DocumentStatus.PUBLISHED]
-    journeys = list(_compiled(connection, workspace_id, [(one.body, one.version) for one in documents]))
+    """What the live journeys of a workspace ask the tick to watch. One that cannot be read is logged and left out.
+
+    A paused one lets nobody in; its runs go on being told what happens.
+    """
+    published, paused = (
+        [(one.body, one.version) for one in live if one.kind is DocumentKind.JOURNEY and one.status is status]
+        for status in (DocumentStatus.PUBLISHED, DocumentStatus.PAUSED)
+    )
+    journeys = list(_compiled(connection, workspace_id, published))
     rows = raw(connection).execute(_PINNED, (workspace_id,)).fetchall()
-    pinned = list(_compiled(connection, workspace_id, rows))
+    pinned = list(_compiled(connection, workspace_id, [*paused, *rows]))
     if not journeys and not pinned:
         return NOTHING
     by_signal: dict[str, list[Way]] = {}
@@ -93,6 +102,7 @@ def watch_of(
     asked += [one.trigger.condition for one in hidden.values()]
     return JourneyWatch(
         by_signal, by_event, frozenset(name for one in together for name in one.events),
+        frozenset(name for one in together for name in events_of_tests(one.journey)),
         frozenset(name for condition in asked for name in events_of(condition, segments)),
         tuple(hidden.values()), of_hidden,
     )  # fmt: skip
