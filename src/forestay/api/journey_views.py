@@ -36,6 +36,7 @@ from forestay.api.queries.journeys import Mark, StepCounts, Tally
 from forestay.governance.permissions import Permission
 from forestay.journeys.document import Journey
 from forestay.journeys.experiments.evaluate import report_tests
+from forestay.journeys.order import steps_in_order
 from forestay.journeys.read import inspect_shape, text_of_body
 from forestay.journeys.validation import has_errors, inspect
 from forestay.kit.errors import NotFound
@@ -116,7 +117,7 @@ def list_steps(
         start = since or (call.now() - _MONTH).date()
         counts = queries.step_counts(conn, call.workspace_id, mark.id, start, version) if mark else {}
     journey = _journey(seen.main)
-    names = _in_order(journey) if journey is not None else []
+    names = steps_in_order(journey) if journey is not None else []
     return Page(
         items=[
             _step(name, journey, counts.get(name, StepCounts())) for name in [*names, *sorted(set(counts) - set(names))]
@@ -220,17 +221,6 @@ def _step(name: str, journey: Journey | None, counts: StepCounts) -> StepView:
         standing=counts.standing, paused=counts.paused, arrived=counts.arrived, ports=counts.ports,
         asked=counts.asked, waiting=counts.waiting, effects=LedgerShape.of(counts.ledger),
     )  # fmt: skip
-
-
-def _in_order(journey: Journey) -> list[str]:
-    """Ids of the steps as one comes to them from the start; those that nothing leads to at the end."""
-    found: dict[str, None] = {}
-    waiting = [journey.start] if journey.start in journey.steps else []
-    for step in waiting:
-        if step is not None and step in journey.steps and step not in found:
-            found[step] = None
-            waiting += journey.steps[step].ports.values()
-    return list(found | dict.fromkeys(journey.steps))
 
 
 def _is_live(document: Document) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from forestay.conditions.needs import events_of
 from forestay.journeys.compiled import compile_journey
 from forestay.journeys.document import Journey
 from forestay.journeys.fields import Names, named_in
+from forestay.journeys.order import steps_in_order
 from forestay.journeys.read import read_journey
 from forestay.journeys.simulation.answers import Assumptions
 from forestay.journeys.simulation.lake_events import LakeEvents
@@ -47,6 +49,8 @@ def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
             made: Any = walk(draft, int(params["account"]), days, ground, assumptions=assumptions)
         else:
             made = simulate(draft, days, ground, assumptions=assumptions, published=published, others=others)
+            order = steps_in_order(draft)
+            made = replace(made, steps=tuple(sorted(made.steps, key=lambda flow: order.index(flow.step))))
     answer: Mapping[str, Json] = msgspec.json.decode(msgspec.json.encode(made))
     return answer
 
