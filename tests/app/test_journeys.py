@@ -151,3 +151,40 @@ def test_the_sweeper_finds_a_run_that_lost_its_place(journeys: Journeys, house: 
         found = journeys.work.chores.sweeper.look(raw(connection), house.clock.now())
     assert len(found.lost) == 1
     assert journeys.runs() == [("globex", 13, "lost its place")]
+
+
+def test_a_text_trait_is_read_as_triggers_read_it(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
+    gold = {"column": "trait.tier", "is": "equal", "value": "gold"}
+    steps = {
+        "start": {"kind": "condition", "branches": [{"if": gold, "port": "gold"}], "ports": {"gold": "high", "else": "low"}},
+        "high": {"kind": "exit", "reason": "gold"},
+        "low": {"kind": "exit", "reason": "other"},
+    }  # fmt: skip
+    house.say(acme, group("g1", "globex", userId="ann", traits={"tier": "gold"}))
+    journeys.settle()
+    journeys.publish("tiers", [{"event": "Trial Started"}], steps)
+    house.say(acme, track("t1", "Trial Started", userId="ann", account="globex"))
+    journeys.settle()
+    assert journeys.runs() == [("globex", 10, "gold")]
+
+
+def test_what_tests_and_conditions_count_is_kept(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
+    arms = [{"port": "a", "share": 50}, {"port": "b", "share": 50}]
+    seen = {"event": "Page Seen", "within_days": 7}
+    steps = {
+        "start": {
+            "kind": "split", "arms": arms, "test": {"outcome": {"kind": "event", "event": "Report Made"}},
+            "ports": {"a": "look", "b": "look"},
+        },
+        "look": {"kind": "condition", "branches": [{"if": seen, "port": "yes"}], "ports": {"yes": "end", "else": "wait"}},
+        "wait": {"kind": "wait_for", "event": "Order Paid", "ports": {"next": "end"}},
+        "end": {"kind": "exit"},
+    }  # fmt: skip
+    journeys.publish("counted", [{"event": "Trial Started"}], steps, goal={"event": "Plan Bought"}, holdout_share=0.1)
+    configuration = house.space(acme).configuration
+    assert {"Report Made", "Order Paid", "Trial Started", "Plan Bought"} <= configuration.watched
+    assert "Page Seen" in configuration.events
+    for number, name in enumerate(("Report Made", "Order Paid")):
+        house.say(acme, track(f"k{number}", name, userId="ann", account="globex"))
+    journeys.settle()
+    assert house.rows("SELECT name FROM recent_events ORDER BY name") == [("Order Paid",), ("Report Made",)]

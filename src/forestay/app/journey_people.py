@@ -16,6 +16,7 @@ import numpy as np
 
 from forestay.app.asking import Asking
 from forestay.conditions.columns import Values
+from forestay.customers.kinds import account_field
 from forestay.journeys.experiments.assignment import Allocation
 from forestay.journeys.moves import Ints
 from forestay.journeys.names import ACCOUNT_MOMENTS
@@ -69,9 +70,15 @@ class StorePeople:
         self._meet(accounts, accounts[:0])
         family, _, rest = name.partition(".")
         rows = [self._accounts.get(account) for account in accounts.tolist()]
+        place = {"renews_on": 2, "customer_since": 3, "churned_on": 4}.get(
+            account_field(rest) if family == "trait" else ACCOUNT_MOMENTS.get(name, "")
+        )
         if family == "trait":
-            return [row and row[5].get(rest) for row in rows]
-        place = {"renews_on": 2, "customer_since": 3, "churned_on": 4}.get(ACCOUNT_MOMENTS.get(name, ""))
+            own = [row and row[5].get(rest) for row in rows]
+            return [
+                row[place] if row is not None and value is None and place is not None else value
+                for row, value in zip(rows, own, strict=True)
+            ]
         return [None if row is None or place is None else row[place] for row in rows]
 
     def contact_value(self, contacts: Ints, name: str) -> list[Any]:

@@ -1,6 +1,6 @@
 """The kinds of record a company hands over, and the fields that we know of each.
 
-Gives: ImportKind, Field, FieldType, FIELDS. The importer maps foreign columns onto these, the
+Gives: ImportKind, Field, FieldType, FIELDS, account_field(). The importer maps foreign columns onto these, the
        simulator writes them, and the tick reads them; nothing else names a column.
 """
 
@@ -177,6 +177,22 @@ FIELDS: dict[ImportKind, tuple[Field, ...]] = {
         _f("properties", _J, "props", "attributes", "payload"),
     ),
 }  # fmt: skip
+
+_ACCOUNT_NAMES = {
+    word: spec.name
+    for spec in reversed(FIELDS[ImportKind.ACCOUNTS])
+    for word in (*spec.synonyms, spec.name.replace("_", ""))
+}
+
+
+def account_field(name: str) -> str:
+    """The field that a trait of accounts becomes when it is told under another maker's name for it, else the name.
+
+    >>> account_field("tier"), account_field("go_live")
+    ('plan', 'go_live')
+    """
+    return _ACCOUNT_NAMES.get("".join(letter for letter in name.lower() if letter.isalnum()), name)
+
 
 KEY: dict[ImportKind, str] = {
     ImportKind.ACCOUNTS: "account_id",

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from forestay.customers.kinds import account_field
 from forestay.kit.clock import number_of
 from forestay.measures.ring import Ints
 from forestay.measures.substrate import Floats, Values
@@ -59,7 +60,12 @@ class TraitColumns:
             self.set(row, key, value)
 
     def get(self, key: str, rows: Ints | slice) -> Values:
-        """The trait of rows (n,): float64 or object array; all NaN for a key that nobody has."""
+        """The trait of rows (n,): float64 or object array; all NaN for a key that nobody has.
+
+        A key under which nobody has one may be another name of a field: who tells a 'tier' tells the plan.
+        """
+        if key not in self._texts and key not in self._numbers:
+            key = account_field(key)
         at = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
         if key in self._texts:
             return _read(self._texts[key], at, None)
