@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from forestay.actions.drain import drain_requests
 from forestay.customers.words import EffectStatus, Role
 from forestay.journeys.words import RunStatus
 from forestay.store.tables import actions
@@ -157,12 +158,12 @@ def test_a_csm_may_pause_a_run_and_not_a_journey(journeys: JourneyHouse) -> None
 def test_a_paused_journey_keeps_who_comes_in_and_goes_on_later(journeys: JourneyHouse) -> None:
     journeys.publish()
     journeys.enter("acme-1")
-    assert journeys.call("POST", "/api/journeys/hello/pause") == {"runs": 1}
+    assert journeys.call("POST", "/api/journeys/hello/pause")["runs"] == 1
     journeys.enter("bolt-2")
     journeys.work(hours=100)
     told = journeys.get("/api/journeys/hello")
     assert (told["status"], told["runs"]["paused"]) == ("paused", 2)
-    assert journeys.call("POST", "/api/journeys/hello/resume") == {"runs": 2}
+    assert journeys.call("POST", "/api/journeys/hello/resume")["runs"] == 2
     journeys.work()
     journeys.work(hours=74)
     assert [run["status"] for run in journeys.get("/api/runs")["items"]] == ["completed", "completed"]
@@ -171,12 +172,37 @@ def test_a_paused_journey_keeps_who_comes_in_and_goes_on_later(journeys: Journey
 def test_a_stopped_journey_ends_everybody_and_acts_again_when_published(journeys: JourneyHouse) -> None:
     journeys.publish()
     journeys.enter("acme-1", "bolt-2")
-    assert journeys.call("POST", "/api/journeys/hello/stop") == {"runs": 2}
+    assert journeys.call("POST", "/api/journeys/hello/stop") == {"runs": 2, "withdrawn": 0}
     assert journeys.get("/api/journeys/hello")["status"] == "stopped"
     journeys.call("POST", "/api/journeys/hello/enter", {"account": "acme-1"}, 409)
     journeys.publish()
     journeys.enter("acme-1")
     assert [run["status"] for run in journeys.get("/api/runs")["items"]] == ["running", "stopped", "stopped"]
+
+
+CALL: dict[str, Any] = {
+    "start": {"kind": "task", "title": "Call", "choices": ["yes"], "ports": {"yes": "end"}},
+    "end": {"kind": "exit"},
+}
+
+
+@pytest.mark.parametrize("path", ["/api/journeys/hello/stop", "/api/runs/{run}/cancel"])
+def test_what_has_not_left_is_taken_back_with_its_run(journeys: JourneyHouse, path: str) -> None:
+    journeys.publish(CALL)
+    journeys.enter("acme-1", "bolt-2")
+    drain_requests_of(journeys, 1)
+    run = journeys.run(1)["id"]
+    journeys.call("POST", path.replace("{run}", str(run)))
+    (step,) = (one for one in journeys.get("/api/journeys/hello/steps")["items"] if one["step"] == "start")
+    is_whole = "stop" in path
+    assert (step["effects"]["cancelled"], step["effects"]["pending"]) == (1, 0)
+    assert step["waiting"] == int(not is_whole)
+
+
+def drain_requests_of(journeys: JourneyHouse, count: int) -> None:
+    """Enter effects for the first requests, as the worker would."""
+    with journeys.house.store.worker.begin_worker() as conn:
+        assert drain_requests(conn, journeys.house.clock.now(), limit=count).effects == count
 
 
 def test_a_retired_journey_lets_nobody_in_and_its_runs_go_to_their_end(journeys: JourneyHouse) -> None:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
+from forestay.actions.withdrawing import withdraw_all
 from forestay.api.calls import Call, needs
 from forestay.api.journey_shapes import HistoryLine, RunEffect, RunItem, RunView, RunWord, Standing, StateWord
 from forestay.api.once import OnceRoute
@@ -163,33 +164,41 @@ def get_run(run_id: Number, call: Reader) -> RunView:
 @router.post("/{run_id}/pause")
 def pause(run_id: Number, call: Operator, preview: PreviewOnly = False) -> PreviewShape:
     """Let it stand still: nothing is asked for, what comes in is kept."""
-    return _simple(call, run_id, "paused", preview, lambda driver: operations.pause_runs(driver, [run_id], call.now()))
+    return _simple(
+        call, run_id, "paused", preview, lambda conn, _: operations.pause_runs(raw(conn), [run_id], call.now())
+    )
 
 
 @router.post("/{run_id}/resume")
 def resume(run_id: Number, call: Operator, preview: PreviewOnly = False) -> PreviewShape:
     """Let it go on, its timers moved by the pause; a held run goes on at once."""
 
-    def go_on(driver: Driver) -> int:
-        resumed = operations.resume_runs(driver, [run_id], call.now())
-        return resumed or operations.release_runs(driver, [run_id], call.now())
+    def go_on(conn: Connection, _: Row[Any]) -> int:
+        resumed = operations.resume_runs(raw(conn), [run_id], call.now())
+        return resumed or operations.release_runs(raw(conn), [run_id], call.now())
 
     return _simple(call, run_id, "resumed", preview, go_on)
 
 
 @router.post("/{run_id}/cancel")
 def cancel(run_id: Number, call: Operator, body: CancelAsk | None = None, preview: PreviewOnly = False) -> PreviewShape:
-    """End it, wherever it stands. What was sent is sent; what has not left yet is taken back by its step or not at all."""
+    """End it, wherever it stands, and take back what has not left and its open tasks. What was sent is sent."""
     reason = (body or CancelAsk()).reason
-    return _simple(
-        call, run_id, "cancelled", preview, lambda driver: operations.cancel_runs(driver, [run_id], call.now(), reason)
-    )
+
+    def end(conn: Connection, row: Row[Any]) -> int:
+        ended = operations.cancel_runs(raw(conn), [run_id], call.now(), reason)
+        withdraw_all(conn, call.workspace_id, row.journey_id, "run cancelled", call.now(), run_id)
+        return ended
+
+    return _simple(call, run_id, "cancelled", preview, end)
 
 
 @router.post("/{run_id}/retry")
 def retry(run_id: Number, call: Operator, preview: PreviewOnly = False) -> PreviewShape:
     """Try a failed run again at the step where it failed; what that asked for before is not asked for twice."""
-    return _simple(call, run_id, "retried", preview, lambda driver: operations.retry_runs(driver, [run_id], call.now()))
+    return _simple(
+        call, run_id, "retried", preview, lambda conn, _: operations.retry_runs(raw(conn), [run_id], call.now())
+    )
 
 
 @router.post("/{run_id}/skip")
@@ -212,13 +221,15 @@ def start_again(run_id: Number, body: RestartAsk, call: Operator, preview: Previ
     return _placed(call, run_id, body.step, preview)
 
 
-def _simple(call: Call, run_id: int, what: str, preview: bool, act: Callable[[Driver], int]) -> PreviewShape:
+def _simple(
+    call: Call, run_id: int, what: str, preview: bool, act: Callable[[Connection, Row[Any]], int]
+) -> PreviewShape:
     """Do something to one run; refused where its state does not allow it."""
     with call.begin() as conn:
         row = _one(conn, call, run_id)
         before = list(row.steps or ())
         with conn.begin_nested() as attempt:
-            if not act(raw(conn)):
+            if not act(conn, row):
                 raise RunElsewhere(run_id, f"it is {_word(row.status)}, so it cannot be {what}")
             after = _item(_one(conn, call, run_id))
             if preview:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from forestay.actions.channels.webhook import WebhookSettings
 from forestay.actions.ledger import load_workspace
 from forestay.actions.library import templates_library
+from forestay.actions.withdrawing import withdraw_all
 from forestay.api.calls import Call, needs
 from forestay.api.configuration import shipped_measure_keys
 from forestay.api.documents import (
@@ -49,9 +50,10 @@ from forestay.store.tables.governance import calendars, members
 
 
 class ActedShape(Shape):
-    """How many runs stand still, go on or were ended by it."""
+    """How many runs stand still, go on or were ended by it. withdrawn: requests, effects and tasks that were taken back."""
 
     runs: int
+    withdrawn: int = 0
 
 
 class JourneyFindings(Shape):
@@ -188,13 +190,14 @@ class JourneyResource(DocumentResource):
         return ActedShape(runs=resumed)
 
     def stop(self, key: Key, call: Caller) -> ActedShape:
-        """End every run, wherever it stands. When this is answered nothing of the journey asks for anything more."""
+        """End every run, wherever it stands, and take back what has not left: nothing of the journey acts after this."""
         with call.begin() as conn:
             self.one_seen(conn, call, key)
-            driver = raw(conn)
-            ended = operations.stop_journey(driver, self.number(driver, call, key), call.now())
-            call.audit(conn, "journey.stopped", f"journey:{key}", {"runs": ended})
-        return ActedShape(runs=ended)
+            number = self.number(raw(conn), call, key)
+            ended = operations.stop_journey(raw(conn), number, call.now())
+            taken_back = withdraw_all(conn, call.workspace_id, number, "journey stopped", call.now())
+            call.audit(conn, "journey.stopped", f"journey:{key}", {"runs": ended, "withdrawn": taken_back})
+        return ActedShape(runs=ended, withdrawn=taken_back)
 
     def number(self, driver: Driver, call: Call, key: str) -> int:
         """The journey's number in the store. Raises NotFound for one that was never published."""

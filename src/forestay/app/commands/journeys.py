@@ -87,7 +87,8 @@ def act_on_journey(url: str, key: str | None, name: str, what: str) -> None:
     with ApiClient(url, key) as client:
         done = client.post(f"/api/journeys/{name}/{what}")
     words = {"pause": "stand still", "resume": "go on", "stop": "were ended"}[what]
-    Console(highlight=False).print(f"[bold]{name}[/]: {done['runs']:,} runs {words}")
+    back = f"; {done['withdrawn']:,} requests, effects and tasks taken back" if done["withdrawn"] else ""
+    Console(highlight=False).print(f"[bold]{name}[/]: {done['runs']:,} runs {words}{back}")
 
 
 def migrate_runs(
