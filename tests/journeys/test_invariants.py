@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -108,15 +109,18 @@ def test_a_crash_at_any_turn_loses_nobody_and_asks_nothing_twice(
     accounts = at_work.accounts(3)
     at_work.enter(journey, accounts * doubled)
     dying = iter(crashes)
-    real = runner_module.write
 
-    def write(*given: Any) -> None:
-        real(*given)
-        if next(dying, False):
-            raise Crash
+    def mortal(real: Callable[..., None]) -> Callable[..., None]:
+        def write(*given: Any) -> None:
+            real(*given)
+            if next(dying, False):
+                raise Crash
+
+        return write
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner_module, "write", write)
+        for last in ("write", "write_told"):  # what a turn of the due ones and one of the inbox write last
+            patch.setattr(runner_module, last, mortal(getattr(runner_module, last)))
         for _ in range(len(crashes) + 12):
             _survive(at_work)
             at_work.world.now = at_work.world.now.replace(microsecond=0)

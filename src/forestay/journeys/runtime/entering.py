@@ -194,9 +194,12 @@ class Entering:
         values = [one.values for one in arrivals]
         account, contact = (np.array([getattr(one, name) for one in arrivals]) for name in ("account", "contact"))
         space, journey, version = (np.full(n, part) for part in self.place)
+        began = np.array(
+            [min(micros_of(one.at), self.now) for one in arrivals]
+        )  # what came since then counts for the run
         made = ask(
             self.driver, _INSERT, longs(run), longs(space), longs(journey), longs(account), longs(contact),
-            longs(np.array([one.parent for one in arrivals])), moments(np.full(n, self.now)), words(version),
+            longs(np.array([one.parent for one in arrivals])), moments(began), words(version),
             words(np.array([serial for _, _, serial in keyed])), blobs([key for _, key, _ in keyed]),
             documents([said or None for said in values]),
         ).longs(0)  # fmt: skip
@@ -204,9 +207,7 @@ class Entering:
         for place in np.flatnonzero(~is_in).tolist():
             entered.refuse(arrivals[place], "re_entry")
         here = np.flatnonzero(is_in)
-        runs = Runs(
-            run[here], account[here], contact[here], np.full(len(here), self.now), [values[n] for n in here.tolist()]
-        )
+        runs = Runs(run[here], account[here], contact[here], began[here], [values[n] for n in here.tolist()])
         self._begin(runs, token[here], [arrivals[n] for n in here.tolist()], entered)
 
     def _begin(self, runs: Runs, token: Ints, arrivals: Sequence[Arrival], entered: Entered) -> None:

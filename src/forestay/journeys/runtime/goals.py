@@ -47,7 +47,7 @@ class Goals:
             return
         accounts = np.array(sorted({event.account for event in self.events}))
         journeys = np.array(sorted({one.journey_id for one in wanted}))
-        for group in read_tokens(self.driver, _OF_RUNS, longs(accounts), longs(journeys)):
+        for group in read_tokens(self.driver, _OF_RUNS, longs(accounts), longs(journeys), waits=True):
             compiled = self.book.version(self.driver, group.place)
             if compiled is not None and compiled.journey.goal is not None:
                 group.tokens.claimed[:] = False
@@ -87,11 +87,13 @@ class Goals:
         free_ones = set(free.tolist())
         groups: list[Group] = []
         if early & free_ones:
-            found = read_tokens(self.driver, _OF_RUNS, longs(accounts), longs(np.array(sorted(early & free_ones))))
+            journeys = longs(np.array(sorted(early & free_ones)))
+            found = read_tokens(self.driver, _OF_RUNS, longs(accounts), journeys, waits=True)
             groups += [_woken(group) for group in found]
         if (asking - early) & free_ones:
-            journeys = np.array(sorted((asking - early) & free_ones))
-            groups += [_woken(group) for group in read_tokens(self.driver, _WAITING, longs(accounts), longs(journeys))]
+            journeys = longs(np.array(sorted((asking - early) & free_ones)))
+            found = read_tokens(self.driver, _WAITING, longs(accounts), journeys, waits=True)
+            groups += [_woken(group) for group in found]
         return groups
 
 

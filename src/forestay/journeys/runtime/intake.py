@@ -9,7 +9,7 @@ then we see it as that turn left it. A paused token keeps what came, for when it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,17 +92,19 @@ class Called:
     later: Later
 
 
-def wake_by_inbox(driver: Driver, inbox: Inbox) -> list[Called]:
-    """The tokens that the inbox concerns, locked, with their wakes; what paused ones keep is written at once."""
-    called: list[Called] = []
+def wake_by_inbox(driver: Driver, inbox: Inbox) -> Iterator[list[Called]]:
+    """The tokens that the inbox concerns, locked, with their wakes: first those that events wake, then those that are
+    told what they asked about. What paused ones keep is written at once.
+
+    What the first ones come to must be written before the others are asked for: both may be tokens of one run.
+    """
     wakes = _by_event(inbox.events)
     if wakes:
         accounts = np.array(sorted({event.account for event in inbox.events}))
-        called += _called(driver, read_tokens(driver, _WAITING_FOR_EVENTS, longs(accounts)), wakes)
+        yield _called(driver, read_tokens(driver, _WAITING_FOR_EVENTS, longs(accounts), waits=True), wakes)
     if inbox.told:
-        groups = read_tokens(driver, _THESE, longs(np.array(sorted(inbox.told))))
-        called += _called(driver, groups, lambda group, place: _concerning(group, place, inbox.told))
-    return called
+        groups = read_tokens(driver, _THESE, longs(np.array(sorted(inbox.told))), waits=True)
+        yield _called(driver, groups, lambda group, place: _concerning(group, place, inbox.told))
 
 
 def _called(driver: Driver, groups: Sequence[Group], wakes_of: Callable[[Group, int], list[Wake]]) -> list[Called]:

@@ -65,17 +65,26 @@ FROM t, LATERAL (
   SELECT contact_id, entered_at, run_values FROM journey_runs AS r WHERE r.id = t.run_id OFFSET 0) AS r"""
 """OFFSET 0 keeps the runs a look-up each, whatever the planner thinks of thousands of them."""
 
-_LOCK_RUNS = """
-SELECT array_agg(r.id) FROM (
-  SELECT id FROM journey_runs WHERE id = ANY($1) ORDER BY id FOR UPDATE SKIP LOCKED) AS r"""
+_LOCK_RUNS = (
+    "SELECT array_agg(r.id) FROM (SELECT id FROM journey_runs WHERE id = ANY($1) ORDER BY id FOR UPDATE{skip}) AS r"
+)
+_VALUES = """
+SELECT array_agg(id), array_agg(run_values IS NOT NULL), array_agg(run_values) FILTER (WHERE run_values IS NOT NULL)
+FROM journey_runs WHERE id = ANY($1)"""
 _SIBLINGS = "SELECT * FROM journey_tokens WHERE run_id = ANY($1) AND id <> ALL($2) ORDER BY id FOR UPDATE"
 
 
-def read_tokens(driver: Driver, source: str, *parameters: Packed) -> list[Group]:
+def read_tokens(driver: Driver, source: str, *parameters: Packed, waits: bool = False) -> list[Group]:
     """Lock the tokens that `source` selects (whole rows, FOR UPDATE) and read them by version. Forked runs are locked
-    too and bring all their tokens; where another runner holds one of those, its tokens are left for later."""
+    too and bring all their tokens; where another runner holds one of those, its tokens are left for later.
+
+    waits: leave nobody for later but wait for who holds them, since what wakes these tokens will not come again.
+    """
     groups = _groups(ask(driver, _READ.format(source=source), *parameters))
-    return [_with_siblings(driver, group) if group.tokens.is_forked.any() else group for group in groups]
+    if waits:
+        for group in groups:
+            _refresh(driver, group)
+    return [_with_siblings(driver, group, waits) if group.tokens.is_forked.any() else group for group in groups]
 
 
 def _groups(answer: Answer) -> list[Group]:
@@ -124,14 +133,22 @@ def _sparse(answer: Answer, column: int, empty: Any) -> list[Any]:
     return values
 
 
-def _with_siblings(driver: Driver, group: Group) -> Group:
+def _refresh(driver: Driver, group: Group) -> None:
+    """A token that was waited for is as its holder left it, but its run was read as it stood before the wait."""
+    answer = ask(driver, _VALUES, longs(group.runs.run))
+    fresh = dict(zip(answer.longs(0).tolist(), _sparse(answer, 1, {}), strict=True))
+    group.runs.values = [fresh[run] for run in group.runs.run.tolist()]
+
+
+def _with_siblings(driver: Driver, group: Group, waits: bool) -> Group:
     tokens, runs = group.tokens, group.runs
     forked = np.unique(runs.run[tokens.at[tokens.is_forked]])
-    locked = ask(driver, _LOCK_RUNS, longs(forked)).longs(0)
+    locked = ask(driver, _LOCK_RUNS.format(skip="" if waits else " SKIP LOCKED"), longs(forked)).longs(0)
     mine: Flags = ~tokens.is_forked | np.isin(runs.run[tokens.at], locked)
     group = group.at(np.flatnonzero(mine))
     if not len(locked):
         return group
+    _refresh(driver, group)
     others = _groups(ask(driver, _READ.format(source=_SIBLINGS), longs(locked), longs(group.tokens.token)))
     for more in others:
         if more.place == group.place:

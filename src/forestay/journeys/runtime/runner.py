@@ -17,7 +17,7 @@ is about stands alone and is put aside. Two runners that meet (deadlock) try aga
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,7 +38,7 @@ from forestay.journeys.runtime.merging import merge_runs
 from forestay.journeys.runtime.rows import Group, Place, read_tokens
 from forestay.journeys.runtime.waking import Later, wake_due
 from forestay.journeys.runtime.wire import Driver, ask, longs, moment, number
-from forestay.journeys.runtime.write import Turned, write, write_counts
+from forestay.journeys.runtime.write import Turned, write, write_counts, write_rows, write_told
 from forestay.journeys.tokens import Advanced, Flags
 from forestay.kit.clock import micros_of
 from forestay.kit.logs import get_logger
@@ -207,16 +207,26 @@ class Runner:
             return Turn()
         for merge in inbox.merges:
             merge_runs(driver, self.book, merge, now)
-        turned = self._entered(driver, inbox, now, frozenset(acting.tolist()), paused)
-        goals = Goals(driver, self.book, inbox.events)
-        turned += [self._ended(*one, now) for one in goals.met(lambda space: self.worlds(space, now))]
-        for called in wake_by_inbox(driver, inbox):
-            compiled = self.book.version(driver, called.group.place)
-            if compiled is not None:
-                world = self.worlds(called.group.place.workspace_id, now)
-                turned.append(self._advanced(compiled, called.group, world, called.later))
-        write(driver, turned, micros_of(now))
+        turned = []
+        for part in self._by_inbox(driver, inbox, now, frozenset(acting.tolist()), paused):
+            write_rows(driver, part, micros_of(now))  # before the next part is read: it may be about the same runs
+            turned += part
+        write_told(driver, turned, micros_of(now))
         return Turn(inbox.rows, sum(one.done.transitions for one in turned))
+
+    def _by_inbox(
+        self, driver: Driver, inbox: Inbox, now: datetime, acting: frozenset[int], paused: frozenset[int]
+    ) -> Iterator[list[Turned]]:  # fmt: skip
+        yield self._entered(driver, inbox, now, acting, paused)
+        goals = Goals(driver, self.book, inbox.events)
+        yield [self._ended(*one, now) for one in goals.met(lambda space: self.worlds(space, now))]
+        for calls in wake_by_inbox(driver, inbox):
+            versions = [(self.book.version(driver, called.group.place), called) for called in calls]
+            yield [
+                self._advanced(compiled, called.group, self.worlds(called.group.place.workspace_id, now), called.later)
+                for compiled, called in versions
+                if compiled is not None
+            ]
 
     def _ended(self, compiled: Compiled, group: Group, places: Ints, how: tuple[object, str], now: datetime) -> Turned:
         turned = _begin(compiled, group)

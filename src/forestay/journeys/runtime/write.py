@@ -1,6 +1,6 @@
 """All that a turn came to, as rows: one statement a table, whatever number of versions took part.
 
-Gives : write(), Turned, write_counts(), tell_parents(), PARENT
+Gives : write(), write_rows(), write_told(), Turned, write_counts(), tell_parents(), PARENT
 Writes: journey_tokens, journey_runs, journey_history, journey_exposures, requests, journey_inbox (children, and
         parents of runs that ended), journey_counts (last, so that its rows are locked for the commit alone)
 """
@@ -121,6 +121,12 @@ ON CONFLICT (journey_id, version, step, day, name) DO UPDATE SET count = c.count
 
 def write(driver: Driver, turned: Sequence[Turned], now: int) -> None:
     """Write what advanced groups came to. now: microseconds UTC."""
+    write_rows(driver, turned, now)
+    write_told(driver, turned, now)
+
+
+def write_rows(driver: Driver, turned: Sequence[Turned], now: int) -> None:
+    """All but the counts, where more of the same turn follows."""
     if not turned:
         return
     _give_numbers(driver, turned)
@@ -130,6 +136,10 @@ def write(driver: Driver, turned: Sequence[Turned], now: int) -> None:
     _write_children(driver, turned, now)
     _write_exposures(driver, turned, now)
     history_rows(driver, turned_history(turned), now)
+
+
+def write_told(driver: Driver, turned: Sequence[Turned], now: int) -> None:
+    """The counts of a whole turn."""
     counts: dict[Place, Counter[tuple[int, str]]] = {}
     for one in turned:  # a version may take part twice: some came in, others were woken
         counts.setdefault(one.place, Counter()).update(one.done.counts)
@@ -180,11 +190,12 @@ def _write_tokens(driver: Driver, turned: Sequence[Turned]) -> None:
 
 
 def _is_changed(one: Turned) -> Flags:
-    """Tokens that do not stand as they were read; a claimed one that waits on as before costs no write."""
+    """Tokens that do not stand as they were read; a claimed one that waits on as before costs no write. What was kept
+    for a sibling stays kept."""
     tokens, n = one.done.tokens, len(one.stored)
     now = (tokens.step[:n], tokens.state[:n], tokens.due[:n], tokens.attempts[:n])
     changed: Flags = np.logical_or.reduce([a != b for a, b in zip(now, one.before, strict=True)])
-    changed |= np.fromiter((wake is not None for wake in one.group.wakes[:n]), bool, n)
+    changed |= tokens.claimed[:n] & np.fromiter((wake is not None for wake in one.group.wakes[:n]), bool, n)
     return np.concatenate((changed, np.ones(len(tokens) - n, bool)))
 
 
@@ -225,8 +236,8 @@ class _Columns:
 def _as_document(kept: Any) -> Any:
     if kept is None or kept.wake is None:
         return None
-    wake = kept.wake
-    return {"kept": [{"what": wake.what, "name": wake.name, "body": dict(wake.body), "at": wake.at}]}
+    wakes = (kept.wake, *kept.later)
+    return {"kept": [{"what": w.what, "name": w.name, "body": dict(w.body), "at": w.at} for w in wakes]}
 
 
 def _write_runs(driver: Driver, turned: Sequence[Turned], now: int) -> None:
