@@ -1,10 +1,11 @@
 """File to committed score: events from Parquet and CSV through upload, job, log and tick, identity and dedup on.
 
-    python -m benchmarks.imports [--events 1500000] [--known] [--save]
+    python -m benchmarks.imports [--events 3000000] [--only parquet|csv] [--case history|people] [--save]
 
 A whole Forestay runs on the same cores. The clock starts with the upload and stops when the worker has committed
-the last row. Each kind of file goes into a Forestay of its own, with events of users and accounts that nobody has seen
-before; with --known again with others of the same users, after what the first import set off is done.
+the last row and scored every account of it. Each file goes into a Forestay of its own, so nobody in it has been seen
+before. Two cases, since users cost much when they come and little after: a history (a year of use, a hundred events
+and more of each user) and mostly new people (two months of rare visitors, under eight events of each).
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
@@ -27,22 +31,42 @@ from forestay.app.commands.imports import send_file
 from forestay.customers.kinds import ImportKind
 from forestay.sources.imports.mapping import ImportMapping
 
-ACCOUNTS, USERS_AN_ACCOUNT, NAMES = 20_000, 10, 12
+NAMES = 12
+TARGETS = {"parquet": ">= 150,000", "csv": ">= 50,000"}
 
 
-def events(count: int, seed: int, company: str) -> pa.Table:
-    """Use of the last 90 days by the users of a company's ACCOUNTS customers."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A company's past. share: of the events asked for that its file holds."""
+
+    name: str
+    accounts: int
+    users_an_account: int
+    days: int
+    share: float
+
+
+CASES = {
+    "history": Case("a history", 3_000, 10, 365, 1.0),
+    "people": Case("mostly new people", 20_000, 10, 60, 0.5),
+}
+
+
+def events(case: Case, count: int, seed: int) -> pa.Table:
+    """Use in no order of users or time."""
     rng = np.random.default_rng(seed)
-    account = rng.integers(0, ACCOUNTS, count)
-    user = account * USERS_AN_ACCOUNT + rng.integers(0, USERS_AN_ACCOUNT, count)
-    now = int(time.time() * 1e6)
-    at = now - rng.integers(0, 90 * 86_400, count) * 1_000_000
-    text = lambda prefix, numbers: pa.array([f"{prefix}{n}" for n in numbers.tolist()])  # noqa: E731
+    account = rng.integers(0, case.accounts, count)
+    user = account * case.users_an_account + rng.integers(0, case.users_an_account, count)
+    at = int(time.time() * 1e6) - rng.integers(0, case.days * 86_400, count) * 1_000_000
     return pa.table({
-        "event": text("Event ", rng.integers(0, NAMES, count)), "at": pa.array(at, pa.timestamp("us", "UTC")),
-        "account_id": text(f"{company}-", account), "user_id": text(f"{company}-u-", user),
-        "message_id": text(f"m{seed}-", np.arange(count)),
+        "event": _words("Event ", rng.integers(0, NAMES, count)), "at": pa.array(at, pa.timestamp("us", "UTC")),
+        "account_id": _words("acc-", account), "user_id": _words("u-", user),
+        "message_id": _words(f"m{seed}-", np.arange(count)),
     })  # fmt: skip
+
+
+def _words(prefix: str, numbers: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array([f"{prefix}{n}" for n in numbers.tolist()])
 
 
 def measure(product: RunningForestay, client: ApiClient, file: Path, rows: pa.Table) -> float:
@@ -55,28 +79,40 @@ def measure(product: RunningForestay, client: ApiClient, file: Path, rows: pa.Ta
     seconds = time.perf_counter() - began
     assert result["accepted"] == rows.num_rows, result
     file.unlink()
-    return rows.num_rows / seconds
+    rate: float = rows.num_rows / seconds
+    return rate
+
+
+def runs(asked: argparse.Namespace) -> Iterator[tuple[Case, str, int]]:
+    """What is measured: case, kind of file, number of events."""
+    for key, case in CASES.items():
+        for kind in TARGETS:
+            if asked.case in (None, key) and asked.only in (None, kind):
+                yield case, kind, int(asked.events * case.share * (1.0 if kind == "parquet" else 0.5))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=1_500_000)
-    parser.add_argument("--known", action="store_true", help="also measure other events of the same users")
+    parser.add_argument("--events", type=int, default=3_000_000)
+    parser.add_argument("--only", choices=sorted(TARGETS))
+    parser.add_argument("--case", choices=sorted(CASES))
     parser.add_argument("--save", action="store_true")
     asked = parser.parse_args()
-    conditions = {"events": asked.events, "accounts": ACCOUNTS, "users": ACCOUNTS * USERS_AN_ACCOUNT}
+    conditions = {
+        "events": asked.events,
+        **{
+            c.name: f"{c.accounts * c.users_an_account} users of {c.accounts} accounts, {c.days} days"
+            for c in CASES.values()
+        },
+    }
     report = Report("imports", conditions)
-    for name, count, target in (
-        ("a.parquet", asked.events, ">= 150,000"), ("b.csv", asked.events // 2, ">= 50,000"),
-    ):  # fmt: skip
+    for case, kind, count in runs(asked):
         with tempfile.TemporaryDirectory(prefix="forestay-bench-") as folder:
             Path(folder).chmod(0o711)
-            file = Path(folder) / name
             with running_forestay(Path(folder) / "data") as product, ApiClient(product.url, ADMIN_KEY, 600) as client:
-                whose = ("users seen for the first time", *(("known users",) if asked.known else ()))
-                for seed, who in enumerate(whose):
-                    rate = measure(product, client, file, events(count, seed, "acc"))
-                    report.add(f"{file.suffix[1:]}, {who}", rate, "events/s", target=target)
+                rate = measure(product, client, Path(folder) / f"events.{kind}", events(case, count, 0))
+                target = TARGETS[kind] if case is CASES["history"] else ""
+                report.add(f"{kind}, {case.name}", rate, "events/s", target=target)
     report.show(save=asked.save)
 
 

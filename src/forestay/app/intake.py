@@ -183,7 +183,15 @@ def _count(space: WorkspaceMemory, columns: EventColumns, resolved: Resolved, in
     at = columns.at[here]
     space.standing.grow(space.accounts)
     np.maximum.at(space.standing.event_at, rows, at)
-    intake.touched.update(np.unique(rows).tolist())
+    intake.touched.update(_each(rows, space.accounts))
+
+
+def _each(rows: Int32s, accounts: int) -> list[int]:
+    """The account rows that occur among many."""
+    is_there = np.zeros(accounts, bool)
+    is_there[rows] = True
+    each: list[int] = np.flatnonzero(is_there).tolist()
+    return each
 
 
 def _series_codes(space: WorkspaceMemory, columns: EventColumns) -> Int32s:
