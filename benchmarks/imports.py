@@ -5,8 +5,9 @@
 A whole Forestay runs on the same cores. The clock starts with the upload and stops when the worker has committed
 the last row and scored every account of it. Each file goes into a Forestay of its own, so nobody in it has been seen
 before. Users cost much when they come and little after, and the lake has a folder for each day, so three cases: a
-history (a year of use in the order of time, as tables of events are kept, a hundred events of each user), the same in
-no order of time, and mostly new people (two months of rare visitors, under eight events of each, in no order).
+history (a year of use in the order of time, as tables of events are kept: a hundred events of each user, in visits of
+ten), one in no order of time and without visits (no event of a user on the same day as another), and mostly new people
+(two months of rare visitors, under eight events of each, in no order).
 """
 
 from __future__ import annotations
@@ -38,30 +39,36 @@ TARGETS = {"parquet": ">= 150,000", "csv": ">= 50,000"}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A company's past. share: of the events asked for that its file holds; is_in_order: by time."""
+    """A company's past. visit: events that a user makes one after the other, minutes apart; share: of the events asked
+    for that its file holds; is_in_order: by time."""
 
     name: str
     accounts: int
     users_an_account: int
     days: int
+    visit: int
     share: float
     is_in_order: bool
 
 
 CASES = {
-    "history": Case("a history", 3_000, 10, 365, 1.0, True),
-    "unordered": Case("a history in no order", 3_000, 10, 365, 1.0, False),
-    "people": Case("mostly new people", 20_000, 10, 60, 0.5, False),
+    "history": Case("a history", 3_000, 10, 365, 10, 1.0, True),
+    "unordered": Case("a history in no order", 3_000, 10, 365, 1, 1.0, False),
+    "people": Case("mostly new people", 20_000, 10, 60, 2, 0.5, False),
 }
 
 
 def events(case: Case, count: int, seed: int) -> pa.Table:
     """Use of all users alike."""
     rng = np.random.default_rng(seed)
-    account = rng.integers(0, case.accounts, count)
-    user = account * case.users_an_account + rng.integers(0, case.users_an_account, count)
-    ago = rng.integers(0, case.days * 86_400, count) * 1_000_000
-    at = int(time.time() * 1e6) - (np.sort(ago)[::-1] if case.is_in_order else ago)
+    visits = -(-count // case.visit)
+    visitor = rng.integers(0, case.accounts * case.users_an_account, visits)
+    user = np.repeat(visitor, case.visit)[:count]
+    ago = np.repeat(rng.integers(0, case.days * 86_400, visits), case.visit)[:count]
+    ago = (ago + rng.integers(0, 1_800, count)) * 1_000_000
+    order = np.argsort(-ago) if case.is_in_order else rng.permutation(count)
+    user, at = user[order], int(time.time() * 1e6) - ago[order]
+    account = user // case.users_an_account
     return pa.table({
         "event": _words("Event ", rng.integers(0, NAMES, count)), "at": pa.array(at, pa.timestamp("us", "UTC")),
         "account_id": _words("acc-", account), "user_id": _words("u-", user),

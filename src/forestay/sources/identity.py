@@ -230,7 +230,8 @@ class Identities:
 
     def note_seen(self, users: Int64s) -> None:
         """These users (n,) acted; the store learns a known user's own key the first time."""
-        fresh = np.unique(users[self.seen.values[users] == 0])
+        fresh = np.sort(users[self.seen.values[users] == 0])
+        fresh = fresh[np.diff(fresh, prepend=NOBODY) > 0]
         self.seen.values[fresh] = 1
         known = fresh[self.is_known.values[fresh] > 0]
         if len(known):
