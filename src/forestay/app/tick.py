@@ -4,8 +4,8 @@ Reads : the event log, the store, the worker's memory (Shard)
 Gives : Tick.run(), Ticked
 Source: DESIGN section 4
 
-1 Read bodies after the shard's position, about 24 MB of them. While more waits, a thread reads on and decodes what the
-  next tick will take (app/ahead.py), and accounts that only imports touched are scored later (app/putting_off.py).
+1 Read bodies after the shard's position, about 24 MB of them. While an import waits, a thread reads on and decodes what
+  the next tick will take (app/ahead.py), and accounts that only imports touched are scored later (app/putting_off.py).
 2 Per workspace: decode, deduplicate, resolve who each message is about, join, merge, adopt.
 3 Add to the activity cube; remember what records say as facts and traits.
 4 For touched accounts only, recompute measures, health and predictions; the new day and a new configuration touch
@@ -34,7 +34,7 @@ from forestay.app.poison import Isolation
 from forestay.app.preparing import Preparation, Prepared
 from forestay.app.rollover import begin_day, judge_settled, take_due
 from forestay.app.shard import Due, Shard
-from forestay.events.log import LogReader, Record
+from forestay.events.log import Codec, LogReader, Record
 from forestay.kit.clock import moment_of
 from forestay.kit.telemetry import span
 from forestay.lake.batch import LakeBatch
@@ -102,7 +102,7 @@ class Tick:
             return None
         before = self.shard.position
         after = records[-1].position if records else before
-        preparation = Preparation(self.ask, at, self._read_on(after), ready)
+        preparation = Preparation(self.ask, at, self._read_on(records, after), ready)
         with span("tick", bodies=len(records), position=after):
             return self._work(records, begun, preparation, before, after)
 
@@ -118,10 +118,10 @@ class Tick:
         more = self.log.read(after, TICK_BYTES - begun.size) if begun.size < TICK_BYTES else []
         return [*begun.records, *more], begun.ready
 
-    def _read_on(self, after: int) -> bool:
-        """Whether more than this tick's records waits; then somebody begins with it."""
+    def _read_on(self, records: Sequence[Record], after: int) -> bool:
+        """Whether more than this tick's records waits; amid an import somebody begins with it."""
         is_behind = self.log.last_position() > after
-        if is_behind and self.ahead is not None:
+        if is_behind and self.ahead is not None and any(record.codec is Codec.ARROW for record in records):
             zones = {number: space.configuration.zone for number, space in self.shard.workspaces.items()}
             self.ahead.start(after, TICK_BYTES, zones)
         return is_behind
