@@ -1,10 +1,15 @@
 """File to committed score: events from Parquet and CSV through upload, job, log and tick, identity and dedup on.
 
-    python -m benchmarks.imports [--events 1500000] [--known] [--save]
+    python -m benchmarks.imports [--events 3000000] [--only parquet|csv] [--case history|people] [--save]
 
 A whole Forestay runs on the same cores. The clock starts with the upload and stops when the worker has committed
-the last row. Each kind of file goes into a Forestay of its own, with events of users and accounts that nobody has seen
-before; with --known again with others of the same users, after what the first import set off is done.
+the last row and scored every account of it. Each file goes into a Forestay of its own, so nobody in it has been seen
+before. The rate is what the machine gave; the processor time an event says what it cost, whoever else was at work.
+
+Users cost much when they come and little after, and the lake has a folder for each day, so there are three cases: a
+history (a year of use in the order of time, as tables of events are kept: a hundred events of each user, in visits of
+ten), one in no order of time and without visits (no event of a user on the same day as another), and mostly new people
+(two months of rare visitors, under eight events of each, in no order).
 """
 
 from __future__ import annotations
@@ -12,9 +17,14 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+import psutil
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
@@ -27,56 +37,110 @@ from forestay.app.commands.imports import send_file
 from forestay.customers.kinds import ImportKind
 from forestay.sources.imports.mapping import ImportMapping
 
-ACCOUNTS, USERS_AN_ACCOUNT, NAMES = 20_000, 10, 12
+NAMES = 12
+TARGETS = {"parquet": ">= 150,000", "csv": ">= 50,000"}
 
 
-def events(count: int, seed: int, company: str) -> pa.Table:
-    """Use of the last 90 days by the users of a company's ACCOUNTS customers."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A company's past. visit: events that a user makes one after the other, minutes apart; share: of the events asked
+    for that its file holds; is_in_order: by time."""
+
+    name: str
+    accounts: int
+    users_an_account: int
+    days: int
+    visit: int
+    share: float
+    is_in_order: bool
+
+
+CASES = {
+    "history": Case("a history", 3_000, 10, 365, 10, 1.0, True),
+    "unordered": Case("a history in no order", 3_000, 10, 365, 1, 1.0, False),
+    "people": Case("mostly new people", 20_000, 10, 60, 2, 0.5, False),
+}
+
+
+def events(case: Case, count: int, seed: int) -> pa.Table:
+    """Use of all users alike."""
     rng = np.random.default_rng(seed)
-    account = rng.integers(0, ACCOUNTS, count)
-    user = account * USERS_AN_ACCOUNT + rng.integers(0, USERS_AN_ACCOUNT, count)
-    now = int(time.time() * 1e6)
-    at = now - rng.integers(0, 90 * 86_400, count) * 1_000_000
-    text = lambda prefix, numbers: pa.array([f"{prefix}{n}" for n in numbers.tolist()])  # noqa: E731
+    visits = -(-count // case.visit)
+    visitor = rng.integers(0, case.accounts * case.users_an_account, visits)
+    user = np.repeat(visitor, case.visit)[:count]
+    ago = np.repeat(rng.integers(0, case.days * 86_400, visits), case.visit)[:count]
+    ago = (ago + rng.integers(0, 1_800, count)) * 1_000_000
+    order = np.argsort(-ago) if case.is_in_order else rng.permutation(count)
+    user, at = user[order], int(time.time() * 1e6) - ago[order]
+    account = user // case.users_an_account
     return pa.table({
-        "event": text("Event ", rng.integers(0, NAMES, count)), "at": pa.array(at, pa.timestamp("us", "UTC")),
-        "account_id": text(f"{company}-", account), "user_id": text(f"{company}-u-", user),
-        "message_id": text(f"m{seed}-", np.arange(count)),
+        "event": _words("Event ", rng.integers(0, NAMES, count)), "at": pa.array(at, pa.timestamp("us", "UTC")),
+        "account_id": _words("acc-", account), "user_id": _words("u-", user),
+        "message_id": _words(f"m{seed}-", np.arange(count)),
     })  # fmt: skip
 
 
-def measure(product: RunningForestay, client: ApiClient, file: Path, rows: pa.Table) -> float:
-    """Events a second from the upload to the committed score of the last row; waits before for a calm machine."""
+def _words(prefix: str, numbers: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array([f"{prefix}{n}" for n in numbers.tolist()])
+
+
+def processor_seconds(product: RunningForestay) -> float:
+    """Time that all of a Forestay's processes have had, those that ended included."""
+    assert product.process is not None
+    top = psutil.Process(product.process.pid)
+    seconds = 0.0
+    for one in (*top.children(recursive=True), top):  # the top last: it tells of those that ended meanwhile
+        with suppress(psutil.NoSuchProcess):
+            times = one.cpu_times()
+            seconds += times.user + times.system + times.children_user + times.children_system
+    return seconds
+
+
+def measure(product: RunningForestay, client: ApiClient, file: Path, rows: pa.Table) -> tuple[float, float]:
+    """Events a second from the upload to the committed score of the last row, and processor time an event in
+    microseconds; waits before for a calm machine."""
     write = pq.write_table if file.suffix == ".parquet" else pacsv.write_csv
     write(rows, file)
     wait_calm(client, product.data)
-    began = time.perf_counter()
+    began, before = time.perf_counter(), processor_seconds(product)
     result = send_file(client, file, ImportKind.EVENTS, ImportMapping())
-    seconds = time.perf_counter() - began
+    seconds, worked = time.perf_counter() - began, processor_seconds(product) - before
     assert result["accepted"] == rows.num_rows, result
     file.unlink()
-    return rows.num_rows / seconds
+    return rows.num_rows / seconds, worked / rows.num_rows * 1e6
+
+
+def runs(asked: argparse.Namespace) -> Iterator[tuple[Case, str, int]]:
+    """What is measured: case, kind of file, number of events."""
+    for key, case in CASES.items():
+        for kind in TARGETS:
+            if asked.case in (None, key) and asked.only in (None, kind) and (kind == "parquet" or key != "unordered"):
+                yield case, kind, int(asked.events * case.share * (1.0 if kind == "parquet" else 0.5))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=1_500_000)
-    parser.add_argument("--known", action="store_true", help="also measure other events of the same users")
+    parser.add_argument("--events", type=int, default=3_000_000)
+    parser.add_argument("--only", choices=sorted(TARGETS))
+    parser.add_argument("--case", choices=sorted(CASES))
     parser.add_argument("--save", action="store_true")
     asked = parser.parse_args()
-    conditions = {"events": asked.events, "accounts": ACCOUNTS, "users": ACCOUNTS * USERS_AN_ACCOUNT}
+    conditions = {
+        "events": asked.events,
+        **{
+            c.name: f"{c.accounts * c.users_an_account} users of {c.accounts} accounts, {c.days} days"
+            for c in CASES.values()
+        },
+    }
     report = Report("imports", conditions)
-    for name, count, target in (
-        ("a.parquet", asked.events, ">= 150,000"), ("b.csv", asked.events // 2, ">= 50,000"),
-    ):  # fmt: skip
+    for case, kind, count in runs(asked):
         with tempfile.TemporaryDirectory(prefix="forestay-bench-") as folder:
             Path(folder).chmod(0o711)
-            file = Path(folder) / name
             with running_forestay(Path(folder) / "data") as product, ApiClient(product.url, ADMIN_KEY, 600) as client:
-                whose = ("users seen for the first time", *(("known users",) if asked.known else ()))
-                for seed, who in enumerate(whose):
-                    rate = measure(product, client, file, events(count, seed, "acc"))
-                    report.add(f"{file.suffix[1:]}, {who}", rate, "events/s", target=target)
+                rate, worked = measure(product, client, Path(folder) / f"events.{kind}", events(case, count, 0))
+                target = TARGETS[kind] if case is CASES["history"] else ""
+                report.add(f"{kind}, {case.name}", rate, "events/s", target=target)
+                report.add(f"{kind}, {case.name}: processor time of all processes", worked, "us/event")
     report.show(save=asked.save)
 
 

@@ -216,12 +216,22 @@ def test_a_poisoned_workspace_does_not_hold_up_another(
     assert house.rows("SELECT workspace_id, position FROM quarantine") == [(acme, 1)]
 
 
-ENDINGS = st.sampled_from(["tick", "tick", "snapshot", "restart", "crash before", "crash after", "wait"])
+ENDINGS = st.sampled_from(
+    ["tick", "tick", "one body", "snapshot", "restart", "crash before", "crash after", "wait", "wait"]
+)
+
+
+def take_one_body(house: WorkerHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tick that leaves work behind, as in a large import."""
+    with monkeypatch.context() as small:
+        small.setattr("forestay.app.tick.TICK_BYTES", 1)
+        house.run()
 
 
 def carry_out(house: WorkerHouse, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
     actions: dict[str, Callable[[], None]] = {
         "tick": house.run_dry,
+        "one body": lambda: take_one_body(house, monkeypatch),
         "snapshot": house.snapshot,
         "restart": house.restart,
         "crash before": lambda: cut_short(house, "forestay.app.preparing.signal_writes", monkeypatch),

@@ -148,7 +148,7 @@ def test_imported_events_become_the_same_columns() -> None:
     )
     assert (columns.weight.tolist(), columns.at.tolist()[2]) == ([1.0, 3.0, 1.0], NOON)
     np.testing.assert_array_equal(columns.value, [np.nan, np.nan, 9.5])
-    assert (columns.message_id, bad) == (["4:0", "4:1", "4:2"], [])
+    assert (list(columns.message_id), bad) == (["4:0", "4:1", "4:2"], [])
 
 
 def test_an_import_body_that_is_none_goes_aside() -> None:

@@ -89,3 +89,16 @@ def test_any_history_of_batches_spills_and_restarts_equals_a_plain_dictionary(
         assert seen.first_seen(hashes(*numbers), day, forever=forever).tolist() == expected
         files = seen.save() if restart else {}
         seen = MessageHashes.load(folder, files) if restart else seen
+
+
+def test_a_file_sent_again_counts_only_the_rows_that_are_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, small in (("_SIEVED", 64), ("_MANY", 1), ("_BLOCK_BITS", 6)):
+        monkeypatch.setattr(dedup, name, small)
+    draw = np.random.default_rng(7)
+    sent = np.append(draw.integers(0, 2**64, 1_000, np.uint64), hashes(0, 2**64 - 1))
+    more = draw.integers(0, 2**64, 500, np.uint64)
+    seen = MessageHashes(tmp_path)
+    assert seen.first_seen(sent, TODAY, forever=True).all()
+    again = np.concatenate((more, sent[::3]))
+    assert seen.first_seen(again, TODAY, forever=True).tolist() == [True] * 500 + [False] * len(sent[::3])
+    assert not seen.first_seen(np.concatenate((sent, more)), TODAY).any()

@@ -229,6 +229,24 @@ def test_a_large_file_travels_in_bodies_of_bounded_size(tmp_path: Path) -> None:
     assert log.tables()[0].schema.metadata == {ARROW_KIND: b"events", ARROW_SOURCE: b"events.csv"}
 
 
+def test_progress_is_told_only_of_rows_that_the_log_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forestay.sources.imports.reading.BATCH_ROWS", 10)
+    path = tmp_path / "accounts.jsonl"
+    path.write_text("".join(f'{{"account_id": "A{n}"}}\n' for n in range(35)))
+    appended: list[bytes] = []
+    told: list[int] = []
+
+    def append(body: bytes) -> int:
+        if len(appended) == 2:
+            raise OSError("the disk is full")
+        appended.append(body)
+        return len(appended)
+
+    with pytest.raises(OSError, match="full"):
+        run_import(ImportOrder(path, ImportKind.ACCOUNTS, path.name), append, lambda done, total: told.append(done))
+    assert told == [10, 20]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -42,7 +42,9 @@ class StatusShape(Shape):
     """How it is now. Positions are those of the event log."""
 
     last_position: int = Field(description="Of the last durable body.")
-    position: int = Field(description="Up to which everything is scored and committed.")
+    position: int = Field(
+        description="Up to which everything is committed, and scored but for what a large import is still speaking of."
+    )
     lag: int = Field(description="Bodies that wait for the worker.")
     lake_position: int | None
     is_catching_up: bool = Field(description="The worker replays, or scores days that are past.")

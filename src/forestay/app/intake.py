@@ -17,6 +17,7 @@ from itertools import groupby
 
 import numpy as np
 
+from forestay.app.decoded import NOTHING_READY, DecodedImports, Ready, decoded_runs
 from forestay.app.feeds import FEED_OF_KIND
 from forestay.app.shard import WorkspaceMemory
 from forestay.customers.kinds import ImportKind
@@ -29,7 +30,7 @@ from forestay.measures.ring import Ints
 from forestay.signals.states import ON, StateColumns
 from forestay.sources.columns import FIRST_CALL, BadBody, EventColumns, Int32s, Mask
 from forestay.sources.decode import decode_control, decode_rejected, decode_segment, unreadable
-from forestay.sources.decode_arrow import ArrowBody, events_of, read_arrow, rows_of
+from forestay.sources.decode_arrow import ArrowBody, rows_of
 from forestay.sources.identity import NOBODY, Adopted, Joined, Merged
 from forestay.sources.orphans import Waiting
 from forestay.sources.resolution import Resolved, resolve
@@ -67,7 +68,8 @@ class AdoptedCounts:
 
 @dataclass(slots=True)
 class Intake:
-    """What some bodies came to. touched: account rows; imported: those that imports spoke of; counts: by name of daily_counts."""
+    """What some bodies came to. touched: account rows; imported: those that imports spoke of; live: those that anything
+    else did; counts: by name of daily_counts."""
 
     kept: list[Kept] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -77,6 +79,7 @@ class Intake:
     rejected: list[tuple[Record, Rejected]] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
     imported: set[int] = field(default_factory=set)
+    live: set[int] = field(default_factory=set)
     beats: set[Feed] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
     last_position: int = 0
@@ -87,26 +90,31 @@ class Intake:
             self.counts[name] = self.counts.get(name, 0) + number
 
 
-def take_in(space: WorkspaceMemory, records: Sequence[Record]) -> Intake:
-    """Bring bodies of one workspace, in the order of the log, into its memory."""
+def take_in(space: WorkspaceMemory, records: Sequence[Record], ready: Ready = NOTHING_READY) -> Intake:
+    """Bring bodies of one workspace, in the order of the log, into its memory. ready: imports decoded beforehand."""
     intake = Intake()
     if not records:
         return intake
     zone = space.configuration.zone
     space.roll_to(day_of(moment_of(max(record.received_at for record in records)), zone))
     for codec, run in _runs(records):
+        before, intake.touched = intake.touched, set()
         if codec is Codec.SEGMENT:
             columns, bad = decode_segment(run, zone)
             intake.bad += bad
             _take_events(space, columns, intake, Feed.TELEMETRY)
         elif codec is Codec.ARROW:
-            _take_imports(space, run, intake)
+            for decoded in decoded_runs(run, zone, ready):
+                _take_imports(space, decoded, intake)
         elif codec is Codec.CONTROL:
             _take_decisions(space, run, intake)
         else:
             turned_away, bad = decode_rejected(run)
             intake.rejected += turned_away
             intake.bad += bad
+        told = intake.imported if codec is Codec.ARROW else intake.live
+        told |= intake.touched
+        intake.touched |= before
     intake.last_position = records[-1].position
     intake.count(QUARANTINED, len(intake.bad) + len(intake.rejected))
     space.grow()
@@ -118,19 +126,13 @@ def _runs(records: Sequence[Record]) -> Iterator[tuple[Codec, list[Record]]]:
         yield codec, list(run)
 
 
-def _take_imports(space: WorkspaceMemory, records: Sequence[Record], intake: Intake) -> None:
-    bodies, bad = read_arrow(records)
-    intake.bad += bad
-    for is_events, run in groupby(bodies, key=lambda body: body.kind is ImportKind.EVENTS):
-        some, before = list(run), intake.touched
-        intake.touched = set()
-        if is_events:
-            _take_events(space, events_of(some, space.configuration.zone), intake, Feed.TELEMETRY)
+def _take_imports(space: WorkspaceMemory, decoded: DecodedImports, intake: Intake) -> None:
+    intake.bad += decoded.bad
+    for piece in decoded.pieces:
+        if isinstance(piece, EventColumns):
+            _take_events(space, piece, intake, Feed.TELEMETRY)
         else:
-            for body in some:
-                _take_rows(space, body, intake)
-        intake.imported |= intake.touched
-        intake.touched |= before
+            _take_rows(space, piece, intake)
 
 
 def _take_events(space: WorkspaceMemory, columns: EventColumns, intake: Intake, feed: Feed) -> None:
@@ -183,7 +185,15 @@ def _count(space: WorkspaceMemory, columns: EventColumns, resolved: Resolved, in
     at = columns.at[here]
     space.standing.grow(space.accounts)
     np.maximum.at(space.standing.event_at, rows, at)
-    intake.touched.update(np.unique(rows).tolist())
+    intake.touched.update(_each(rows, space.accounts))
+
+
+def _each(rows: Int32s, accounts: int) -> list[int]:
+    """The account rows that occur among many."""
+    is_there = np.zeros(accounts, bool)
+    is_there[rows] = True
+    each: list[int] = np.flatnonzero(is_there).tolist()
+    return each
 
 
 def _series_codes(space: WorkspaceMemory, columns: EventColumns) -> Int32s:

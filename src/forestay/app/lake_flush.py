@@ -23,8 +23,9 @@ from forestay.lake.batch import LakeBatch
 from forestay.lake.engine import LAKE_TROUBLE
 
 _log = get_logger(__name__)
-_MOST_BATCHES_WAITING = 8
-"""The tick waits when the buffer holds this many flushes: the lake must keep up, or memory would grow."""
+_MOST_BATCHES_WAITING = 20
+"""The tick waits when the buffer holds this many flushes (a million events, some 130 MB): the lake must keep up, or
+memory would grow. Larger batches are written for less: the lake's files are by day."""
 _RETRY_SECONDS = 1.0
 _TABLES = ("events", "adopted", "facts", "records", "joins")
 

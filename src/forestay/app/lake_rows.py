@@ -7,6 +7,8 @@ Accounts stand there under the store's id, users under their number in Identitie
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 import pyarrow as pa
@@ -17,7 +19,7 @@ from forestay.app.shard import WorkspaceMemory
 from forestay.lake.batch import ADOPTED, LakeBatch
 from forestay.lake.tables import EVENTS, FACTS, JOINS, RECORDS, conform
 from forestay.measures.ring import Ints
-from forestay.sources.columns import FIRST_CALL, MessageKind, Words
+from forestay.sources.columns import FIRST_CALL, MessageKind, Told, Words
 from forestay.sources.identity import NOBODY, Joined
 
 _TYPES = pa.array([kind.name.lower() for kind in MessageKind])
@@ -49,7 +51,7 @@ def _events(space: WorkspaceMemory, kept: Kept) -> pa.Table:
                 "at": columns.at,
                 "position": columns.position,
                 "part": columns.part,
-                "message_id": pa.array(columns.message_id, pa.string()),
+                "message_id": _column(columns.message_id, pa.string()),
                 "type": pa.DictionaryArray.from_arrays(columns.kind.astype(np.int8), _TYPES).cast(pa.string()),
                 "event": _texts(columns.name),
                 "user_key": _texts(columns.user),
@@ -79,8 +81,12 @@ def _numbers(values: Ints, present: np.ndarray[tuple[int], np.dtype[np.int32]] |
     return pa.array(values, mask=np.asarray(present) == NOBODY)
 
 
-def _payloads(payloads: object) -> pa.Array:
-    raw = pa.array(payloads, pa.binary())
+def _column(told: Sequence[object] | Told, type_: pa.DataType) -> pa.Array:
+    return told.column if isinstance(told, Told) else pa.array(told, type_)
+
+
+def _payloads(payloads: Sequence[bytes] | Told) -> pa.Array:
+    raw = _column(payloads, pa.binary())
     try:
         return raw.cast(pa.string())
     except pa.ArrowInvalid:  # bytes that are no UTF-8 inside a body that was taken as it came

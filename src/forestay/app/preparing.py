@@ -20,6 +20,7 @@ import numpy as np
 from forestay.app.asking import Asking
 from forestay.app.causes import NO_CAUSES, Causes, LastEvents, SettledCauses
 from forestay.app.commit import WorkspaceWrites
+from forestay.app.decoded import NOTHING_READY, Ready
 from forestay.app.intake import Intake, take_in
 from forestay.app.journey_entries import JourneyWrites, event_rows, hidden_rows
 from forestay.app.lake_rows import lake_batch
@@ -53,14 +54,17 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """Prepares parts of one tick. at: the tick's moment."""
+    """Prepares parts of one tick. at: the tick's moment; is_behind: more bodies wait in the log; ready: imports that
+    were decoded ahead."""
 
     ask: Asking
     at: datetime
+    is_behind: bool = False
+    ready: Ready = field(default_factory=lambda: NOTHING_READY)
 
     def prepare(self, space: WorkspaceMemory, records: Sequence[Record], up_to: int) -> Prepared:
         """Take bodies in, remember what they say, score what they touched."""
-        intake = take_in(space, records)
+        intake = take_in(space, records, self.ready)
         planned, remembered = self._ask_store(space, intake)
         writes = WorkspaceWrites(space.workspace_id, date_of(space.today), counts=intake.counts)
         writes.statements += planned.statements + remembered.statements
@@ -72,7 +76,7 @@ class Preparation:
         told = JourneyWrites(space.workspace_id)
         event_rows(space, intake, told)
         writes.journeys.append(told)
-        rows = _living(space, intake.touched | remembered.touched)
+        rows = self._to_score(space, intake, remembered)
         self.score(space, rows, "event", prepared, LastEvents(space, intake.kept))
         return prepared
 
@@ -102,6 +106,17 @@ class Preparation:
         prepared.fired += len(signals.fired)
         prepared.touched += len(rows)
 
+    def _to_score(self, space: WorkspaceMemory, intake: Intake, remembered: Remembered) -> Ints:
+        """Accounts that were touched; those that only imports touched are put off while more waits."""
+        rows = _living(space, intake.touched | remembered.touched)
+        if self.is_behind:
+            live = _living(space, intake.live | (remembered.touched if intake.live else set()))
+            later = np.setdiff1d(_living(space, intake.imported), live, assume_unique=True)
+            space.standing.is_stale[later] = True
+            space.put_off.hold(later, micros_of(self.at))
+            rows = np.setdiff1d(rows, later, assume_unique=True)
+        return np.union1d(rows, _standing(space, space.put_off.take(micros_of(self.at), is_behind=self.is_behind)))
+
     def _ask_store(self, space: WorkspaceMemory, intake: Intake) -> tuple[Planned, Remembered]:
         """Ids of what is new, present versions of what was told; nothing when nothing asks for it."""
         changes = space.known.take_changes()
@@ -128,6 +143,12 @@ def _old_rows(space: WorkspaceMemory, intake: Intake, remembered: Remembered) ->
     before = space.today - OLD_DAYS
     events = sum(int((kept.columns.day < before).sum()) for kept in intake.kept)
     return events + sum(one.fact.day < before for one in remembered.facts)
+
+
+def _standing(space: WorkspaceMemory, rows: Ints) -> Ints:
+    """Rows (n,) without those of accounts that have become part of another since."""
+    living: Ints = rows[space.known.merged.values[rows] == rows]
+    return living
 
 
 def _living(space: WorkspaceMemory, touched: set[int]) -> Ints:

@@ -73,11 +73,16 @@ def judge_settled(space: WorkspaceMemory, at: datetime) -> None:
 
 
 def note_stale(space: WorkspaceMemory) -> None:
-    """Accounts whose measures moved without a row of account_states being written are written again."""
-    stale = np.flatnonzero(space.standing.is_stale[: space.accounts]).astype(np.int64)
+    """Accounts whose measures moved without a row of account_states being written are written again.
+
+    They are stale until that is done: a snapshot before it knows of them. What is due already is not asked for twice.
+    """
+    if space.due:
+        return
+    rows = np.flatnonzero(space.standing.is_stale[: space.accounts]).astype(np.int64)
+    stale = rows[space.known.merged.values[rows] == rows]
     if len(stale):
         space.due.append(Due(EVENT, stale))
-        space.standing.is_stale[stale] = False
 
 
 def reconfigure(space: WorkspaceMemory, configuration: Configuration) -> Sequence[str]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from forestay.app.configuration import Configuration
 from forestay.app.feeds import FeedClock
+from forestay.app.putting_off import PutOff
 from forestay.app.settling import Settling
 from forestay.app.standing import Standing
 from forestay.health.history import ScoreHistory
@@ -40,7 +41,8 @@ class WorkspaceMemory:
 
     rows_by_id: the store's account id -> account row. is_facts_behind: a silent replay passed records, so facts
     and traits must be read from the store again. refilled: series that are fed by other events than were counted, so
-    their past must be read from the lake. due: accounts to be scored though no event touched them.
+    their past must be read from the lake. due: accounts to be scored though no event touched them. put_off: accounts to be
+    scored when the worker has caught up.
     history_job: the job that scores the days before, while it runs.
     """
 
@@ -62,6 +64,7 @@ class WorkspaceMemory:
     is_facts_behind: bool = False
     refilled: set[str] = field(default_factory=set)
     due: list[Due] = field(default_factory=list)
+    put_off: PutOff = field(default_factory=PutOff)
     history_job: int | None = None
 
     @property
@@ -110,6 +113,10 @@ class Shard:
     def is_catching_up(self) -> bool:
         """Whether scores or signals are still to come of what was taken in: imports settle, accounts are due."""
         return any(
-            space.due or len(space.settling) or space.settling.has_history or space.history_job is not None
+            space.due
+            or space.put_off
+            or len(space.settling)
+            or space.settling.has_history
+            or space.history_job is not None
             for space in self.workspaces.values()
         )

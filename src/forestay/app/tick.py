@@ -4,7 +4,8 @@ Reads : the event log, the store, the worker's memory (Shard)
 Gives : Tick.run(), Ticked
 Source: DESIGN section 4
 
-1 Read bodies after the shard's position, about 24 MB of them: while work waits, fewer ticks score an account less often.
+1 Read bodies after the shard's position, about 24 MB of them. While an import waits, a thread reads on and decodes what
+  the next tick will take (app/ahead.py), and accounts that only imports touched are scored later (app/putting_off.py).
 2 Per workspace: decode, deduplicate, resolve who each message is about, join, merge, adopt.
 3 Add to the activity cube; remember what records say as facts and traits.
 4 For touched accounts only, recompute measures, health and predictions; the new day and a new configuration touch
@@ -25,13 +26,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from forestay.app.ahead import NOTHING_AHEAD, Ahead
 from forestay.app.asking import Asking
 from forestay.app.commit import Commit
+from forestay.app.decoded import Ready
 from forestay.app.poison import Isolation
 from forestay.app.preparing import Preparation, Prepared
 from forestay.app.rollover import begin_day, judge_settled, take_due
 from forestay.app.shard import Due, Shard
-from forestay.events.log import LogReader, Record
+from forestay.events.log import Codec, LogReader, Record
 from forestay.kit.clock import moment_of
 from forestay.kit.telemetry import span
 from forestay.lake.batch import LakeBatch
@@ -81,7 +84,8 @@ class _Part:
 
 @dataclass(slots=True)
 class Tick:
-    """The worker's loop body. now: the clock; ask, commit: how the store is reached; last: the last tick's moment."""
+    """The worker's loop body. now: the clock; ask, commit: how the store is reached; last: the last tick's moment;
+    ahead: reads on while a tick works, None: nobody does."""
 
     log: LogReader
     shard: Shard
@@ -92,26 +96,50 @@ class Tick:
     now: Callable[[], datetime]
     last: datetime
     journeys: JourneyHand | None = None
+    ahead: Ahead | None = None
 
     def run(self) -> Ticked | None:
         """One tick; None when there was nothing to do."""
-        records = self.log.read(self.shard.position, TICK_BYTES)
+        records, ready = self._read()
         at = self._moment(records)
         self._meet(records)
         for space in self.shard.workspaces.values():
             judge_settled(space, at)
         begun = {number: begin_day(space, at, self.ask) for number, space in self.shard.workspaces.items()}
-        if not records and not any(begun.values()) and not any(s.due for s in self.shard.workspaces.values()):
+        spaces = self.shard.workspaces.values()
+        if not records and not any(begun.values()) and not any(space.due or space.put_off for space in spaces):
             return None
         before = self.shard.position
         after = records[-1].position if records else before
+        preparation = Preparation(self.ask, at, self._read_on(records, after), ready)
         with span("tick", bodies=len(records), position=after):
-            return self._work(records, begun, at, before, after)
+            return self._work(records, begun, preparation, before, after)
+
+    def close(self) -> None:
+        """End the thread that reads on."""
+        if self.ahead is not None:
+            self.ahead.close()
+
+    def _read(self) -> tuple[Sequence[Record], Ready]:
+        """The next records: those that were read ahead, and what came since if there is room for it."""
+        begun = self.ahead.take(self.shard.position) if self.ahead is not None else NOTHING_AHEAD
+        after = begun.records[-1].position if begun.records else self.shard.position
+        more = self.log.read(after, TICK_BYTES - begun.size) if begun.size < TICK_BYTES else []
+        return [*begun.records, *more], begun.ready
+
+    def _read_on(self, records: Sequence[Record], after: int) -> bool:
+        """Whether more than this tick's records waits; amid an import somebody begins with it."""
+        is_behind = self.log.last_position() > after
+        if is_behind and self.ahead is not None and any(record.codec is Codec.ARROW for record in records):
+            zones = {number: space.configuration.zone for number, space in self.shard.workspaces.items()}
+            self.ahead.start(after, TICK_BYTES, zones)
+        return is_behind
 
     def _work(
-        self, records: Sequence[Record], begun: Mapping[int, list[Statement]], at: datetime, before: int, after: int
-    ) -> Ticked:
-        preparation, parts = Preparation(self.ask, at), self._parts(records, begun)
+        self, records: Sequence[Record], begun: Mapping[int, list[Statement]], preparation: Preparation, before: int,
+        after: int,
+    ) -> Ticked:  # fmt: skip
+        parts = self._parts(records, begun)
         prepared = {part.number: self._prepare(preparation, part, after) for part in parts}
         with span("tick.commit"):
             self._commit(preparation, before, after, parts, prepared)
@@ -120,7 +148,7 @@ class Tick:
             for number, one in prepared.items():
                 self.journeys.touched(number, [account for part in one.writes.journeys for account in part.judged])
         self.lake.hand([batch for one in prepared.values() for batch in one.lake], after)
-        return _told(records, prepared, at)
+        return _told(records, prepared, preparation.at)
 
     def _moment(self, records: Sequence[Record]) -> datetime:
         """The tick's moment: never before the last one's, nor before the receipt of what it reads."""
@@ -146,7 +174,8 @@ class Tick:
             _Part(number, bodies.get(number, []), take_due(space), begun.get(number, []))
             for number, space in self.shard.workspaces.items()
         ]
-        return [part for part in parts if part.records or part.due or part.begun]
+        put_off = {number for number, space in self.shard.workspaces.items() if space.put_off}
+        return [part for part in parts if part.records or part.due or part.begun or part.number in put_off]
 
     def _prepare(self, preparation: Preparation, part: _Part, up_to: int) -> Prepared:
         """Steps 2 to 6 of one workspace."""

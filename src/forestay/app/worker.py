@@ -23,6 +23,7 @@ from types import FrameType
 import msgspec
 
 from forestay.app.actions_thread import ActionsThread
+from forestay.app.ahead import Ahead
 from forestay.app.asking import StorePatience
 from forestay.app.backfill import Backfill
 from forestay.app.commit import Commit
@@ -99,6 +100,7 @@ class Worker:
                 self._loop(tick, chores, actions, journeys, log)
             finally:
                 actions.stop()
+                tick.close()
             lake.flush()
             chores.save()
         finally:
@@ -139,7 +141,8 @@ class Worker:
         gc.freeze()
         seconds = round(time.monotonic() - started, 3)
         _log.info("worker_ready", position=shard.position, workspaces=len(shard.workspaces), seconds=seconds)
-        return Tick(log, shard, commit, patience.ask, lake, Isolation(recovery, store), clock.now, last), chores
+        isolation = Isolation(recovery, store)
+        return Tick(log, shard, commit, patience.ask, lake, isolation, clock.now, last, Ahead(log)), chores
 
     def _loop(
         self, tick: Tick, chores: Housekeeping, actions: ActionsThread, journeys: JourneysAtWork, log: FileLogReader

@@ -67,7 +67,12 @@ class LakeWriter:
 
 
 def _after(rows: pa.Table, position: int) -> pa.Table:
-    return rows if not rows.num_rows else rows.filter(pc.greater(rows.column("position"), position))
+    return rows if not rows.num_rows else _where(rows, pc.greater(rows.column("position"), position))
+
+
+def _where(rows: pa.Table, condition: pa.ChunkedArray) -> pa.Table:
+    """Most often that is all of them, and nothing is copied."""
+    return rows if pc.all(condition, min_count=0).as_py() else rows.filter(condition)
 
 
 def _rollup(batch: LakeBatch, table: LakeTable, key: str, position: int) -> pa.Table:
@@ -76,7 +81,7 @@ def _rollup(batch: LakeBatch, table: LakeTable, key: str, position: int) -> pa.T
     parts = [conform(_after(rows, position), EVENTS).select(names) for rows in (batch.events, batch.adopted)]
     rows = pa.concat_tables(parts)
     counted = pc.and_(pc.is_valid(rows.column("account")), pc.greater(rows.column("weight"), 0))
-    rows = rows.filter(pc.and_(counted, pc.is_valid(rows.column(key))))
+    rows = _where(rows, pc.and_(counted, pc.is_valid(rows.column(key))))
     sums = rows.group_by(["workspace_id", "account", key, "day"]).aggregate([("weight", "sum")])
     sums = sums.rename_columns(["events" if name == "weight_sum" else name for name in sums.column_names])
     return conform(sums.append_column("month", month_of(sums.column("day"))), table)

@@ -178,9 +178,11 @@ class UserActivity:
 
     def _note_new(self, pairs: Ints, days: Ints) -> None:
         """User-days that were not known; each pair's part of the counts is taken out and put back renewed."""
-        order = np.argsort(pairs, kind="stable")
-        pairs, days = pairs[order], days[order]
-        each, starts = np.unique(pairs, return_index=True)
+        both = np.sort((pairs << 32) | days)  # one number a user-day: values sort faster than places
+        both = both[np.concatenate(([True], both[1:] != both[:-1]))] if len(both) else both
+        pairs, days = both >> 32, both & 0xFFFF_FFFF
+        starts = np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1]))) if len(both) else both
+        each = pairs[starts]
         bounds = np.append(starts, len(pairs))
         for low in range(0, len(each), _BLOCK):
             block = each[low : low + _BLOCK]
@@ -208,9 +210,10 @@ class UserActivity:
         """Add the marks of pairs to their rows; the cells are many and lie together, so whole rows are added."""
         if not len(rows):
             return
-        order = np.argsort(rows, kind="stable")
-        each, starts = np.unique(rows[order].astype(np.int64), return_index=True)
-        self._ring.add_rows(each, _summed(marks, order, starts))
+        placed = np.sort((rows.astype(np.int64) << 32) | np.arange(len(rows)))
+        order, ordered = placed & 0xFFFF_FFFF, placed >> 32
+        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+        self._ring.add_rows(ordered[starts], _summed(marks, order, starts))
 
     def _unite(self, gone: Ints, into: Ints) -> None:
         """Pairs that turn out to be the same user in the same account become one."""

@@ -1,6 +1,6 @@
 """The columns that decoded messages travel in, from the decoder to identity, the cube and the lake.
 
-Gives: EventColumns, Words, MessageKind, BadBody, words_of(), no_words()
+Gives: EventColumns, Words, Told, MessageKind, BadBody, words_of(), no_words()
 
 Rows stand in the order of the log (position, then part); n = number of rows.
 """
@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
@@ -21,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 Kinds = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
+_One = TypeVar("_One")
 MISSING = -1
 """Code of a word that is not there."""
 
@@ -59,6 +62,20 @@ class Words:
         return Words(self.codes[rows], self.values)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A column that Arrow holds: text or bytes that few rows are ever asked for one by one. No nulls."""
+
+    column: pa.Array
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def __getitem__(self, row: int) -> Any:
+        """One row's text (str) or bytes, as the column is."""
+        return self.column[row].as_py()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventColumns:
     """Decoded messages of one workspace, a row each, in the order of the log.
@@ -77,7 +94,7 @@ class EventColumns:
     part: Int32s
     kind: Kinds
     message_hash: Hashes
-    message_id: Sequence[str]
+    message_id: Sequence[str] | Told
     user: Words
     anonymous: Words
     account: Words
@@ -87,7 +104,7 @@ class EventColumns:
     day: Int32s
     weight: Floats
     value: Floats
-    payload: Sequence[bytes]
+    payload: Sequence[bytes] | Told
     previous: Mapping[int, str]
 
     def __len__(self) -> int:
@@ -99,7 +116,6 @@ class EventColumns:
             return self
         rows = np.flatnonzero(mask)
         place = {int(row): new for new, row in enumerate(rows)} if self.previous else {}
-        listed = rows.tolist()
         return EventColumns(
             workspace_id=self.workspace_id,
             is_import=self.is_import,
@@ -107,7 +123,7 @@ class EventColumns:
             part=self.part[rows],
             kind=self.kind[rows],
             message_hash=self.message_hash[rows],
-            message_id=[self.message_id[row] for row in listed],
+            message_id=_taken(self.message_id, rows),
             user=self.user.take(rows),
             anonymous=self.anonymous.take(rows),
             account=self.account.take(rows),
@@ -117,7 +133,7 @@ class EventColumns:
             day=self.day[rows],
             weight=self.weight[rows],
             value=self.value[rows],
-            payload=[self.payload[row] for row in listed],
+            payload=_taken(self.payload, rows),
             previous={place[row]: key for row, key in self.previous.items() if row in place},
         )
 
@@ -144,6 +160,12 @@ def words_of(texts: Sequence[str | None]) -> Words:
     codes = [table.setdefault(text, len(table) - 2) for text in texts]
     del table[None], table[""]
     return Words(np.array(codes, np.int32), [text for text in table if text is not None])
+
+
+def _taken(told: Sequence[_One] | Told, rows: Int64s) -> Sequence[_One] | Told:
+    if isinstance(told, Told):
+        return Told(told.column.take(pa.array(rows)))
+    return [told[row] for row in rows.tolist()]
 
 
 def no_words(size: int) -> Words:

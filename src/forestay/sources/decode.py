@@ -9,18 +9,18 @@ A body is parsed once; `properties` and `traits` stay raw. About 4 microseconds 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import TypeVar
 
 import msgspec
 import numpy as np
-import xxhash
 
 from forestay.events.log import Record
 from forestay.events.wire import Batch, Control, Message, Rejected
 from forestay.kit.clock import days_of
-from forestay.sources.columns import BadBody, EventColumns, Hashes, Int32s, Int64s, Kinds, MessageKind, Words, words_of
+from forestay.sources.columns import BadBody, EventColumns, Int32s, Int64s, Kinds, MessageKind, Words, words_of
+from forestay.sources.hashing import hashes_of
 from forestay.sources.moments import corrected, micros_of_texts
 
 _KINDS = {kind.name.lower(): int(kind) for kind in MessageKind}
@@ -60,12 +60,6 @@ def decode_rejected(records: Sequence[Record]) -> tuple[list[tuple[Record, Rejec
 def decode_control(records: Sequence[Record]) -> tuple[list[tuple[Record, Control]], list[BadBody]]:
     """Our own decisions, with their records."""
     return _read(records, _controls.decode)
-
-
-def hashes_of(ids: Iterable[str]) -> Hashes:
-    """xxh3 (64 bits) of each id. With 1e9 ids in the window two differ but collide with a chance of 3 %."""
-    digest = xxhash.xxh3_64_intdigest
-    return np.array([digest(text.encode()) for text in ids], np.uint64)
 
 
 def unreadable(record: Record, reason_code: str, reason: str) -> BadBody:

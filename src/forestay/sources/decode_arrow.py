@@ -3,8 +3,7 @@
 Reads : events.log.Record with Codec.ARROW (events.wire, 'Arrow bodies'; columns of customers.kinds)
 Gives : read_arrow() -> ArrowBody; events_of() -> EventColumns; rows_of() -> RowBatch
 
-Events are coded with Arrow's dictionaries and never pass through Python row by row, apart from the
-64-bit hash of the row's key.
+Events are coded with Arrow's dictionaries and never pass through Python row by row.
 """
 
 from __future__ import annotations
@@ -22,8 +21,9 @@ from forestay.customers.kinds import FIELDS, FieldType, ImportKind
 from forestay.events.log import Record
 from forestay.events.wire import ARROW_KIND, ARROW_SOURCE
 from forestay.kit.clock import days_of
-from forestay.sources.columns import BadBody, EventColumns, Floats, Int64s, Words, no_words
-from forestay.sources.decode import CLEAN, hashes_of, unreadable
+from forestay.sources.columns import BadBody, EventColumns, Floats, Int64s, Told, Words, no_words
+from forestay.sources.decode import CLEAN, unreadable
+from forestay.sources.hashing import hashes_of_column
 
 ARROW_TYPES: Mapping[FieldType, pa.DataType] = {
     FieldType.TEXT: pa.string(),
@@ -85,15 +85,15 @@ def events_of(bodies: Sequence[ArrowBody], zone: str) -> EventColumns:
     received = np.repeat(np.array([body.record.received_at for body in bodies], np.int64), counts)
     starts = np.repeat(np.cumsum(counts) - counts, counts)
     at = np.minimum(_micros(rows["at"], received), received)
-    keys = rows["row_key"].to_pylist()
+    keys = rows["row_key"].combine_chunks()
     return EventColumns(
         workspace_id=bodies[0].record.workspace_id,
         is_import=True,
         position=position,
         part=(np.arange(rows.num_rows) - starts).astype(np.int32),
         kind=np.zeros(rows.num_rows, np.uint8),
-        message_hash=hashes_of(keys),
-        message_id=keys,
+        message_hash=hashes_of_column(keys),
+        message_id=Told(keys),
         user=_coded(rows["user_id"], "u:"),
         anonymous=no_words(rows.num_rows),
         account=_coded(rows["account_id"], ""),
@@ -103,7 +103,7 @@ def events_of(bodies: Sequence[ArrowBody], zone: str) -> EventColumns:
         day=days_of(at, zone),
         weight=_numbers(rows["weight"], 1.0),
         value=_numbers(rows["value"], np.nan),
-        payload=pc.fill_null(rows["properties"], "").cast(pa.binary()).to_pylist(),
+        payload=Told(pc.fill_null(rows["properties"].combine_chunks(), "").cast(pa.binary())),
         previous={},
     )
 

@@ -108,6 +108,8 @@ class Identities:
         self.steps: list[tuple[int, Step]] = []
         self.position = 0
         self.further_keys: dict[int, list[str]] = {}
+        self._met = Growing(np.int32, NOBODY)
+        """An account of which the user is known to be a member: nearly always the one named next, and quickly asked."""
         self._followers: dict[int, list[int]] = {}
         self._parts: dict[int, list[int]] = {}
 
@@ -204,7 +206,13 @@ class Identities:
 
     def meet(self, users: Int64s, accounts: Int64s, since: Int64s) -> None:
         """Known users (n,) have been seen with accounts (n,) at moments (n,): members of them, as by belong()."""
+        self._met.grow_to(len(self.canonical))
+        again = self._met.values[users] == accounts
+        if again.all():
+            return
+        users, accounts, since = users[~again], accounts[~again], since[~again]
         new = self.members.add(users, accounts)
+        self._met.values[users] = accounts
         if len(new):
             self.changes.met.append((users[new], accounts[new], since[new]))
 
@@ -222,7 +230,8 @@ class Identities:
 
     def note_seen(self, users: Int64s) -> None:
         """These users (n,) acted; the store learns a known user's own key the first time."""
-        fresh = np.unique(users[self.seen.values[users] == 0])
+        fresh = np.sort(users[self.seen.values[users] == 0])
+        fresh = fresh[np.diff(fresh, prepend=NOBODY) > 0]
         self.seen.values[fresh] = 1
         known = fresh[self.is_known.values[fresh] > 0]
         if len(known):

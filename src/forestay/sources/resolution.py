@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class _Lookup:
     def learn(self, codes: list[int], table: Mapping[str, int], make: Callable[[list[str]], list[int]]) -> None:
         """Numbers of words as the table has them now; new ones are made in this order."""
         words = [self.words.values[code] for code in codes]
-        found = np.fromiter((table.get(word, _UNSEEN) for word in words), np.int64, len(words))
+        found = np.fromiter(map(table.get, words, repeat(_UNSEEN)), np.int64, len(words))
         if len(new := np.flatnonzero(found == _UNSEEN)):
             unknown = [words[place] for place in new.tolist()]
             make(list(dict.fromkeys(unknown)))

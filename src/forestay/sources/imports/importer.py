@@ -10,6 +10,7 @@ import csv
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +56,15 @@ class ImportResult:
     last_position: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A batch whose bodies are being appended. done, total: what progress may be told when they are."""
+
+    position: Future[int]
+    done: int
+    total: int
+
+
 Append = Callable[[bytes], int]
 """Put one Arrow body into the log; gives its position once durable."""
 
@@ -77,25 +87,45 @@ def plan(order: ImportOrder) -> tuple[Source, ImportMapping]:
 
 
 def run_import(order: ImportOrder, append: Append, progress: Progress) -> ImportResult:
-    """Import the whole file; a dry run converts and counts but appends nothing."""
+    """Import the whole file; a dry run converts and counts but appends nothing.
+
+    The bodies of one batch are on their way, in order, while the next batch is converted; `append` is called in a
+    thread of its own, one body at a time, and progress is told of rows that are durable.
+    """
     source, mapping = plan(order)
     result = ImportResult(mapping, [name for name in source.header if name not in mapping.used])
     key = (order.sha256 or file_sha256(order.path))[:16]
     converter = Converter(order.kind, mapping, source=order.source, file_key=key, zone=order.zone)
     result.rows = order.start_row
-    for batch in source.batches(order.start_row):
-        converted = converter.convert(batch)
-        _keep_rejects(order, result, converted.rejects)
-        if not result.sample:
-            result.sample = _sample(converted.rows)
-        result.rows += batch.columns.num_rows + len(batch.bad_lines)
-        result.accepted += converted.rows.num_rows
-        if not order.dry_run:
-            for start in range(0, converted.rows.num_rows, BODY_ROWS):
-                result.last_position = append(_body(converted.rows.slice(start, BODY_ROWS)))
-        done = batch.first_row + batch.columns.num_rows
-        progress(done, max(source.rows, done))
+    with ThreadPoolExecutor(1, "append") as sender:
+        on_their_way: _Sent | None = None
+        for batch in source.batches(order.start_row):
+            converted = converter.convert(batch)
+            _keep_rejects(order, result, converted.rejects)
+            if not result.sample:
+                result.sample = _sample(converted.rows)
+            result.rows += batch.columns.num_rows + len(batch.bad_lines)
+            result.accepted += converted.rows.num_rows
+            _wait_for(on_their_way, result, progress)
+            done = batch.first_row + batch.columns.num_rows
+            rows = pa.RecordBatch.from_pydict({}) if order.dry_run else converted.rows
+            on_their_way = _Sent(sender.submit(_append_all, rows, append), done, max(source.rows, done))
+        _wait_for(on_their_way, result, progress)
     return result
+
+
+def _append_all(rows: pa.RecordBatch, append: Append) -> int:
+    """One body after the other; gives the last one's position, 0 for no rows."""
+    position = 0
+    for start in range(0, rows.num_rows, BODY_ROWS):
+        position = append(_body(rows.slice(start, BODY_ROWS)))
+    return position
+
+
+def _wait_for(sent: _Sent | None, result: ImportResult, progress: Progress) -> None:
+    if sent is not None:
+        result.last_position = sent.position.result() or result.last_position
+        progress(sent.done, sent.total)
 
 
 def preview_import(order: ImportOrder) -> ImportResult:
