@@ -142,7 +142,7 @@ class Worker:
         seconds = round(time.monotonic() - started, 3)
         _log.info("worker_ready", position=shard.position, workspaces=len(shard.workspaces), seconds=seconds)
         isolation = Isolation(recovery, store)
-        return Tick(log, shard, commit, patience.ask, lake, isolation, clock.now, last, Ahead(log)), chores
+        return Tick(log, shard, commit, patience.ask, lake, isolation, clock.now, last, ahead=Ahead(log)), chores
 
     def _loop(
         self, tick: Tick, chores: Housekeeping, actions: ActionsThread, journeys: JourneysAtWork, log: FileLogReader
