@@ -346,7 +346,8 @@ class _Turn:
             done.passages.append(Passage(at_runs, self.hop, number, Happening.ENDED, (name,), np.zeros_like(at_runs)))
 
     def _fail(self, places: Ints, reason: str, *, is_final: bool) -> None:
-        """For now (tried again later, with what woke it), or for good (the run is FAILED, the token STUCK)."""
+        """For now (tried again later), or for good (the run is FAILED, the token STUCK, until an operator tries again).
+        Either way with what woke it and what would have, since nobody tells that twice."""
         done, tokens = self.done, self.done.tokens
         for place in places.tolist():
             run, tries = int(tokens.at[place]), int(tokens.attempts[place]) + 1
@@ -354,6 +355,8 @@ class _Turn:
             tokens.attempts[place] = tries
             detail = {"reason": reason[:500], "try": tries}
             done.passages.append(Passage(tokens.at[[place]], self.hop, step, Happening.FAILED, details={0: detail}))
+            later = tuple(self._later.pop(place, ()))
+            done.retried.append(Kept(place, tokens.woken[place], reason[:500], later))
             if is_final or tries >= TRIES:
                 tokens.state[place], tokens.due[place] = int(TokenState.STUCK), NEVER
                 done.ended.setdefault(run, (RunStatus.FAILED, reason[:500]))

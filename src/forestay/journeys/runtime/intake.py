@@ -3,7 +3,8 @@
 Gives : Inbox, read_inbox(), wake_by_inbox()
 Reads : journey_inbox, journey_tokens, journey_runs, identities
 Tokens are locked in the order of their numbers and waited for, not skipped: whoever holds one lets it go soon, and
-then we see it as that turn left it. A paused token keeps what came, for when it goes on.
+then we see it as that turn left it. A token that is paused, or that failed and is to be tried again with what woke it,
+keeps what comes, for when it goes on.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from forestay.journeys.moves import Wake
+from forestay.journeys.runtime.book import Book
 from forestay.journeys.runtime.entering import Arrival
 from forestay.journeys.runtime.merging import Merge
 from forestay.journeys.runtime.rows import Group, read_tokens
 from forestay.journeys.runtime.waking import Later
 from forestay.journeys.runtime.wire import Driver, longs
+from forestay.journeys.steps.wait_for import WaitForSettings, fits
 from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
@@ -33,8 +36,12 @@ SELECT t.kind, t.workspace_id, t.journey_id, t.account_id, coalesce(t.contact_id
        t.entry_key, t.at, t.body
 FROM taken AS t LEFT JOIN identities AS i ON i.workspace_id = t.workspace_id AND i.key = t.contact_key
 ORDER BY t.id"""
-_WAITING_FOR_EVENTS = "SELECT * FROM journey_tokens WHERE account_id = ANY($1) AND state = 2 ORDER BY id FOR UPDATE"
+_WAITING_FOR_EVENTS = """
+SELECT * FROM journey_tokens WHERE account_id = ANY($1) AND (state IN (2, 7) OR (state IN (0, 8) AND attempts > 0))
+ORDER BY id FOR UPDATE"""
+"""Those that another runner is about to make wait are asked for, too, so that they are seen as it left them."""
 _THESE = "SELECT * FROM journey_tokens WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+_ANSWERED_IN = {"child": int(TokenState.CHILD), "outcome": int(TokenState.OUTCOME)}
 _KEEP = """
 UPDATE journey_tokens AS t SET wakes = jsonb_set(coalesce(t.wakes, '{}'), '{kept}',
   coalesce(t.wakes -> 'kept', '[]') || u.kept)
@@ -92,14 +99,14 @@ class Called:
     later: Later
 
 
-def wake_by_inbox(driver: Driver, inbox: Inbox) -> Iterator[list[Called]]:
+def wake_by_inbox(driver: Driver, book: Book, inbox: Inbox) -> Iterator[list[Called]]:
     """The tokens that the inbox concerns, locked, with their wakes: first those that events wake, then those that are
-    told what they asked about. What paused ones keep is written at once.
+    told what they asked about. What others keep for later is written at once.
 
     What the first ones come to must be written before the others are asked for: both may be tokens of one run.
     """
-    wakes = _by_event(inbox.events)
-    if wakes:
+    if inbox.events:
+        wakes = _by_event(driver, book, inbox.events)
         accounts = np.array(sorted({event.account for event in inbox.events}))
         yield _called(driver, read_tokens(driver, _WAITING_FOR_EVENTS, longs(accounts), waits=True), wakes)
     if inbox.told:
@@ -113,7 +120,7 @@ def _called(driver: Driver, groups: Sequence[Group], wakes_of: Callable[[Group, 
         later: Later = {}
         for place in np.flatnonzero(group.tokens.claimed).tolist():
             wakes = wakes_of(group, place)
-            if wakes and group.is_paused[place]:
+            if wakes and (group.is_paused[place] or _keeps(group, place)):
                 kept.append((int(group.tokens.token[place]), [_as_document(wake) for wake in wakes]))
                 wakes = []
             group.tokens.claimed[place] = bool(wakes)
@@ -126,21 +133,31 @@ def _called(driver: Driver, groups: Sequence[Group], wakes_of: Callable[[Group, 
     return called
 
 
-def _by_event(events: Sequence[EventRow]) -> Callable[[Group, int], list[Wake]] | None:
-    """Those of an account's events that a waiting token may be looking for."""
-    if not events:
-        return None
+def _keeps(group: Group, place: int) -> bool:
+    """Whether it goes on with what was kept for it, now or when it is tried again."""
+    return "kept" in (group.wakes[place] or {})
+
+
+def _by_event(driver: Driver, book: Book, events: Sequence[EventRow]) -> Callable[[Group, int], list[Wake]]:
+    """Those of an account's events that a waiting token looks for, since the moment from which it does."""
     by_account: dict[int, list[EventRow]] = defaultdict(list)
     for event in events:
         by_account[event.account].append(event)
 
     def wakes(group: Group, place: int) -> list[Wake]:
-        at = int(group.tokens.at[place])
-        contact = int(group.runs.contact[at])
+        tokens, runs, at = group.tokens, group.runs, int(group.tokens.at[place])
+        is_waiting = tokens.state[place] == int(TokenState.EVENT) or _is_to_retry(group, place)
+        compiled = book.version(driver, group.place)
+        step = None if compiled is None or not is_waiting else compiled.steps.get(int(tokens.step[place]))
+        if step is None or not isinstance(step.settings, WaitForSettings):
+            return []  # one that is ARMING finds it when it looks back
+        since = int(runs.entered_at[at] if step.settings.since == "entry" else tokens.since[place])
         return [
             Wake("event", event.name, event.properties, event.at)
-            for event in by_account[int(group.runs.account[at])]
-            if contact in (0, event.contact)
+            for event in by_account[int(runs.account[at])]
+            if event.at >= since
+            and int(runs.contact[at]) in (0, event.contact)
+            and fits(step.settings, runs.values[at], event.name, event.properties)
         ]
 
     return wakes
@@ -149,15 +166,22 @@ def _by_event(events: Sequence[EventRow]) -> Callable[[Group, int], list[Wake]] 
 def _concerning(group: Group, place: int, told: dict[int, list[Wake]]) -> list[Wake]:
     """Outcomes of what it asked for where it stands now; what an earlier step asked for does not wake this one."""
     tokens = group.tokens
-    state = int(tokens.state[place])
+    state, is_to_retry = int(tokens.state[place]), _is_to_retry(group, place)
     run, step, passed = group.runs.run[tokens.at[place]], tokens.step[place], tokens.passed[place]
     mine = f"run:{run}:{step}:{passed}"
     return [
         wake
         for wake in told[int(tokens.token[place])]
-        if (wake.what == "child" and state == int(TokenState.CHILD) and wake.body.get("parent") == [step, passed])
-        or (wake.what == "outcome" and state == int(TokenState.OUTCOME) and wake.body.get("cause", mine) == mine)
+        if (is_to_retry or state == _ANSWERED_IN.get(wake.what))
+        and (
+            wake.body.get("parent") == [step, passed] if wake.what == "child" else wake.body.get("cause", mine) == mine
+        )
     ]
+
+
+def _is_to_retry(group: Group, place: int) -> bool:
+    """Whether it failed while it was woken at its step, so that it still waits there."""
+    return _keeps(group, place) and int(group.tokens.state[place]) in (int(TokenState.READY), int(TokenState.STUCK))
 
 
 def _as_document(wake: Wake) -> dict[str, Any]:

@@ -220,7 +220,7 @@ class Runner:
         yield self._entered(driver, inbox, now, acting, paused)
         goals = Goals(driver, self.book, inbox.events)
         yield [self._ended(*one, now) for one in goals.met(lambda space: self.worlds(space, now))]
-        for calls in wake_by_inbox(driver, inbox):
+        for calls in wake_by_inbox(driver, self.book, inbox):
             versions = [(self.book.version(driver, called.group.place), called) for called in calls]
             yield [
                 self._advanced(compiled, called.group, self.worlds(called.group.place.workspace_id, now), called.later)

@@ -101,7 +101,7 @@ Index(
     "ix_journey_tokens_waiting",
     journey_tokens.c.account_id,
     journey_tokens.c.state,
-    postgresql_where=text("state IN (2, 3, 7)"),
+    postgresql_where=text("state IN (2, 3, 7) OR attempts > 0"),
 )
 
 journey_inbox = Table(
