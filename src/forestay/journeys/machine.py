@@ -363,7 +363,6 @@ class _Turn:
                 done.counts[SUBJECT_STEP, "ended:failed:step"] += 1
             else:
                 tokens.due[place] = self.now + FIRST_RETRY_SECONDS * 1_000_000 * 4 ** (tries - 1)
-                done.retried.append(Kept(place, tokens.woken[place], reason[:500]))
                 tokens.state[place] = int(TokenState.READY)
             tokens.woken[place] = None
 
