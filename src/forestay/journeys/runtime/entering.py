@@ -26,22 +26,33 @@ from forestay.journeys.experiments.assignment import HOLDOUT, JOURNEY_HOLDOUT, T
 from forestay.journeys.moves import Batch, Ints, World
 from forestay.journeys.run_columns import of_run
 from forestay.journeys.runtime.rows import Group, Place
-from forestay.journeys.runtime.wire import Driver, ask, blobs, documents, longs, moments, number, words
+from forestay.journeys.runtime.wire import (
+    Driver,
+    ask,
+    ask_if_new,
+    blobs,
+    documents,
+    given,
+    longs,
+    moments,
+    number,
+    words,
+)
 from forestay.journeys.tokens import Exposure, Passage, Runs, Tokens
 from forestay.journeys.words import Happening, ReEntry, RunStatus, SubjectKind
 from forestay.kit.clock import micros_of
 
 _NUMBERS = """
 SELECT array_agg(nextval('journey_runs_id_seq')), array_agg(nextval('journey_tokens_id_seq')) FROM generate_series(1, $1)"""
-_INSERT = """
+_INSERT = f"""
 WITH made AS (
   INSERT INTO journey_runs (id, workspace_id, journey_id, account_id, contact_id, parent_token, entered_at, version,
                             serial, entry_key, run_values)
   SELECT id, space, journey, account, contact, nullif(parent, 0), at, version, serial, key, said
-  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-    AS u (id, space, journey, account, contact, parent, at, version, serial, key, said)
-  ON CONFLICT (workspace_id, entry_key) DO NOTHING RETURNING id)
-SELECT array_agg(id) FROM made"""
+  FROM {given("id space journey account contact parent at version serial key said")}
+  {{conflict}} RETURNING id)
+SELECT array_agg(id) FROM made"""  # noqa: S608
+_CONFLICT = "ON CONFLICT (workspace_id, entry_key) DO NOTHING"
 _EARLIER = """
 SELECT account_id, contact_id, max(serial), bool_or(status < 10), max(ended_at) FROM journey_runs
 WHERE workspace_id = %s AND account_id = ANY(%s) AND journey_id = %s GROUP BY account_id, contact_id"""
@@ -197,8 +208,8 @@ class Entering:
         began = np.array(
             [min(micros_of(one.at), self.now) for one in arrivals]
         )  # what came since then counts for the run
-        made = ask(
-            self.driver, _INSERT, longs(run), longs(space), longs(journey), longs(account), longs(contact),
+        made = ask_if_new(
+            self.driver, _INSERT, _CONFLICT, longs(run), longs(space), longs(journey), longs(account), longs(contact),
             longs(np.array([one.parent for one in arrivals])), moments(began), words(version),
             words(np.array([serial for _, _, serial in keyed])), blobs([key for _, key, _ in keyed]),
             documents([said or None for said in values]),

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from forestay.customers.requests import encode
+from forestay.customers.requests import ActionRequest, encode
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.moves import Ints
 from forestay.journeys.runtime.history import history_rows
@@ -23,8 +23,10 @@ from forestay.journeys.runtime.wire import (
     Driver,
     Packed,
     ask,
+    ask_if_new,
     documents,
     flags,
+    given,
     longs,
     moment,
     moments,
@@ -66,39 +68,39 @@ class Turned:
 
 
 _NUMBERS = "SELECT array_agg(nextval('journey_tokens_id_seq')) FROM generate_series(1, $1)"
-_UPDATE_TOKENS = """
+_UPDATE_TOKENS = f"""
 UPDATE journey_tokens AS t SET step = u.step, state = u.state, passed = u.passed, since = u.since,
   due_at = nullif(u.due, 'infinity'), attempts = u.attempts, wakes = u.wakes,
   fork_step = CASE WHEN u.forked THEN coalesce(t.fork_step, u.step) END
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) AS u (id, step, state, passed, since, due, attempts, forked, wakes)
-WHERE t.id = u.id"""
-_INSERT_TOKENS = """
+FROM {given("id step state passed since due attempts forked wakes")} WHERE t.id = u.id"""  # noqa: S608
+_INSERT_TOKENS = f"""
 INSERT INTO journey_tokens (id, workspace_id, run_id, journey_id, account_id, version, step, state, passed, since,
                             due_at, attempts, fork_step, wakes)
 SELECT id, space, run, journey, account, version, step, state, passed, since, nullif(due, 'infinity'), attempts,
        CASE WHEN forked THEN step END, wakes
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-  AS u (id, space, run, journey, account, version, step, state, passed, since, due, attempts, forked, wakes)"""
+FROM {given("id space run journey account version step state passed since due attempts forked wakes")}"""  # noqa: S608
 _DELETE_TOKENS = "DELETE FROM journey_tokens WHERE id = ANY($1)"
-_END_RUNS = """
-UPDATE journey_runs AS r SET status = u.status, reason = names[u.reason], ended_at = $4,
+_END_RUNS = f"""
+UPDATE journey_runs AS r SET status = u.status, reason = ($5)[u.reason], ended_at = $6,
   run_values = coalesce(u.said, r.run_values)
-FROM unnest($1, $2, $3, $6) AS u (id, status, reason, said), (SELECT $5 AS names) AS n WHERE r.id = u.id"""
+FROM {given("id status reason said")} WHERE r.id = u.id"""  # noqa: S608
 _TELL_PARENTS = """
 INSERT INTO journey_inbox (workspace_id, kind, token_id, name, at, body)
 SELECT r.workspace_id, 'child', r.parent_token, w.name, %s, jsonb_build_object('parent', r.run_values -> '_parent')
 FROM journey_runs AS r JOIN unnest(%s::text[], %s::smallint[]) AS w (name, status) ON w.status = r.status
 WHERE r.id = ANY(%s::bigint[]) AND r.parent_token IS NOT NULL"""
-_PUT_VALUES = "UPDATE journey_runs AS r SET run_values = u.said FROM unnest($1, $2) AS u (id, said) WHERE r.id = u.id"
+_PUT_VALUES = f"UPDATE journey_runs AS r SET run_values = u.said FROM {given('id said')} WHERE r.id = u.id"  # noqa: S608
 _PAUSE_TOKENS = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY($1)"
 _FREEZE = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY($1) AND state <> 8"
-_REQUESTS = """
+_REQUESTS = f"""
 INSERT INTO requests (workspace_id, account_id, cause, slot, token_id, journey_id, step, body, created_at, not_before)
-SELECT space, account, 'run:' || run || ':' || step || ':' || passed, slots[slot], token, journey, step, body, $11,
-       nullif(later, 'infinity')
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-  AS u (space, account, run, step, passed, slot, token, journey, body, later), (SELECT $12 AS slots) AS s
-ON CONFLICT (workspace_id, cause, slot) DO NOTHING"""
+SELECT space, account, 'run:' || run || ':' || step || ':' || passed, ($13)[slot], token, journey, step,
+       coalesce(own, ($14)[same]), $12, nullif(later, 'infinity')
+FROM {given("space account run step passed slot token journey later same own")}
+{{conflict}}"""  # noqa: S608
+_ASKED_BEFORE = "ON CONFLICT (workspace_id, cause, slot) DO NOTHING"
+_SAME = 20
+"""So many different requests of a turn are told once for all who ask them."""
 _CHILDREN = """
 INSERT INTO journey_inbox (workspace_id, kind, journey_id, account_id, contact_id, token_id, name, entry_key, at, body)
 SELECT c.space, 'enter', coalesce(j.id, c.parent), c.account, nullif(c.contact, 0), nullif(c.token, 0), 'journey', c.key, $9, c.body
@@ -248,8 +250,9 @@ def _write_runs(driver: Driver, turned: Sequence[Turned], now: int) -> None:
         ask(
             driver, _END_RUNS, longs(np.array([one.done.runs.run[run] for one, run, _ in ended], np.int64)),
             shorts(np.array([how[0] for _, _, how in ended], np.int64)),
-            words(np.array([code[how[1]] for _, _, how in ended], np.int64)), moment(now), texts(reasons),
-            documents([one.done.runs.values[run] or None for one, run, _ in ended]),
+            words(np.array([code[how[1]] for _, _, how in ended], np.int64)),
+            documents([one.done.runs.values[run] if run in one.done.changed else None for one, run, _ in ended]),
+            texts(reasons), moment(now),
         )  # fmt: skip
         children = [one.done.runs.run[run] for one, run, _ in ended if PARENT in one.done.runs.values[run]]
         if children:
@@ -291,11 +294,28 @@ def _write_requests(driver: Driver, turned: Sequence[Turned], now: int) -> None:
         [(one.done.runs.run[at], one.done.runs.account[at]) for (one, _), at in zip(asked, rows[:, 1], strict=True)]
     )
     later = np.array([np.iinfo(np.int64).max if r.not_before is None else micros_of(r.not_before) for _, r in asked])
-    ask(
-        driver, _REQUESTS, longs(rows[:, 0]), longs(runs[:, 1]), longs(runs[:, 0]), shorts(rows[:, 2]),
+    same, own, shared = _bodies([request.request for _, request in asked])
+    ask_if_new(
+        driver, _REQUESTS, _ASKED_BEFORE, longs(rows[:, 0]), longs(runs[:, 1]), longs(runs[:, 0]), shorts(rows[:, 2]),
         words(rows[:, 3]), words(rows[:, 4]), longs(rows[:, 5]), longs(rows[:, 6]),
-        documents([encode(r.request).encode() for _, r in asked]), moments(later), moment(now), texts(slots),
+        moments(later), words(same), documents(own), moment(now), texts(slots), documents(shared),
     )  # fmt: skip
+
+
+def _bodies(requests: Sequence[ActionRequest]) -> tuple[Ints, list[bytes | None], list[bytes]]:
+    """(place among the shared ones from 1, or 0; its own text or None) of each; the shared ones. A step asks the same
+    object for all who bring nothing of their own."""
+    shared: dict[int, tuple[int, bytes]] = {}
+    same, own = np.zeros(len(requests), np.int64), list[bytes | None]([None] * len(requests))
+    for n, request in enumerate(requests):
+        known = shared.get(id(request))
+        if known is None and len(shared) < _SAME:
+            known = shared[id(request)] = (len(shared) + 1, encode(request).encode())
+        if known is None:
+            own[n] = encode(request).encode()
+        else:
+            same[n] = known[0]
+    return same, own, [body for _, body in shared.values()]
 
 
 def _write_children(driver: Driver, turned: Sequence[Turned], now: int) -> None:

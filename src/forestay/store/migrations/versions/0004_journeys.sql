@@ -29,7 +29,7 @@ CREATE TABLE journey_runs (
   run_values JSONB,
   CONSTRAINT pk_journey_runs PRIMARY KEY (id)
 )
- WITH (fillfactor = 90);
+ WITH (fillfactor = 45);
 CREATE UNIQUE INDEX ix_journey_runs_entry ON journey_runs (workspace_id, entry_key);
 CREATE INDEX ix_journey_runs_parent ON journey_runs (parent_token) WHERE parent_token IS NOT NULL;
 CREATE INDEX ix_journey_runs_subject ON journey_runs (account_id, journey_id);
@@ -191,6 +191,24 @@ CREATE INDEX ix_requests_flow ON requests (workspace_id, COALESCE(journey_id, 0)
 DROP INDEX ix_effects_due;
 CREATE INDEX ix_effects_flow ON effects (workspace_id, channel, COALESCE(journey_id, 0), due_at) WHERE status = 'pending';
 CREATE INDEX ix_effects_leased ON effects (workspace_id, leased_until) WHERE status = 'pending' AND leased_until IS NOT NULL;
+
+-- Journeys write requests by the thousand; two foreign keys were half of the time that one took (0002 tells the same of
+-- people). Their writers know the account: the tick, the runner and the API read it in the same transaction.
+ALTER TABLE requests DROP CONSTRAINT fk_requests_workspace_id, DROP CONSTRAINT fk_requests_account_id;
+CREATE OR REPLACE FUNCTION forestay_forget_accounts() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  DELETE FROM public.memberships AS m USING gone WHERE m.account_id = gone.id;
+  DELETE FROM public.requests AS r USING gone WHERE r.workspace_id = gone.workspace_id AND r.account_id = gone.id;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION forestay_forget_workspaces() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  DELETE FROM public.contacts AS c USING gone WHERE c.workspace_id = gone.id;
+  DELETE FROM public.requests AS r USING gone WHERE r.workspace_id = gone.id;
+  RETURN NULL;
+END $$;
 
 -- The same walls as for every table of a workspace (0001).
 DO $security$
