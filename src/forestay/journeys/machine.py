@@ -20,6 +20,7 @@ from dataclasses import replace
 import numpy as np
 
 from forestay.conditions.evaluate import evaluate
+from forestay.customers.requests import WithdrawRequest
 from forestay.journeys import joining
 from forestay.journeys.compiled import Compiled, CompiledStep
 from forestay.journeys.moves import NEVER, Batch, Ints, Moves, Wake, World
@@ -309,8 +310,9 @@ class _Turn:
             place = int(places[ask.place])
             asked[ask.place] = True
             self.done.requests.append(Request(place, number, int(passed[place]), ask.slot, ask.request, ask.not_before))
-        if moves.asks:
-            self.done.counts[number, "asked"] += len(moves.asks)
+        counted = sum(not isinstance(ask.request, WithdrawRequest) for ask in moves.asks)
+        if counted:
+            self.done.counts[number, "asked"] += counted
         return asked
 
     def _expose(self, places: Ints, moves: Moves) -> None:
@@ -338,6 +340,8 @@ class _Turn:
             if not self.is_over[run]:
                 self.is_over[run] = True
                 done.ended[run] = how
+                if number == SUBJECT_STEP:
+                    done.early.add(run)
                 ways.setdefault(how, []).append(run)
         for (status, reason), runs in ways.items():
             done.counts[SUBJECT_STEP, f"ended:{status.name.lower()}:{reason}"] += len(runs)

@@ -23,6 +23,7 @@ from forestay.journeys.runtime.history import note
 from forestay.journeys.runtime.overdue import SKIPPED
 from forestay.journeys.runtime.placing import Fresh, place_token
 from forestay.journeys.runtime.rows import Place
+from forestay.journeys.runtime.taking_back import of_runs, take_back
 from forestay.journeys.runtime.wire import Driver
 from forestay.journeys.runtime.write import tell_parents
 from forestay.journeys.words import Happening, RunStatus
@@ -176,6 +177,8 @@ def place_run(
     if compiled is None or step not in compiled.numbers:
         raise NotFound("step", step)
     driver.execute(_LOCK_TOKENS, ([run],))
+    if passed_over is None:  # it will be asked for anew
+        take_back(driver, of_runs(driver, [run]), f"begins again at {step}", now)
     place_token(driver, compiled, Fresh(run, compiled.numbers[step]), now)
     what = Happening.RETRIED if passed_over is None else Happening.PASSED_OVER
     detail = {"to": step} if passed_over is None else {"step": passed_over, "to": step}
@@ -230,7 +233,7 @@ def _resume(driver: Driver, runs: list[int], now: datetime) -> int:
 
 
 def end_runs(driver: Driver, runs: list[int], status: RunStatus, reason: str, now: datetime) -> int:
-    """End runs, whose locks the caller holds, in a named way. Gives how many."""
+    """End runs, whose locks the caller holds, in a named way, and take back what they asked for. Gives how many."""
     driver.execute(_DROP_TOKENS, (runs,))
     driver.execute(_END, (int(status), reason, now, runs))
     driver.execute(_COUNT_ENDS, (now, f"ended:{status.name.lower()}:{reason}", runs))
@@ -242,4 +245,6 @@ def end_runs(driver: Driver, runs: list[int], status: RunStatus, reason: str, no
         micros_of(now),
     )
     tell_parents(driver, runs, micros_of(now))
+    if status is not RunStatus.STOPPED:  # of a stopped journey all is taken back, and its guard knows that it stands
+        take_back(driver, of_runs(driver, runs), f"{status.name.lower()}: {reason}", now)
     return len(runs)

@@ -8,7 +8,7 @@ Writes: journey_tokens, journey_runs, journey_history, journey_exposures, reques
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from forestay.journeys.compiled import Compiled
 from forestay.journeys.moves import Ints
 from forestay.journeys.runtime.history import history_rows
 from forestay.journeys.runtime.rows import Group, Place
+from forestay.journeys.runtime.taking_back import of_causes, of_runs, take_back
 from forestay.journeys.runtime.wire import (
     Driver,
     Packed,
@@ -36,7 +37,7 @@ from forestay.journeys.runtime.wire import (
     words,
 )
 from forestay.journeys.tokens import Advanced, Flags
-from forestay.journeys.words import RunStatus
+from forestay.journeys.words import RunStatus, TokenState
 from forestay.kit.clock import micros_of, moment_of
 
 PARENT = "_parent"
@@ -138,6 +139,7 @@ def write_rows(driver: Driver, turned: Sequence[Turned], now: int) -> None:
     _write_children(driver, turned, now)
     _write_exposures(driver, turned, now)
     history_rows(driver, turned_history(turned), now)
+    _take_back(driver, turned, now)
 
 
 def write_told(driver: Driver, turned: Sequence[Turned], now: int) -> None:
@@ -316,6 +318,29 @@ def _bodies(requests: Sequence[ActionRequest]) -> tuple[Ints, list[bytes | None]
         else:
             same[n] = known[0]
     return same, own, [body for _, body in shared.values()]
+
+
+def _take_back(driver: Driver, turned: Sequence[Turned], now: int) -> None:
+    """Who ended early wants nothing any more; who came to an end wants what was asked for on the way, but no branch of it
+    waits for an answer now."""
+    early: dict[str, list[int]] = {}
+    waited: list[tuple[int, str]] = []
+    for one in turned:
+        for run, (status, reason) in one.done.ended.items():
+            if run in one.done.early:
+                early.setdefault(reason, []).append(int(one.done.runs.run[run]))
+            elif status != RunStatus.FAILED:
+                waited += [(one.place.workspace_id, cause) for cause in _waited_for(one, run)]
+    for reason, runs in early.items():
+        take_back(driver, of_runs(driver, runs), reason, moment_of(now))
+    take_back(driver, of_causes(driver, waited), "the run ended", moment_of(now))
+
+
+def _waited_for(one: Turned, run: int) -> Iterator[str]:
+    """Causes under which tokens of a run asked for what they wait for."""
+    tokens = one.done.tokens
+    for place in np.flatnonzero((tokens.at == run) & (tokens.state == int(TokenState.OUTCOME))).tolist():
+        yield f"run:{one.done.runs.run[run]}:{tokens.step[place]}:{tokens.passed[place]}"
 
 
 def _write_children(driver: Driver, turned: Sequence[Turned], now: int) -> None:

@@ -174,7 +174,8 @@ CREATE TABLE journey_steps (
 );
 
 -- What a request, an effect and a task know of the run that asked.
-ALTER TABLE requests ADD COLUMN token_id BIGINT, ADD COLUMN journey_id BIGINT, ADD COLUMN step SMALLINT;
+ALTER TABLE requests ADD COLUMN token_id BIGINT, ADD COLUMN journey_id BIGINT, ADD COLUMN step SMALLINT,
+  ALTER COLUMN cause TYPE TEXT COLLATE "C";  -- ordered by bytes: what one run asked for stands side by side
 ALTER TABLE effects ADD COLUMN run_id BIGINT, ADD COLUMN token_id BIGINT, ADD COLUMN journey_id BIGINT, ADD COLUMN step SMALLINT;
 CREATE INDEX ix_effects_journey ON effects (journey_id, step) WHERE journey_id IS NOT NULL;
 CREATE INDEX ix_effects_request ON effects (request_id) WHERE token_id IS NOT NULL;
