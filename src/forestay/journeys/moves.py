@@ -32,7 +32,7 @@ NEVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Why a token is looked at again. what: 'timer', 'event', 'condition', 'outcome', 'child', 'retry', 'retried', 'armed'
+    """Why a token is looked at again. what: 'timer', 'event', 'condition', 'outcome', 'child', 'again' (the settings are others now), 'armed'
     (an ARMING token whose past holds no event that fits), 'joined' (every way that still could has come to the join).
 
     name: of the event, or the outcome's word ('sent', 'failed', 'done', 'approved', ...). body: the event's properties,

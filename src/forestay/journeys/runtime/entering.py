@@ -1,6 +1,6 @@
 """How subjects come in: the re-entry rule as a key that the store holds unique, the holdout, the first token.
 
-Gives : Arrival, Entering
+Gives : Arrival, Entering, refuse_children()
 Reads : journey_runs (earlier runs of the same subjects), journey_inbox through its caller
 Writes: journey_runs, journey_exposures (who is held out and who is not), journey_counts through its caller
 
@@ -58,11 +58,14 @@ SELECT account_id, contact_id, max(serial), bool_or(status < 10), max(ended_at) 
 WHERE workspace_id = %s AND account_id = ANY(%s) AND journey_id = %s GROUP BY account_id, contact_id"""
 _REFUSED_CHILDREN = """
 INSERT INTO journey_inbox (workspace_id, kind, token_id, name, at, body)
-SELECT %s, 'child', token, 'refused', now(), jsonb_build_object('parent', parent)
-FROM unnest(%s::bigint[], %s::jsonb[]) AS u (token, parent)"""
+SELECT space, 'child', token, 'refused', now(), jsonb_build_object('parent', parent)
+FROM unnest(%s::bigint[], %s::bigint[], %s::jsonb[]) AS u (space, token, parent)"""
 _PEOPLE = """
 SELECT m.account_id, m.contact_id FROM memberships AS m JOIN contacts AS c ON c.id = m.contact_id
 WHERE m.workspace_id = %s AND m.account_id = ANY(%s) AND m.until IS NULL AND c.left_on IS NULL ORDER BY 1, 2"""
+
+KEY = "_key"
+"""Value of a run that entered by a key which the caller said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +111,7 @@ class Entering:
         keyed = self._keyed(arrivals, entered)
         if keyed:
             self._insert(keyed, entered)
-        refused = [(one.parent, Jsonb(one.values.get("_parent"))) for one in entered.refused if one.parent]
-        if refused:
-            tokens, parents = ([row[n] for row in refused] for n in (0, 1))
-            self.driver.execute(_REFUSED_CHILDREN, (self.place.workspace_id, tokens, parents))
+        refuse_children(self.driver, entered.refused)
         return entered
 
     def _for_subjects(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
@@ -158,7 +158,9 @@ class Entering:
     def _keyed(self, arrivals: list[Arrival], entered: Entered) -> list[tuple[Arrival, bytes, int]]:
         """Each with its entry key and the number of the run, in the order in which they came."""
         rule = self.compiled.journey.re_entry
-        serials = self._serials(arrivals) if rule.rule is ReEntry.AFTER_EXIT else {}
+        # Who once came in under another rule has another key, so 'never' asks for earlier runs; a first version has none.
+        asks = rule.rule is ReEntry.AFTER_EXIT or (rule.rule is ReEntry.NEVER and self.compiled.version > 1)
+        serials = self._serials(arrivals) if asks else {}
         keyed: dict[bytes, tuple[Arrival, bytes, int]] = {}
         for one in arrivals:
             serial = 1
@@ -172,7 +174,7 @@ class Entering:
                 key = self._key(one.account, "key", one.contact, value)
             else:
                 found = serials.get((one.account, one.contact), 1)
-                if found is None:
+                if found is None or (found > 1 and rule.rule is ReEntry.NEVER):
                     entered.refuse(one, "re_entry")
                     continue
                 serial = found
@@ -202,7 +204,7 @@ class Entering:
         arrivals = [one for one, _, _ in keyed]
         given = ask(self.driver, _NUMBERS, number(n))
         run, token = given.longs(0), given.longs(1)
-        values = [one.values for one in arrivals]
+        values = [self._first_values(one) for one in arrivals]
         account, contact = (np.array([getattr(one, name) for one in arrivals]) for name in ("account", "contact"))
         space, journey, version = (np.full(n, part) for part in self.place)
         began = np.array(
@@ -221,6 +223,12 @@ class Entering:
         runs = Runs(run[here], account[here], contact[here], began[here], [values[n] for n in here.tolist()])
         self._begin(runs, token[here], [arrivals[n] for n in here.tolist()], entered)
 
+    def _first_values(self, arrival: Arrival) -> dict[str, Any]:
+        """Those that it came with; where runs go by keys, also one that was said and stands nowhere else."""
+        is_keyed = self.compiled.journey.re_entry.rule is ReEntry.BY_KEY and "start" not in arrival.body
+        said = {KEY: arrival.key} if is_keyed and arrival.key is not None else {}
+        return {**arrival.values, **said}
+
     def _begin(self, runs: Runs, token: Ints, arrivals: Sequence[Arrival], entered: Entered) -> None:
         tokens = Tokens.new(np.arange(len(runs)), self.compiled.start, self.now, token)
         starts = [one.body.get("start") for one in arrivals]
@@ -234,11 +242,13 @@ class Entering:
             entered.passages.append(Passage(at, 0, -1, Happening.ENTERED, (by,), np.zeros_like(at)))
         share = self.compiled.journey.holdout_share
         if share:
-            held = is_held_out(runs.account, share, self.compiled.key)
+            is_branch = np.array([start is not None for start in starts])
+            held = is_held_out(runs.account, share, self.compiled.key) & ~is_branch
             shares = {HOLDOUT: share, TREATED: 1 - share}
-            entered.exposures = [
+            entered.exposures = [  # a branch is part of a run that has its arm already
                 Exposure(n, JOURNEY_HOLDOUT, 1, HOLDOUT if is_held else TREATED, shares)
                 for n, is_held in enumerate(held.tolist())
+                if not is_branch[n]
             ]
             for n in np.flatnonzero(held).tolist():
                 entered.ended[n] = (RunStatus.COMPLETED, "holdout")
@@ -262,6 +272,13 @@ class Entered:
         """Count somebody who may not come in."""
         self.refused.append(arrival)
         self.counts[-1, f"refused:{why}"] += 1
+
+
+def refuse_children(driver: Driver, arrivals: Sequence[Arrival]) -> None:
+    """Tell the tokens that wait for runs which do not begin."""
+    rows = [(one.workspace_id, one.parent, Jsonb(one.values.get("_parent"))) for one in arrivals if one.parent]
+    if rows:
+        driver.execute(_REFUSED_CHILDREN, tuple(list(column) for column in zip(*rows, strict=True)))
 
 
 def entry_key(journey_id: int, account: int, *parts: object) -> bytes:

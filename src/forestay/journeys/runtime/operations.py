@@ -35,13 +35,20 @@ LOCK = 7041
 _STATUS = "UPDATE journeys SET status = %s, since = %s, revision = revision + 1 WHERE id = %s AND status = ANY(%s) RETURNING id"
 _SINCE = "SELECT since FROM journeys WHERE id = %s AND status = 'paused'"
 _OF_JOURNEY = "SELECT id FROM journey_runs WHERE journey_id = %s AND status = ANY(%s) ORDER BY id"
+_LOCK_JOURNEYS = """
+SELECT pg_advisory_xact_lock_shared(%s, id::int) FROM (
+  SELECT DISTINCT journey_id AS id FROM journey_runs WHERE id = ANY(%s) ORDER BY 1) AS j"""
+"""As turns do, so that none is paused or stopped meanwhile."""
+_OF_PAUSED = """
+SELECT r.id FROM journey_runs AS r JOIN journeys AS j ON j.id = r.journey_id
+WHERE r.id = ANY(%s) AND j.status = 'paused' ORDER BY 1"""
 _LOCK_TOKENS = "SELECT FROM journey_tokens WHERE run_id = ANY(%s) ORDER BY id FOR UPDATE"
 _LOCK_RUNS = "SELECT id FROM journey_runs WHERE id = ANY(%s) AND status = ANY(%s) ORDER BY id FOR UPDATE"
 _PAUSE_RUNS = "UPDATE journey_runs SET status = 1, paused_at = %s WHERE id = ANY(%s)"
 _PAUSE_TOKENS = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY(%s)"
 _RESUME_TOKENS = """
 UPDATE journey_tokens AS t SET is_paused = false, since = t.since + (%(now)s - r.paused_at),
-  due_at = CASE WHEN t.wakes ? 'kept' OR (t.state = 0 AND t.due_at IS NULL) THEN %(now)s ELSE t.due_at + (%(now)s - r.paused_at) END,
+  due_at = CASE WHEN t.wakes ? 'kept' OR t.state = 7 OR (t.state = 0 AND t.due_at IS NULL) THEN %(now)s ELSE t.due_at + (%(now)s - r.paused_at) END,
   wakes = CASE WHEN t.state = 7 THEN
     jsonb_build_object('from', floor(extract(epoch FROM t.since) * 1e6)::bigint) || coalesce(t.wakes, '{}') ELSE t.wakes END
 FROM journey_runs AS r WHERE r.id = t.run_id AND r.id = ANY(%(runs)s)"""
@@ -127,8 +134,10 @@ def pause_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
 
 
 def resume_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
-    """Let them go on, their clocks moved by the pause."""
-    return _resume(driver, _locked(driver, runs, [RunStatus.PAUSED]), now)
+    """Let them go on, their clocks moved by the pause; where the journey is paused, they go on with that."""
+    paused = _locked(driver, runs, [RunStatus.PAUSED])
+    _resume(driver, paused, now)
+    return _stand_with_journey(driver, paused, now)
 
 
 def cancel_runs(driver: Driver, runs: Sequence[int], now: datetime, reason: str = "cancelled") -> int:
@@ -144,7 +153,7 @@ def release_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     driver.execute("UPDATE journey_tokens SET is_paused = false WHERE run_id = ANY(%s)", (held,))
     driver.execute(_RESUME_RUNS, (held,))
     note(driver, np.array(held, np.int64), Happening.RESUMED, {"reason": "released"}, micros_of(now))
-    return len(held)
+    return _stand_with_journey(driver, held, now)
 
 
 def skip_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
@@ -159,7 +168,7 @@ def retry_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     driver.execute(_RETRY_TOKENS, (now, failed))
     driver.execute(_RETRY_RUNS, (failed,))
     note(driver, np.array(failed, np.int64), Happening.RETRIED, None, micros_of(now))
-    return len(failed)
+    return _stand_with_journey(driver, failed, now)
 
 
 def place_run(
@@ -176,6 +185,7 @@ def place_run(
     compiled = book.version(driver, place)
     if compiled is None or step not in compiled.numbers:
         raise NotFound("step", step)
+    driver.execute(_LOCK_JOURNEYS, (LOCK, [run]))
     driver.execute(_LOCK_TOKENS, ([run],))
     if passed_over is None:  # it will be asked for anew
         take_back(driver, of_runs(driver, [run]), f"begins again at {step}", now)
@@ -183,6 +193,7 @@ def place_run(
     what = Happening.RETRIED if passed_over is None else Happening.PASSED_OVER
     detail = {"to": step} if passed_over is None else {"step": passed_over, "to": step}
     note(driver, np.array([run], np.int64), what, detail, micros_of(now))
+    _stand_with_journey(driver, [run], now)
 
 
 def preview(driver: Driver, book: Book, run: int, step: str) -> Preview:
@@ -214,6 +225,7 @@ def _runs_of(driver: Driver, journey_id: int, statuses: Sequence[RunStatus]) -> 
 
 def _locked(driver: Driver, runs: Sequence[int], statuses: Sequence[RunStatus]) -> list[int]:
     """Those of the runs that are in one of the states, under the locks that a turn takes, in its order."""
+    driver.execute(_LOCK_JOURNEYS, (LOCK, list(runs)))
     driver.execute(_LOCK_TOKENS, (list(runs),))
     return [int(row[0]) for row in driver.execute(_LOCK_RUNS, (list(runs), list(map(int, statuses))))]
 
@@ -229,6 +241,15 @@ def _resume(driver: Driver, runs: list[int], now: datetime) -> int:
     driver.execute(_RESUME_TOKENS, {"now": now, "runs": runs})
     driver.execute(_RESUME_RUNS, (runs,))
     note(driver, np.array(runs, np.int64), Happening.RESUMED, None, micros_of(now))
+    return len(runs)
+
+
+def _stand_with_journey(driver: Driver, runs: list[int], now: datetime) -> int:
+    """Of runs that would go on now, let those stand still whose journey is paused, until it is resumed. Gives how many
+    there are."""
+    standing = [int(row[0]) for row in driver.execute(_OF_PAUSED, (runs,))]
+    if standing:
+        _pause(driver, standing, now)
     return len(runs)
 
 

@@ -31,7 +31,7 @@ from forestay.journeys.moves import Ints, World
 from forestay.journeys.runtime import overdue
 from forestay.journeys.runtime.aside import put_aside_inbox, put_aside_token
 from forestay.journeys.runtime.book import STAMP, Book
-from forestay.journeys.runtime.entering import Arrival, Entered, Entering
+from forestay.journeys.runtime.entering import Arrival, Entered, Entering, refuse_children
 from forestay.journeys.runtime.goals import Goals
 from forestay.journeys.runtime.intake import Inbox, read_inbox, wake_by_inbox
 from forestay.journeys.runtime.merging import merge_runs
@@ -276,17 +276,20 @@ class Runner:
         """Arrivals by the version that they enter: the live one, or that of the run that sends them."""
         found: dict[Place, list[Arrival]] = {}
         refused: Counter[Place] = Counter()
+        lost: list[Arrival] = []
         for one in arrivals:
             live = self.book.live.get(one.journey_id)
             version = one.body.get("version") if "start" in one.body else live and live.place.version
             place = Place(one.workspace_id, one.journey_id, int(version or 0))
             if version is None or one.journey_id not in acting:
                 refused[place] += 1
+                lost.append(one)
             else:
                 found.setdefault(place, []).append(one)
         told = {place: Counter({(-1, "refused:not_live"): count}) for place, count in refused.items()}
         write_counts(driver, told, now)
         versions = [(self.book.version(driver, place), some) for place, some in found.items()]
+        refuse_children(driver, [*lost, *(one for compiled, some in versions if compiled is None for one in some)])
         return [(compiled, some) for compiled, some in versions if compiled is not None]
 
     def _touched(self, driver: Driver, watchers: Sequence[Compiled], accounts: Ints) -> Turn:

@@ -104,11 +104,16 @@ _SAME = 20
 """So many different requests of a turn are told once for all who ask them."""
 _CHILDREN = """
 INSERT INTO journey_inbox (workspace_id, kind, journey_id, account_id, contact_id, token_id, name, entry_key, at, body)
-SELECT c.space, 'enter', coalesce(j.id, c.parent), c.account, nullif(c.contact, 0), nullif(c.token, 0), 'journey', c.key, $9, c.body
+SELECT c.space, CASE WHEN is_there THEN 'enter' ELSE 'child' END,
+  CASE WHEN is_there THEN coalesce(j.id, c.parent) END, c.account, nullif(c.contact, 0), nullif(c.token, 0),
+  CASE WHEN is_there THEN 'journey' ELSE 'refused' END, c.key, $9,
+  CASE WHEN is_there THEN c.body ELSE jsonb_build_object('parent', c.body -> 'values' -> '_parent') END
 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
   AS c (space, parent, journey, account, contact, token, key, body)
-  LEFT JOIN journeys AS j ON j.workspace_id = c.space AND j.key = c.journey
-WHERE c.journey IS NULL OR j.id IS NOT NULL"""
+  LEFT JOIN journeys AS j ON j.workspace_id = c.space AND j.key = c.journey,
+  LATERAL (SELECT c.journey IS NULL OR j.id IS NOT NULL AS is_there) AS k
+WHERE is_there OR c.token <> 0"""
+"""A journey that there is not lets nobody in; who waits for that is told."""
 _EXPOSURES = """
 INSERT INTO journey_exposures (workspace_id, journey_id, test, bucket_version, account_id, contact_id, run_id, arm, at, shares)
 SELECT space, journey, test, bucket, account, contact, run, arm, $10, shares
