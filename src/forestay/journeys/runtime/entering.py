@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,8 @@ class Arrival:
     @property
     def values(self) -> dict[str, Any]:
         """The run's first values."""
+        if not self.body:
+            return {}
         kept = {part: self.body[part] for part in ("event", "signal") if part in self.body}
         return {**self.body.get("values", {}), **kept}
 
@@ -197,7 +200,7 @@ class Entering:
         }
 
     def _key(self, account: int, *parts: object) -> bytes:
-        return entry_key(self.place.journey_id, account, *parts)
+        return entry_key(self.compiled.journey_id, account, *parts)
 
     def _insert(self, keyed: Sequence[tuple[Arrival, bytes, int]], entered: Entered) -> None:
         n = len(keyed)
@@ -284,7 +287,9 @@ def refuse_children(driver: Driver, arrivals: Sequence[Arrival]) -> None:
 def entry_key(journey_id: int, account: int, *parts: object) -> bytes:
     """18 bytes that say which entry this is: journey and account in front, so that entries of neighbours stand side by
     side in the index, and 64 bits of a hash of the rest."""
-    said = "\x1f".join(map(str, parts)).encode()
-    return b"%b%b%b" % (
-        journey_id.to_bytes(4, "big"), account.to_bytes(6, "big"), hashlib.blake2b(said, digest_size=8).digest()
-    )  # fmt: skip
+    return journey_id.to_bytes(4, "big") + account.to_bytes(6, "big") + _hash("\x1f".join(map(str, parts)))
+
+
+@lru_cache(4096)  # most accounts come in for the first time: the same parts
+def _hash(said: str) -> bytes:
+    return hashlib.blake2b(said.encode(), digest_size=8).digest()

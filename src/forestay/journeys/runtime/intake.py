@@ -33,7 +33,7 @@ WITH taken AS (
   DELETE FROM journey_inbox WHERE id = ANY(ARRAY(
     SELECT id FROM journey_inbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)) RETURNING *)
 SELECT t.kind, t.workspace_id, t.journey_id, t.account_id, coalesce(t.contact_id, i.contact_id, 0), t.token_id, t.name,
-       t.entry_key, t.at, t.body
+       t.entry_key, t.at, nullif(t.body, '{}')
 FROM taken AS t LEFT JOIN identities AS i ON i.workspace_id = t.workspace_id AND i.key = t.contact_key
 ORDER BY t.id"""
 _WAITING_FOR_EVENTS = """
@@ -74,10 +74,10 @@ class Inbox:
 def read_inbox(driver: Driver, limit: int) -> Inbox:
     """Take rows out, the oldest first."""
     inbox = Inbox()
-    for kind, space, journey, account, contact, token, name, key, at, body in driver.execute(
-        _TAKE, (limit,)
-    ).fetchall():
-        inbox.rows += 1
+    rows = driver.execute(_TAKE, (limit,), binary=True).fetchall()
+    inbox.rows = len(rows)
+    for kind, space, journey, account, contact, token, name, key, at, body in rows:
+        body = {} if body is None else body
         if kind == "enter" and journey is not None:
             inbox.arrivals.append(
                 Arrival(space, journey, account, contact, name or "manual", key, at, body, token or 0)

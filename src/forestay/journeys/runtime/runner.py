@@ -277,15 +277,19 @@ class Runner:
         found: dict[Place, list[Arrival]] = {}
         refused: Counter[Place] = Counter()
         lost: list[Arrival] = []
+        lives = {journey: one.place for journey, one in self.book.live.items()}
         for one in arrivals:
-            live = self.book.live.get(one.journey_id)
-            version = one.body.get("version") if "start" in one.body else live and live.place.version
-            place = Place(one.workspace_id, one.journey_id, int(version or 0))
-            if version is None or one.journey_id not in acting:
+            place = lives.get(one.journey_id)
+            if "start" in one.body or place is None:
+                version = one.body.get("version") if "start" in one.body else None
+                place = Place(one.workspace_id, one.journey_id, int(version or 0))
+            if not place.version or one.journey_id not in acting:
                 refused[place] += 1
                 lost.append(one)
+            elif place in found:
+                found[place].append(one)
             else:
-                found.setdefault(place, []).append(one)
+                found[place] = [one]
         told = {place: Counter({(-1, "refused:not_live"): count}) for place, count in refused.items()}
         write_counts(driver, told, now)
         versions = [(self.book.version(driver, place), some) for place, some in found.items()]

@@ -55,7 +55,7 @@ def wake_due(driver: Driver, compiled: Compiled, group: Group) -> Woken:
     if len(arming):
         for place, wakes in past_events(driver, compiled, group, arming).items():
             tokens.woken[place], *woken.later[place] = [*wakes, Wake("armed")]
-    for place in claimed.tolist():
+    for place in [n for n in claimed.tolist() if group.wakes[n] is not None]:
         kept = _kept(group.wakes[place], int(tokens.state[place]))
         if kept:
             rest = [tokens.woken[place]] if tokens.state[place] == int(TokenState.ARMING) else []

@@ -16,7 +16,7 @@ import numpy as np
 
 from forestay.customers.requests import ActionRequest, encode
 from forestay.journeys.compiled import Compiled
-from forestay.journeys.moves import Ints
+from forestay.journeys.moves import NEVER, Ints
 from forestay.journeys.runtime.history import history_rows
 from forestay.journeys.runtime.rows import Group, Place
 from forestay.journeys.runtime.taking_back import of_causes, of_runs, take_back
@@ -287,25 +287,18 @@ def _write_requests(driver: Driver, turned: Sequence[Turned], now: int) -> None:
         return
     slots = list({request.slot: None for _, request in asked})
     code = {slot: n + 1 for n, slot in enumerate(slots)}
-    rows = np.array(
-        [
-            (
-                one.place.workspace_id, one.done.tokens.at[r.place], r.step, r.passed, code[r.slot],
-                one.done.tokens.token[r.place], one.place.journey_id,
-            )
-            for one, r in asked
-        ],
-        np.int64,
-    )  # fmt: skip
-    runs = np.array(
-        [(one.done.runs.run[at], one.done.runs.account[at]) for (one, _), at in zip(asked, rows[:, 1], strict=True)]
-    )
-    later = np.array([np.iinfo(np.int64).max if r.not_before is None else micros_of(r.not_before) for _, r in asked])
+    parts = [one for one in turned if one.done.requests]
+    at = [one.done.tokens.at[[r.place for r in one.done.requests]] for one in parts]
+    space, journey = (np.repeat([one.place[n] for one in parts], [len(a) for a in at]) for n in (0, 1))
+    run = np.concatenate([one.done.runs.run[a] for one, a in zip(parts, at, strict=True)])
+    account = np.concatenate([one.done.runs.account[a] for one, a in zip(parts, at, strict=True)])
+    token = np.concatenate([one.done.tokens.token[[r.place for r in one.done.requests]] for one in parts])
+    step, passed, slot = np.array([(r.step, r.passed, code[r.slot]) for _, r in asked], np.int64).T
+    later = np.array([NEVER if r.not_before is None else micros_of(r.not_before) for _, r in asked])
     same, own, shared = _bodies([request.request for _, request in asked])
     ask_if_new(
-        driver, _REQUESTS, _ASKED_BEFORE, longs(rows[:, 0]), longs(runs[:, 1]), longs(runs[:, 0]), shorts(rows[:, 2]),
-        words(rows[:, 3]), words(rows[:, 4]), longs(rows[:, 5]), longs(rows[:, 6]),
-        moments(later), words(same), documents(own), moment(now), texts(slots), documents(shared),
+        driver, _REQUESTS, _ASKED_BEFORE, longs(space), longs(account), longs(run), shorts(step), words(passed), words(slot),
+        longs(token), longs(journey), moments(later), words(same), documents(own), moment(now), texts(slots), documents(shared),
     )  # fmt: skip
 
 
@@ -331,21 +324,22 @@ def _take_back(driver: Driver, turned: Sequence[Turned], now: int) -> None:
     early: dict[str, list[int]] = {}
     waited: list[tuple[int, str]] = []
     for one in turned:
-        for run, (status, reason) in one.done.ended.items():
+        for run, (_, reason) in one.done.ended.items():
             if run in one.done.early:
                 early.setdefault(reason, []).append(int(one.done.runs.run[run]))
-            elif status != RunStatus.FAILED:
-                waited += [(one.place.workspace_id, cause) for cause in _waited_for(one, run)]
+        ends = [run for run, how in one.done.ended.items() if how[0] != RunStatus.FAILED and run not in one.done.early]
+        waited += [(one.place.workspace_id, cause) for cause in _waited_for(one, ends)]
     for reason, runs in early.items():
         take_back(driver, of_runs(driver, runs), reason, moment_of(now))
     take_back(driver, of_causes(driver, waited), "the run ended", moment_of(now))
 
 
-def _waited_for(one: Turned, run: int) -> Iterator[str]:
-    """Causes under which tokens of a run asked for what they wait for."""
-    tokens = one.done.tokens
-    for place in np.flatnonzero((tokens.at == run) & (tokens.state == int(TokenState.OUTCOME))).tolist():
-        yield f"run:{one.done.runs.run[run]}:{tokens.step[place]}:{tokens.passed[place]}"
+def _waited_for(one: Turned, runs: Sequence[int]) -> Iterator[str]:
+    """Causes under which tokens of runs (places) asked for what they wait for."""
+    tokens, number = one.done.tokens, one.done.runs.run
+    waiting = np.flatnonzero(tokens.state == int(TokenState.OUTCOME))
+    for place in waiting[np.isin(tokens.at[waiting], runs)].tolist():
+        yield f"run:{number[tokens.at[place]]}:{tokens.step[place]}:{tokens.passed[place]}"
 
 
 def _write_children(driver: Driver, turned: Sequence[Turned], now: int) -> None:
