@@ -142,6 +142,26 @@ def test_a_date_lets_in_once_on_its_day(journeys: Journeys, house: WorkerHouse, 
     assert journeys.runs() == [("globex", 0, "start")]
 
 
+def test_dates_that_passed_while_a_journey_was_retired_let_nobody_in(
+    journeys: Journeys, house: WorkerHouse, acme: int
+) -> None:
+    house.say(acme, group("g1", "globex", userId="ann", traits={"go_live": "2026-11-25"}))
+    journeys.settle()
+    entry = [{"days_before": 2, "of": "trait.go_live", "at": "09:00"}]
+    journeys.publish("launch", entry, PAUSE)
+    journeys.work.chores.let_in()
+    with house.owner.begin_worker() as connection:
+        raw(connection).execute("UPDATE documents SET status = 'archived' WHERE kind = 'journey'")
+    journeys.settle()
+    journeys.work.chores.let_in()
+    house.clock.advance(timedelta(hours=22))
+    journeys.publish("launch", entry, PAUSE, version=2)
+    for _ in range(2):
+        journeys.work.chores.let_in()
+        journeys.settle()
+    assert journeys.runs() == []
+
+
 def test_the_sweeper_finds_a_run_that_lost_its_place(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
     journeys.publish("upsell", [{"event": "Trial Started"}], PAUSE)
     house.say(acme, track("t1", "Trial Started", userId="ann", account="globex"))

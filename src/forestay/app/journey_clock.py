@@ -1,7 +1,7 @@
 """Entries by date and by schedule: what fell due since the last look comes in, once.
 
 Reads : live journeys, accounts (dates, zones), segments over the worker's memory, journey_clocks
-Gives : let_in_by_clock()
+Gives : let_in_by_clock(), forget_clocks()
 Writes: journey_inbox, journey_clocks
 The first look at an entry only notes the time: publishing lets nobody in by itself. A look after a rest covers the
 whole rest, so nobody is left out because the product was away at nine o'clock.
@@ -38,9 +38,19 @@ _LOOKED = "SELECT looked_at FROM journey_clocks WHERE journey_id = %s AND entry 
 _NOTE = """
 INSERT INTO journey_clocks (workspace_id, journey_id, entry, looked_at) VALUES (%s, %s, %s, %s)
 ON CONFLICT (journey_id, entry) DO UPDATE SET looked_at = EXCLUDED.looked_at"""
+_FORGET = """
+DELETE FROM journey_clocks AS c USING journeys AS j WHERE j.id = c.journey_id AND NOT EXISTS (
+  SELECT FROM documents AS d WHERE d.workspace_id = j.workspace_id AND d.kind = 'journey' AND d.key = j.key
+    AND d.status IN ('published', 'paused'))"""
 _PEOPLE = """
 SELECT m.account_id, m.contact_id FROM memberships AS m JOIN contacts AS c ON c.id = m.contact_id
 WHERE m.workspace_id = %s AND m.until IS NULL AND c.left_on IS NULL ORDER BY 1, 2"""
+
+
+def forget_clocks(connection: Connection) -> None:
+    """Of journeys that are live no more: one that is published again begins to look at the clock then, and lets nobody in
+    for the time between."""
+    raw(connection).execute(_FORGET)
 
 
 def let_in_by_clock(connection: Connection, space: WorkspaceMemory, live: LiveJourney, people: StorePeople) -> int:

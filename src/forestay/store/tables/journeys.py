@@ -73,6 +73,8 @@ journey_runs = Table(
 )
 Index("ix_journey_runs_entry", journey_runs.c.workspace_id, journey_runs.c.entry_key, unique=True)
 Index("ix_journey_runs_subject", journey_runs.c.account_id, journey_runs.c.journey_id)
+Index("ix_journey_runs_journey", journey_runs.c.journey_id, journey_runs.c.id)
+Index("ix_journey_runs_contact", journey_runs.c.contact_id, postgresql_where=text("contact_id <> 0"))
 Index("ix_journey_runs_parent", journey_runs.c.parent_token, postgresql_where=text("parent_token IS NOT NULL"))
 
 journey_tokens = Table(

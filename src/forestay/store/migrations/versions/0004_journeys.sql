@@ -31,6 +31,8 @@ CREATE TABLE journey_runs (
 )
  WITH (fillfactor = 45);
 CREATE UNIQUE INDEX ix_journey_runs_entry ON journey_runs (workspace_id, entry_key);
+CREATE INDEX ix_journey_runs_journey ON journey_runs (journey_id, id);
+CREATE INDEX ix_journey_runs_contact ON journey_runs (contact_id) WHERE contact_id <> 0;
 CREATE INDEX ix_journey_runs_parent ON journey_runs (parent_token) WHERE parent_token IS NOT NULL;
 CREATE INDEX ix_journey_runs_subject ON journey_runs (account_id, journey_id);
 CREATE TABLE journey_tokens (
