@@ -19,15 +19,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from forestay.conditions.evaluate import evaluate
 from forestay.customers.requests import WithdrawRequest
 from forestay.journeys import joining
 from forestay.journeys.compiled import Compiled, CompiledStep
-from forestay.journeys.moves import NEVER, Batch, Ints, Moves, Wake, World
+from forestay.journeys.judging import judged
+from forestay.journeys.moves import NEVER, Batch, Ints, Moves, Wake, World, details_of, undecided
 from forestay.journeys.tokens import SUBJECT_STEP, Advanced, Exposure, Flags, Kept, Passage, Request, Runs, Tokens
 from forestay.journeys.words import Happening, RunStatus, TokenState
 from forestay.kit.clock import micros_of
 from forestay.kit.errors import ForestayError
+from forestay.store.database import StoreUnavailable
 
 HOPS = 50
 """Steps that a token passes in one turn; beyond them the turn is cut and the next one goes on."""
@@ -40,14 +41,18 @@ LAPS, PASSED = "_laps", "_passed"
 
 
 def advance(
-    compiled: Compiled, runs: Runs, tokens: Tokens, world: World, later: Mapping[int, Sequence[Wake]] | None = None
-) -> Advanced:
+    compiled: Compiled, runs: Runs, tokens: Tokens, world: World, later: Mapping[int, Sequence[Wake]] | None = None, *,
+    judges_all: bool = False,
+) -> Advanced:  # fmt: skip
     """Let the claimed tokens run on. Both tables are changed in place and stand in the answer.
 
     A token with something in `woken` waited at its step and is woken; the others have just come to theirs. later: by
-    place, what else woke it, in order: given to it one after the other while it stays where it was.
+    place, what else woke it, in order: given to it one after the other while it stays where it was. judges_all: goals
+    and exits are asked of those that are not claimed, too.
     """
     turn = _Turn(compiled, runs, tokens, world, later or {})
+    if judges_all:
+        turn.end_early(np.arange(len(tokens)))
     turn.run()
     return turn.done
 
@@ -81,13 +86,14 @@ class _Turn:
         self.is_over = np.zeros(len(runs), bool)
         self._ahead: dict[int, int] = {}
         """By place, the moment of an event that woke it and is not over yet: clocks of senders run ahead of ours."""
-        self.hop = 0
+        self.hop = self.looks = 0
+        """Steps passed, and those that were only looked at again: there are as many of these as there were wakes."""
 
     def run(self) -> None:
         places = np.flatnonzero(self.done.tokens.claimed)
         self.end_early(places)
         places = self._living(places)
-        while len(places) and self.hop < HOPS:
+        while len(places) and self.hop < HOPS + self.looks:
             self.hop += 1
             moved = [self._group(step, group) for step, group in self._groups(places)]
             places = self._living(np.concatenate(moved))
@@ -104,7 +110,7 @@ class _Turn:
         ):  # fmt: skip
             places = self._living(places)
             if condition is not None and len(places):
-                met = places[evaluate(condition, self.world.table(self._batch(places, None)))]
+                met = places[judged(condition, lambda some: self.world.table(self._batch(some, None)), places)]
                 reason = "goal" if status is RunStatus.GOAL_MET else "exit"
                 self.end(met, {int(place): (status, reason) for place in met}, SUBJECT_STEP)
 
@@ -149,6 +155,8 @@ class _Turn:
         try:
             act = step.kind.arrive if wakes is None else (step.kind.wake or step.kind.arrive)
             act(step.settings, batch, self.world, moves)
+        except StoreUnavailable:  # nobody's fault: the turn is done again
+            raise
         except Exception as reason:  # noqa: BLE001 - whatever it is, it is theirs alone
             if len(places) == 1:
                 is_final = not (isinstance(reason, ForestayError) and reason.retryable)
@@ -158,9 +166,9 @@ class _Turn:
             for part in (slice(None, half), slice(half, None)):
                 yield from self._tried(step, places[part], None if wakes is None else wakes[part])
             return
-        undecided = _undecided(moves)
-        if undecided.any():
-            self._fail(places[undecided], f"step '{step.id}' decided nothing", is_final=True)
+        lost = undecided(moves)
+        if lost.any():
+            self._fail(places[lost], f"step '{step.id}' decided nothing", is_final=True)
         yield places, moves
 
     def _batch(self, places: Ints, wakes: list[Wake] | None) -> Batch:
@@ -269,6 +277,7 @@ class _Turn:
         told = waiting[asked[waiting]] if is_woken else waiting
         self._history(number, places, told, Happening.WAITED, asked, moves)
         again = [place for place in here.tolist() if self._later.get(place)] if self._later else []
+        self.looks += bool(again)
         for place in again:
             tokens.woken[place] = self._later[place].pop(0)
         return np.array(again, np.int64)
@@ -278,7 +287,7 @@ class _Turn:
         moves: Moves | None, local: Ints | None,
     ) -> None:  # fmt: skip
         """History of leaving: one row a token; where it also asked, the row says that it asked."""
-        details = {} if moves is None or local is None else _details(moves, local)
+        details = {} if moves is None or local is None else details_of(moves, local)
         did_ask = np.zeros(len(places), bool) if asked is None or local is None else asked[local]
         for happening, mask in ((Happening.LEFT, ~did_ask), (Happening.ASKED, did_ask)):
             here = np.flatnonzero(mask)
@@ -292,7 +301,7 @@ class _Turn:
     def _history(
         self, number: int, places: Ints, local: Ints, happening: Happening, asked: Flags, moves: Moves
     ) -> None:  # fmt: skip
-        details = _details(moves, local)
+        details = details_of(moves, local)
         for what, mask in ((happening, ~asked[local]), (Happening.ASKED, asked[local])):
             here = np.flatnonzero(mask)
             if len(here):
@@ -383,20 +392,3 @@ class _Turn:
         at, stuck = done.tokens.at[places], done.tokens.state[places] == int(TokenState.STUCK)
         living: Ints = places[~done.gone[places] & ~self.is_over[at] & ~stuck]
         return living
-
-
-def _undecided(moves: Moves) -> Flags:
-    """Places for which a step said nothing."""
-    if None not in moves.port:
-        return np.zeros(moves.n, bool)
-    decided = (moves.state >= 0) | np.fromiter((port is not None for port in moves.port), bool, moves.n)
-    decided[[*moves.ends, *moves.forks]] = True
-    undecided: Flags = ~decided
-    return undecided
-
-
-def _details(moves: Moves, local: Ints) -> dict[int, dict[str, object]]:
-    """Words for the history by their place in `local`."""
-    if not moves.details:
-        return {}
-    return {n: moves.details[place] for n, place in enumerate(local.tolist()) if place in moves.details}

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from forestay.conditions.evaluate import evaluate
 from forestay.journeys.compiled import Compiled
+from forestay.journeys.judging import judged
 from forestay.journeys.moves import Batch, Ints, Wake, World
 from forestay.journeys.runtime.book import Book
 from forestay.journeys.runtime.intake import EventRow
@@ -77,7 +77,8 @@ class Goals:
             runs.contact[some], group.tokens.passed[places], runs.entered_at[some], group.tokens.since[places],
             [runs.values[run] for run in some.tolist()], wakes,
         )  # fmt: skip
-        return np.unique(places[evaluate(goal.if_, world.table(batch))])
+        met = judged(goal.if_, lambda some: world.table(batch.at(some)), np.arange(len(places)))
+        return np.unique(places[met])
 
     def watching(self, versions: Sequence[Compiled], accounts: Ints, free: Ints) -> list[Group]:
         """Tokens to be looked at since their accounts changed: those that wait for a condition are woken, those of runs
