@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forestay.journeys.experiments.assignment import is_held_out
 from forestay.journeys.words import Happening, RunStatus, TokenState
 from tests.conftest import StoreUnderTest
 from tests.journeys.at_work import AtWork
@@ -208,6 +209,35 @@ def test_those_held_out_come_in_and_get_nothing(at_work: AtWork) -> None:
     assert sum(arms.values()) == 40
     assert arms["treated"] == len(at_work.standing()) == at_work.rows("SELECT count(*) FROM requests")[0][0]
     assert {reason for _, _, reason in at_work.ends()} == {"holdout"}
+
+
+def test_those_held_out_of_everything_are_no_subjects_of_one_journeys_holdout(at_work: AtWork) -> None:
+    at_work.rows("""UPDATE workspaces SET settings = settings || '{"global_holdout_share": 0.5}' RETURNING id""")
+    journey = at_work.publish(RESCUE, holdout_share=0.5)
+    accounts = at_work.accounts(40)
+    at_work.world.columns = {"health.score": dict.fromkeys(accounts, 40.0)}
+    at_work.enter(journey, accounts)
+    at_work.work()
+    out = is_held_out(np.array(accounts), 0.5)
+    own = is_held_out(np.array(accounts), 0.5, "rescue")
+    told = dict(
+        ((test, account), arm)
+        for test, account, arm in at_work.rows("SELECT test, account_id, arm FROM journey_exposures")
+    )
+    assert told == {
+        **{
+            ("$global", a): "holdout" if is_out else "treated" for a, is_out in zip(accounts, out.tolist(), strict=True)
+        },
+        **{
+            ("$holdout", a): "holdout" if is_own else "treated"
+            for a, is_own, is_out in zip(accounts, own.tolist(), out.tolist(), strict=True)
+            if not is_out
+        },
+    }
+    assert at_work.rows("SELECT DISTINCT shares FROM journey_exposures") == [({"treated": 0.5, "holdout": 0.5},)]
+    treated = [a for a, is_gone in zip(accounts, (out | own).tolist(), strict=True) if not is_gone]
+    assert [account for account, _, _ in at_work.standing()] == treated
+    assert at_work.rows("SELECT count(*) FROM requests") == [(len(treated),)]
 
 
 @pytest.mark.parametrize(("rule", "status"), [("run", 10), ("hold", 2), ("skip", 17)])

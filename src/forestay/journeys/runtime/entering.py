@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from psycopg.types.json import Jsonb
 
-from forestay.conditions.evaluate import evaluate
 from forestay.journeys.compiled import Compiled
-from forestay.journeys.experiments.assignment import HOLDOUT, JOURNEY_HOLDOUT, TREATED, is_held_out
+from forestay.journeys.judging import judged
 from forestay.journeys.moves import Batch, Ints, World
 from forestay.journeys.run_columns import of_run
+from forestay.journeys.runtime.holding_out import hold_out
 from forestay.journeys.runtime.rows import Group, Place
 from forestay.journeys.runtime.wire import (
     Driver,
@@ -71,7 +71,8 @@ KEY = "_key"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A row of the inbox that asks to come in. by: what brought it; parent: token that waits for the run, 0 none."""
+    """A row of the inbox that asks to come in. by: what brought it; parent: token that waits for the run, 0 none;
+    row: its number."""
 
     workspace_id: int
     journey_id: int
@@ -82,6 +83,7 @@ class Arrival:
     at: datetime
     body: Mapping[str, Any]
     parent: int = 0
+    row: int = 0
 
     @property
     def values(self) -> dict[str, Any]:
@@ -89,7 +91,12 @@ class Arrival:
         if not self.body:
             return {}
         kept = {part: self.body[part] for part in ("event", "signal") if part in self.body}
-        return {**self.body.get("values", {}), **kept}
+        said = {name: one for name, one in self.body.get("values", {}).items() if self._may_say(name)}
+        return {**said, **kept}
+
+    def _may_say(self, name: str) -> bool:
+        """Values of ours begin with '_': only another run may bring them."""
+        return self.by == "journey" or not name.startswith("_")
 
 
 @dataclass(slots=True)
@@ -143,7 +150,12 @@ class Entering:
                 asked.setdefault(entry, []).append(n)
         out: set[int] = set()
         for entry, places in asked.items():
-            true = evaluate(conditions[entry], self.world.table(self._batch([arrivals[n] for n in places])))  # type: ignore[arg-type]
+            some = [arrivals[n] for n in places]
+            true = judged(
+                conditions[entry],  # type: ignore[arg-type]
+                lambda at, some=some: self.world.table(self._batch([some[n] for n in at.tolist()])),  # type: ignore[misc]
+                np.arange(len(some)),
+            )
             out.update(n for n, yes in zip(places, true.tolist(), strict=True) if not yes)
         for n in out:
             entered.refuse(arrivals[n], "condition")
@@ -210,9 +222,8 @@ class Entering:
         values = [self._first_values(one) for one in arrivals]
         account, contact = (np.array([getattr(one, name) for one in arrivals]) for name in ("account", "contact"))
         space, journey, version = (np.full(n, part) for part in self.place)
-        began = np.array(
-            [min(micros_of(one.at), self.now) for one in arrivals]
-        )  # what came since then counts for the run
+        # It began with what brought it: what came since then counts for it, though it was let in later.
+        began = np.array([min(micros_of(one.at), self.now) for one in arrivals])
         made = ask_if_new(
             self.driver, _INSERT, _CONFLICT, longs(run), longs(space), longs(journey), longs(account), longs(contact),
             longs(np.array([one.parent for one in arrivals])), moments(began), words(version),
@@ -243,20 +254,13 @@ class Entering:
             at = np.array([n for n, one in enumerate(arrivals) if one.by == by])
             entered.counts[-1, f"entered:{by}"] += len(at)
             entered.passages.append(Passage(at, 0, -1, Happening.ENTERED, (by,), np.zeros_like(at)))
-        share = self.compiled.journey.holdout_share
-        if share:
-            is_branch = np.array([start is not None for start in starts])
-            held = is_held_out(runs.account, share, self.compiled.key) & ~is_branch
-            shares = {HOLDOUT: share, TREATED: 1 - share}
-            entered.exposures = [  # a branch is part of a run that has its arm already
-                Exposure(n, JOURNEY_HOLDOUT, 1, HOLDOUT if is_held else TREATED, shares)
-                for n, is_held in enumerate(held.tolist())
-                if not is_branch[n]
-            ]
-            for n in np.flatnonzero(held).tolist():
-                entered.ended[n] = (RunStatus.COMPLETED, "holdout")
+        held = hold_out(self.driver, self.compiled, runs.account, np.array([start is not None for start in starts], bool))
+        entered.exposures = held.exposures
+        for n in np.flatnonzero(held.is_held).tolist():
+            entered.ended[n] = (RunStatus.COMPLETED, "holdout")
+        if entered.ended:
             entered.counts[-1, "ended:completed:holdout"] += len(entered.ended)
-            tokens.claimed = ~held
+        tokens.claimed = ~held.is_held
         entered.group = Group(self.place, runs, tokens, [None] * len(runs), np.zeros(len(runs), bool))
 
 
