@@ -48,16 +48,20 @@ _PAUSE_RUNS = "UPDATE journey_runs SET status = 1, paused_at = %s WHERE id = ANY
 _PAUSE_TOKENS = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY(%s)"
 _RESUME_TOKENS = """
 UPDATE journey_tokens AS t SET is_paused = false, since = t.since + (%(now)s - r.paused_at),
-  due_at = CASE WHEN t.wakes ? 'kept' OR t.state = 7 OR (t.state = 0 AND t.due_at IS NULL) THEN %(now)s ELSE t.due_at + (%(now)s - r.paused_at) END,
+  due_at = CASE WHEN t.wakes ? 'kept' OR t.state IN (3, 7) OR (t.state = 0 AND t.due_at IS NULL) THEN %(now)s ELSE t.due_at + (%(now)s - r.paused_at) END,
   wakes = CASE WHEN t.state = 7 THEN
-    jsonb_build_object('from', floor(extract(epoch FROM t.since) * 1e6)::bigint) || coalesce(t.wakes, '{}') ELSE t.wakes END
+    jsonb_build_object('from', floor(extract(epoch FROM t.since) * 1e6)::bigint) || coalesce(t.wakes, '{}')
+  WHEN t.state = 3 THEN jsonb_set(coalesce(t.wakes, '{}'), '{kept}', coalesce(t.wakes -> 'kept', '[]')
+    || '[{"what": "again", "name": "", "body": {}, "at": 0}]') ELSE t.wakes END
 FROM journey_runs AS r WHERE r.id = t.run_id AND r.id = ANY(%(runs)s)"""
-"""`since` moves too, for steps that count from it; an ARMING token remembers from when on events count; who entered while
+"""`since` moves too, for steps that count from it; an ARMING token remembers from when on events count; a condition is asked again; who entered while
 the journey was paused begins now."""
 _RESUME_RUNS = "UPDATE journey_runs SET status = 0, paused_at = NULL WHERE id = ANY(%s)"
-_RELEASE_DUE = "UPDATE journey_tokens SET due_at = %s WHERE run_id = ANY(%s) AND due_at < %s"
+_RELEASE_DUE = "UPDATE journey_tokens SET due_at = %s WHERE run_id = ANY(%s) AND (due_at < %s OR wakes ? 'kept')"
 _END = "UPDATE journey_runs SET status = %s, reason = %s, ended_at = %s, paused_at = NULL WHERE id = ANY(%s)"
-_DROP_TOKENS = "DELETE FROM journey_tokens WHERE run_id = ANY(%s)"
+_DROP_TOKENS = "DELETE FROM journey_tokens WHERE run_id = ANY(%s) RETURNING id"
+_CHILDREN = "SELECT id FROM journey_runs WHERE parent_token = ANY(%s) ORDER BY id"
+_DROP_ENTRIES = "DELETE FROM journey_inbox WHERE kind = 'enter' AND token_id = ANY(%s)"
 _COUNT_ENDS = """
 INSERT INTO journey_counts AS c (workspace_id, journey_id, version, step, day, name, count)
 SELECT workspace_id, journey_id, version, -1, (%s AT TIME ZONE 'UTC')::date, %s, count(*) FROM journey_runs WHERE id = ANY(%s)
@@ -254,8 +258,11 @@ def _stand_with_journey(driver: Driver, runs: list[int], now: datetime) -> int:
 
 
 def end_runs(driver: Driver, runs: list[int], status: RunStatus, reason: str, now: datetime) -> int:
-    """End runs, whose locks the caller holds, in a named way, and take back what they asked for. Gives how many."""
-    driver.execute(_DROP_TOKENS, (runs,))
+    """End runs, whose locks the caller holds, in a named way, and take back what they asked for. Gives how many.
+
+    Runs that a cancelled or stopped one waits for are cancelled with it, and theirs.
+    """
+    tokens = [int(str(row[0])) for row in driver.execute(_DROP_TOKENS, (runs,)).fetchall()]
     driver.execute(_END, (int(status), reason, now, runs))
     driver.execute(_COUNT_ENDS, (now, f"ended:{status.name.lower()}:{reason}", runs))
     note(
@@ -268,4 +275,15 @@ def end_runs(driver: Driver, runs: list[int], status: RunStatus, reason: str, no
     tell_parents(driver, runs, micros_of(now))
     if status is not RunStatus.STOPPED:  # of a stopped journey all is taken back, and its guard knows that it stands
         take_back(driver, of_runs(driver, runs), f"{status.name.lower()}: {reason}", now)
+    if status in (RunStatus.STOPPED, RunStatus.CANCELLED) and tokens:
+        _cancel_children(driver, tokens, now)
     return len(runs)
+
+
+def _cancel_children(driver: Driver, parents: list[int], now: datetime) -> None:
+    """Runs, and entries on their way, that tokens waited for."""
+    driver.execute(_DROP_ENTRIES, (parents,))
+    children = [int(str(row[0])) for row in driver.execute(_CHILDREN, (parents,)).fetchall()]
+    live = [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.HELD, RunStatus.FAILED]
+    if children:
+        end_runs(driver, _locked(driver, children, live), RunStatus.CANCELLED, "parent cancelled", now)

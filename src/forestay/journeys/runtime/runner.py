@@ -26,13 +26,13 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from forestay.journeys.compiled import Compiled
-from forestay.journeys.machine import advance, end, leave_early
+from forestay.journeys.machine import advance, end
 from forestay.journeys.moves import Ints, World
 from forestay.journeys.runtime import overdue
 from forestay.journeys.runtime.aside import put_aside_inbox, put_aside_token
 from forestay.journeys.runtime.book import STAMP, Book
 from forestay.journeys.runtime.entering import Arrival, Entered, Entering, refuse_children
-from forestay.journeys.runtime.goals import Goals
+from forestay.journeys.runtime.goals import GOAL_MET, Goals, kept_goals
 from forestay.journeys.runtime.intake import Inbox, read_inbox, wake_by_inbox
 from forestay.journeys.runtime.merging import merge_runs
 from forestay.journeys.runtime.rows import Group, Place, read_tokens
@@ -186,10 +186,11 @@ class Runner:
             overdue.hold(driver, group, late, micros_of(now))
             group = group.at(np.setdiff1d(np.arange(len(group.tokens)), overdue.with_siblings(group, late)))
             return self._advance_due(driver, group, now) if len(group.tokens) else []
-        if len(late):
+        leaving, how = (late, overdue.SKIPPED) if len(late) else (kept_goals(group), GOAL_MET)
+        if len(leaving):
             turned = _begin(compiled, group)
-            turned.done = end(compiled, group.runs, group.tokens, world, late, overdue.SKIPPED)
-            rest = np.setdiff1d(np.arange(len(group.tokens)), overdue.with_siblings(group, late))
+            turned.done = end(compiled, group.runs, group.tokens, world, leaving, how)
+            rest = np.setdiff1d(np.arange(len(group.tokens)), overdue.with_siblings(group, leaving))
             more = group.at(rest)
             return [turned, *(self._advance_due(driver, more, now) if len(rest) else [])]
         return [self._advanced(compiled, group, world, woken.later)]
@@ -308,10 +309,7 @@ class Runner:
             if compiled is not None and len(group.tokens):
                 world = self.worlds(group.place.workspace_id, now)
                 one = _begin(compiled, group)
-                if group.tokens.claimed.any():
-                    one.done = advance(compiled, group.runs, group.tokens, world)
-                else:
-                    one.done = leave_early(compiled, group.runs, group.tokens, world)
+                one.done = advance(compiled, group.runs, group.tokens, world, judges_all=True)
                 turned.append(one)
         write(driver, turned, micros_of(now))
         return _told(groups, turned)
