@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -30,6 +30,10 @@ from forestay.store.database import Store, StoreUnavailable, raw
 _log = get_logger(__name__)
 _Answer = TypeVar("_Answer")
 _LOOK_SECONDS = 1.0
+_SLICE = 2000
+"""Accounts that are looked at between two looks at the clock."""
+_IN_JOURNEYS = """
+SELECT workspace_id, array_agg(DISTINCT account_id) FROM journey_runs WHERE journey_id = ANY(%s) AND status < 10 GROUP BY 1"""
 _SLICE = 2000
 """Accounts that are looked at between two looks at the clock."""
 _IN_JOURNEYS = """
@@ -57,6 +61,7 @@ class JourneysAtWork:
         self._next_due: datetime | None = None
         self._is_started = False
         self._live: dict[int, tuple[int, bool]] = {}
+        self._live: dict[int, tuple[int, bool]] = {}
         self._told = False
 
     def touched(self, workspace_id: int, accounts: Sequence[int]) -> None:
@@ -64,6 +69,11 @@ class JourneysAtWork:
         if accounts:
             self._touched.setdefault(workspace_id, set()).update(accounts)
         self._told = True
+
+    @property
+    def waiting(self) -> int:
+        """How many touched accounts are still to be looked at."""
+        return sum(map(len, self._touched.values()))
 
     @property
     def waiting(self) -> int:
@@ -139,7 +149,7 @@ class JourneysAtWork:
         self._live = live
         if self._is_started:
             with self.store.begin_worker() as connection:
-                found = raw(connection).execute(_IN_JOURNEYS, (changed,)).fetchall()
+                found: list[Any] = raw(connection).execute(_IN_JOURNEYS, (changed,)).fetchall()
             for space, accounts in found:
                 self._touched.setdefault(space, set()).update(accounts)
             return

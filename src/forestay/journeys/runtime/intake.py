@@ -45,7 +45,10 @@ _ANSWERED_IN = {"child": int(TokenState.CHILD), "outcome": int(TokenState.OUTCOM
 _KEEP = """
 UPDATE journey_tokens AS t SET wakes = jsonb_set(coalesce(t.wakes, '{}'), '{kept}',
   coalesce(t.wakes -> 'kept', '[]') || u.kept)
-FROM unnest(%s::bigint[], %s::jsonb[]) AS u (id, kept) WHERE t.id = u.id"""
+FROM unnest(%s::bigint[], %s::jsonb[]) AS u (id, kept)
+WHERE t.id = u.id AND jsonb_array_length(coalesce(t.wakes -> 'kept', '[]')) < %s"""
+MOST_KEPT = 20
+"""What fits its wait is kept, and one of it ends the wait: a pause of weeks with a chatty event keeps no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,8 @@ def _called(driver: Driver, groups: Sequence[Group], wakes_of: Callable[[Group, 
         if group.tokens.claimed.any():
             called.append(Called(group, later))
     if kept:
-        driver.execute(_KEEP, ([token for token, _ in kept], [Jsonb(wakes) for _, wakes in kept]))
+        columns = [token for token, _ in kept], [Jsonb(wakes[:MOST_KEPT]) for _, wakes in kept]
+        driver.execute(_KEEP, (*columns, MOST_KEPT))
     return called
 
 
