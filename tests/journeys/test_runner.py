@@ -291,3 +291,26 @@ def test_a_sub_journey_is_waited_for_and_a_refused_one_told(at_work: AtWork) -> 
     assert at_work.ends() == [(busy, RunStatus.COMPLETED, "no")]
     at_work.work(hours=25)
     assert (one, RunStatus.COMPLETED, "ok") in at_work.ends()
+
+
+@pytest.mark.parametrize("rule", ["never", "after_exit"])
+def test_a_call_that_is_said_twice_lets_in_once(at_work: AtWork, rule: str) -> None:
+    journey = at_work.publish({"start": {"kind": "exit"}}, re_entry={"rule": rule})
+    first, second = at_work.accounts(2)
+    at_work.enter(journey, [first, first], key="call-1")
+    at_work.work()
+    at_work.enter(journey, [first], key="call-1")
+    at_work.enter(journey, [second], key="call-1")
+    at_work.work()
+    assert [account for account, _, _ in at_work.ends()] == [first, second]
+
+
+def test_another_call_lets_in_again_after_the_exit(at_work: AtWork) -> None:
+    journey = at_work.publish({"start": {"kind": "exit"}})
+    (account,) = at_work.accounts(1)
+    for key in ("call-1", "call-2", "call-1"):
+        at_work.enter(journey, [account], key=key)
+        at_work.work()
+    assert len(at_work.ends()) == 2
+    told = at_work.rows("SELECT count::int FROM journey_counts WHERE name = 'refused:same_key'")
+    assert told == [(1,)]

@@ -65,6 +65,9 @@ _PEOPLE = """
 SELECT m.account_id, m.contact_id FROM memberships AS m JOIN contacts AS c ON c.id = m.contact_id
 WHERE m.workspace_id = %s AND m.account_id = ANY(%s) AND m.until IS NULL AND c.left_on IS NULL ORDER BY 1, 2"""
 
+_SAID = """
+SELECT account_id, contact_id, run_values ->> '_key' FROM journey_runs
+WHERE workspace_id = %s AND account_id = ANY(%s) AND journey_id = %s AND run_values ->> '_key' = ANY(%s)"""
 KEY = "_key"
 """Value of a run that entered by a key which the caller said."""
 
@@ -176,6 +179,7 @@ class Entering:
         # Who once came in under another rule has another key, so 'never' asks for earlier runs; a first version has none.
         asks = rule.rule is ReEntry.AFTER_EXIT or (rule.rule is ReEntry.NEVER and self.compiled.version > 1)
         serials = self._serials(arrivals) if asks else {}
+        said = self._said(arrivals)
         keyed: dict[bytes, tuple[Arrival, bytes, int]] = {}
         for one in arrivals:
             serial = 1
@@ -189,6 +193,9 @@ class Entering:
                 key = self._key(one.account, "key", one.contact, value)
             else:
                 found = serials.get((one.account, one.contact), 1)
+                if _says(one) and (one.account, one.contact, one.key) in said:
+                    entered.refuse(one, "same_key")
+                    continue
                 if found is None or (found > 1 and rule.rule is ReEntry.NEVER):
                     entered.refuse(one, "re_entry")
                     continue
@@ -199,6 +206,15 @@ class Entering:
             else:
                 keyed[key] = (one, key, serial)
         return list(keyed.values())
+
+    def _said(self, arrivals: Sequence[Arrival]) -> set[tuple[int, int, str]]:
+        """Keys under which these subjects came in before: what is said twice lets in once, whatever the rule."""
+        keys = sorted({str(one.key) for one in arrivals if _says(one)})
+        if not keys:
+            return set()
+        accounts = sorted({one.account for one in arrivals if _says(one)})
+        rows = self.driver.execute(_SAID, (self.place.workspace_id, accounts, self.place.journey_id, keys))
+        return {(int(str(account)), int(str(contact)), str(key)) for account, contact, key in rows}
 
     def _serials(self, arrivals: Sequence[Arrival]) -> dict[tuple[int, int], int | None]:
         """The next run's number by subject; None while one is under way or too fresh."""
@@ -238,9 +254,9 @@ class Entering:
         self._begin(runs, token[here], [arrivals[n] for n in here.tolist()], entered)
 
     def _first_values(self, arrival: Arrival) -> dict[str, Any]:
-        """Those that it came with; where runs go by keys, also one that was said and stands nowhere else."""
-        is_keyed = self.compiled.journey.re_entry.rule is ReEntry.BY_KEY and "start" not in arrival.body
-        said = {KEY: arrival.key} if is_keyed and arrival.key is not None else {}
+        """Those that it came with, and a key that was said and stands nowhere else."""
+        is_by_key = self.compiled.journey.re_entry.rule is ReEntry.BY_KEY and "start" not in arrival.body
+        said = {KEY: arrival.key} if arrival.key is not None and (is_by_key or _says(arrival)) else {}
         return {**arrival.values, **said}
 
     def _begin(self, runs: Runs, token: Ints, arrivals: Sequence[Arrival], entered: Entered) -> None:
@@ -279,6 +295,11 @@ class Entered:
         """Count somebody who may not come in."""
         self.refused.append(arrival)
         self.counts[-1, f"refused:{why}"] += 1
+
+
+def _says(arrival: Arrival) -> bool:
+    """Whether a caller said a key; those of children are ours."""
+    return arrival.key is not None and arrival.by != "journey"
 
 
 def refuse_children(driver: Driver, arrivals: Sequence[Arrival]) -> None:
