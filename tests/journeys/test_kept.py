@@ -111,6 +111,20 @@ def test_a_retry_by_hand_goes_on_with_the_outcome_that_failed_for_good(at_work: 
     assert at_work.ends() == [(account, RunStatus.COMPLETED, "done")]
 
 
+def test_an_event_that_comes_between_a_retry_by_hand_and_its_turn_is_kept(at_work: AtWork) -> None:
+    account = waiting(at_work, **{"if": {"column": "event.amount", "is": "above", "value": 5}})
+    at_work.work()
+    ((run,),) = at_work.rows("SELECT run_id FROM journey_tokens")
+    at_work.happen(account, "Paid", amount=1)
+    with failing("wait_for", ValueError("a bug")):
+        at_work.runner.take_in()
+    with at_work.store.worker.begin_worker() as connection:
+        operations.retry_runs(raw(connection), [run], at_work.world.now)
+    at_work.happen(account, "Paid", amount=9)
+    at_work.work()
+    assert at_work.ends() == [(account, RunStatus.COMPLETED, "done")]
+
+
 def test_an_event_of_days_ago_does_not_end_a_wait_that_began_today(at_work: AtWork) -> None:
     account = waiting(at_work)
     at_work.work()

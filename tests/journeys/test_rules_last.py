@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from forestay.journeys.runtime import migration, operations
@@ -152,6 +153,23 @@ def test_a_retried_run_stands_with_its_paused_journey(at_work: AtWork) -> None:
         operations.resume_journey(raw(connection), journey, at_work.world.now)
     at_work.work(hours=23)
     assert at_work.standing() == [(account, "start", TokenState.TIMER)]
+
+
+def test_a_goal_is_seen_for_those_who_wait_beside_others_that_wait_for_a_condition(at_work: AtWork) -> None:
+    steps: dict[str, Any] = {
+        "start": {"kind": "condition", "branches": [{"if": below(50), "port": "low"}], "ports": {"low": "rest", "else": "hope"}},
+        "rest": {"kind": "wait", "for": {"days": 9}, "next": "done"},
+        "hope": {"kind": "wait_for", "condition": below(10), "next": "done"},
+        "done": DONE,
+    }  # fmt: skip
+    journey = at_work.publish(steps, goal={"condition": {"column": "health.score", "is": "above", "value": 90}})
+    rests, hopes = at_work.accounts(2)
+    at_work.world.columns = {"health.score": {rests: 40.0, hopes: 60.0}}
+    at_work.enter(journey, [rests, hopes])
+    at_work.work()
+    at_work.world.columns = {"health.score": {rests: 95.0, hopes: 60.0}}
+    at_work.runner.touch(at_work.workspace, np.array([rests, hopes]))
+    assert at_work.ends() == [(rests, RunStatus.GOAL_MET, "goal")]
 
 
 def test_a_goal_right_after_the_entry_counts_though_both_are_taken_in_together(at_work: AtWork) -> None:

@@ -68,8 +68,9 @@ SELECT workspace_id, journey_id, version, -1, (%s AT TIME ZONE 'UTC')::date, %s,
 GROUP BY workspace_id, journey_id, version ORDER BY 2, 3
 ON CONFLICT (journey_id, version, step, day, name) DO UPDATE SET count = c.count + EXCLUDED.count"""
 _RETRY_TOKENS = """
-UPDATE journey_tokens SET is_paused = false, attempts = 0, state = CASE WHEN state = 8 THEN 0 ELSE state END,
+UPDATE journey_tokens SET is_paused = false, attempts = CASE WHEN wakes ? 'kept' THEN 1 ELSE 0 END, state = CASE WHEN state = 8 THEN 0 ELSE state END,
   due_at = CASE WHEN state = 8 THEN %s ELSE due_at END WHERE run_id = ANY(%s)"""
+"""One with something to try again with stays among those that keep what comes, until it has tried."""
 _RETRY_RUNS = "UPDATE journey_runs SET status = 0, reason = NULL, ended_at = NULL WHERE id = ANY(%s)"
 _RUN = "SELECT workspace_id, journey_id, version, status FROM journey_runs WHERE id = %s"
 _STANDS = """
