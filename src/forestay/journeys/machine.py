@@ -141,6 +141,7 @@ class _Turn:
             }
         else:
             self.done.counts[number, "arrived"] += len(places)
+            self._count_first(number, places)
         self.done.transitions += len(places)
         moved = []
         for part, moves in self._tried(step, places, [wake for wake in wakes if wake] if is_woken else None):
@@ -148,6 +149,13 @@ class _Turn:
                 tokens.woken[place] = None
             moved.append(self._apply(step, number, part, moves, is_woken=is_woken))
         return np.concatenate(moved) if moved else places[:0]
+
+    def _count_first(self, number: int, places: Ints) -> None:
+        """Who began at a step has come there once, too."""
+        for run in self.done.tokens.at[places].tolist() if number in self.compiled.graph.counted else ():
+            before = self.done.runs.values[run].get(PASSED, {})
+            if str(number) not in before:
+                self._put(run, {PASSED: {**before, str(number): 1}})
 
     def _tried(self, step: CompiledStep, places: Ints, wakes: list[Wake] | None) -> Iterator[tuple[Ints, Moves]]:
         """What the step decides; halves of the group where it raises, until those it raises for stand alone."""
@@ -292,9 +300,7 @@ class _Turn:
         for happening, mask in ((Happening.LEFT, ~did_ask), (Happening.ASKED, did_ask)):
             here = np.flatnonzero(mask)
             if len(here):
-                told = (
-                    {n: details[place] for n, place in enumerate(here.tolist()) if place in details} if details else {}
-                )
+                told = {n: details[p] for n, p in enumerate(here.tolist()) if p in details} if details else {}
                 at = self.done.tokens.at[places[here]]
                 self.done.passages.append(Passage(at, self.hop, number, happening, names, codes[here], told))
 
@@ -305,9 +311,7 @@ class _Turn:
         for what, mask in ((happening, ~asked[local]), (Happening.ASKED, asked[local])):
             here = np.flatnonzero(mask)
             if len(here):
-                told = (
-                    {n: details[place] for n, place in enumerate(here.tolist()) if place in details} if details else {}
-                )
+                told = {n: details[p] for n, p in enumerate(here.tolist()) if p in details} if details else {}
                 at = self.done.tokens.at[places[local[here]]]
                 self.done.passages.append(Passage(at, self.hop, number, what, details=told))
 

@@ -23,6 +23,7 @@ from psycopg.types.json import Jsonb
 
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.judging import judged
+from forestay.journeys.keeping import kept
 from forestay.journeys.moves import Batch, Ints, World
 from forestay.journeys.run_columns import of_run
 from forestay.journeys.runtime.holding_out import hold_out
@@ -257,7 +258,7 @@ class Entering:
         """Those that it came with, and a key that was said and stands nowhere else."""
         is_by_key = self.compiled.journey.re_entry.rule is ReEntry.BY_KEY and "start" not in arrival.body
         said = {KEY: arrival.key} if arrival.key is not None and (is_by_key or _says(arrival)) else {}
-        return {**arrival.values, **said}
+        return {**kept(self.compiled, arrival.values), **said}
 
     def _begin(self, runs: Runs, token: Ints, arrivals: Sequence[Arrival], entered: Entered) -> None:
         tokens = Tokens.new(np.arange(len(runs)), self.compiled.start, self.now, token)
@@ -270,7 +271,9 @@ class Entering:
             at = np.array([n for n, one in enumerate(arrivals) if one.by == by])
             entered.counts[-1, f"entered:{by}"] += len(at)
             entered.passages.append(Passage(at, 0, -1, Happening.ENTERED, (by,), np.zeros_like(at)))
-        held = hold_out(self.driver, self.compiled, runs.account, np.array([start is not None for start in starts], bool))
+        held = hold_out(
+            self.driver, self.compiled, runs.account, np.array([start is not None for start in starts], bool)
+        )
         entered.exposures = held.exposures
         for n in np.flatnonzero(held.is_held).tolist():
             entered.ended[n] = (RunStatus.COMPLETED, "holdout")

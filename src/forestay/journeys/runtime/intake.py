@@ -1,6 +1,6 @@
 """The inbox: entries, events, outcomes and ends of children, taken in and deleted in the transaction that acts on them.
 
-Gives : Inbox, read_inbox(), wake_by_inbox()
+Gives : Inbox, read_inbox(), delete_read(), wake_by_inbox()
 Reads : journey_inbox, journey_tokens, journey_runs, identities
 Tokens are locked in the order of their numbers and waited for, not skipped: whoever holds one lets it go soon, and
 then we see it as that turn left it. A token that is paused, or that failed and is to be tried again with what woke it,
@@ -10,32 +10,35 @@ keeps what comes, for when it goes on.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from psycopg.types.json import Jsonb
 
-from forestay.journeys.moves import Wake
+from forestay.journeys.moves import Ints, Wake
 from forestay.journeys.runtime.book import Book
 from forestay.journeys.runtime.entering import Arrival
 from forestay.journeys.runtime.merging import Merge
 from forestay.journeys.runtime.rows import Group, read_tokens
+from forestay.journeys.runtime.sifting import Reach
 from forestay.journeys.runtime.waking import Later
-from forestay.journeys.runtime.wire import Driver, longs
+from forestay.journeys.runtime.wire import Driver, ask, longs
 from forestay.journeys.steps.wait_for import WaitForSettings, fits
 from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
 _TAKE = """
-WITH taken AS (
-  DELETE FROM journey_inbox WHERE id = ANY(ARRAY(
-    SELECT id FROM journey_inbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)) RETURNING *)
-SELECT t.kind, t.workspace_id, t.journey_id, t.account_id, coalesce(t.contact_id, i.contact_id, 0), t.token_id, t.name,
+WITH taken AS MATERIALIZED (
+  SELECT * FROM journey_inbox
+  WHERE refused IS NULL AND workspace_id <> ALL(%s::bigint[]) AND (cardinality(%s::bigint[]) = 0 OR id = ANY(%s::bigint[]))
+  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+SELECT t.id, t.kind, t.workspace_id, t.journey_id, t.account_id, coalesce(t.contact_id, i.contact_id, 0), t.token_id, t.name,
        t.entry_key, t.at, nullif(t.body, '{}')
 FROM taken AS t LEFT JOIN identities AS i ON i.workspace_id = t.workspace_id AND i.key = t.contact_key
 ORDER BY t.id"""
+_DONE = "DELETE FROM journey_inbox WHERE id = ANY($1)"
 _WAITING_FOR_EVENTS = """
 SELECT * FROM journey_tokens WHERE account_id = ANY($1) AND (state IN (2, 7) OR (state IN (0, 8) AND attempts > 0))
 ORDER BY id FOR UPDATE"""
@@ -65,25 +68,26 @@ class EventRow:
 
 @dataclass(slots=True)
 class Inbox:
-    """Rows of one turn. told: outcomes and ends of children by token, in order."""
+    """Rows of one turn, locked. told: outcomes and ends of children by token, in order."""
 
-    rows: int = 0
+    rows: list[int] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
     told: dict[int, list[Wake]] = field(default_factory=lambda: defaultdict(list))
 
 
-def read_inbox(driver: Driver, limit: int) -> Inbox:
-    """Take rows out, the oldest first."""
-    inbox = Inbox()
-    rows = driver.execute(_TAKE, (limit,), binary=True).fetchall()
-    inbox.rows = len(rows)
-    for kind, space, journey, account, contact, token, name, key, at, body in rows:
-        body = {} if body is None else body
+def read_inbox(driver: Driver, reach: Reach, away: Ints) -> Inbox:
+    """Lock rows, the oldest first. away: workspaces that are not served here."""
+    reach.seen.clear()  # a turn that met another begins anew
+    inbox, only = Inbox(rows=reach.seen), list(reach.only)
+    answer = driver.execute(_TAKE, (away.tolist(), only, only, reach.limit), binary=True)
+    for row, kind, space, journey, account, contact, token, name, key, at, said in answer.fetchall():
+        inbox.rows.append(row)
+        body = {} if said is None else said
         if kind == "enter" and journey is not None:
             inbox.arrivals.append(
-                Arrival(space, journey, account, contact, name or "manual", key, at, body, token or 0)
+                Arrival(space, journey, account, contact, name or "manual", key, at, body, token or 0, row)
             )
         elif kind == "event":
             inbox.events.append(EventRow(space, account, contact, name, micros_of(at), body))
@@ -92,6 +96,16 @@ def read_inbox(driver: Driver, limit: int) -> Inbox:
         elif token is not None:
             inbox.told[token].append(Wake(kind, name, body, micros_of(at)))
     return inbox
+
+
+def delete_read(driver: Driver, inbox: Inbox, held: Collection[int]) -> int:
+    """Delete the rows but for those who would enter a journey on which an operator is at work: they are let in when
+    that is done. Gives how many are gone."""
+    left = {one.row for one in inbox.arrivals if one.journey_id in held}
+    inbox.arrivals = [one for one in inbox.arrivals if one.row not in left]
+    rows = np.array([row for row in inbox.rows if row not in left], np.int64)
+    ask(driver, _DONE, longs(rows))
+    return len(rows)
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ from forestay.journeys.runtime.wire import (
     texts,
     words,
 )
-from forestay.journeys.tokens import Advanced, Flags
+from forestay.journeys.tokens import Advanced, Flags, Tokens
 from forestay.journeys.words import RunStatus, TokenState
 from forestay.kit.clock import micros_of, moment_of
 
@@ -52,8 +52,8 @@ class Turned:
     group: Group
     done: Advanced
     stored: Flags
-    before: tuple[Ints, Ints, Ints, Ints]
-    """step, state, due, attempts as they were read, to leave alone what did not change."""
+    before: tuple[Ints | Flags, ...]
+    """standing() as it was read, to leave alone what did not change."""
     is_paused: bool = False
     """The runs came into a journey that stands still: their tokens do, too."""
 
@@ -198,12 +198,18 @@ def _write_tokens(driver: Driver, turned: Sequence[Turned]) -> None:
         ask(driver, _DELETE_TOKENS, longs(_Columns(turned, gone).of("token")))
 
 
+def standing(tokens: Tokens) -> tuple[Ints | Flags, ...]:
+    """All columns of tokens that are written. Who comes to the same step again stands there in another pass."""
+    return (
+        tokens.step, tokens.state, tokens.due, tokens.attempts, tokens.passed, tokens.since, tokens.is_forked
+    )  # fmt: skip
+
+
 def _is_changed(one: Turned) -> Flags:
     """Tokens that do not stand as they were read; a claimed one that waits on as before costs no write. What was kept
     for a sibling stays kept."""
     tokens, n = one.done.tokens, len(one.stored)
-    now = (tokens.step[:n], tokens.state[:n], tokens.due[:n], tokens.attempts[:n])
-    changed: Flags = np.logical_or.reduce([a != b for a, b in zip(now, one.before, strict=True)])
+    changed: Flags = np.logical_or.reduce([a[:n] != b for a, b in zip(standing(tokens), one.before, strict=True)])
     changed |= tokens.claimed[:n] & np.fromiter((wake is not None for wake in one.group.wakes[:n]), bool, n)
     return np.concatenate((changed, np.ones(len(tokens) - n, bool)))
 

@@ -119,6 +119,7 @@ journey_inbox = Table(
     Column("token_id", BigInteger),
     Column("name", Text),
     Column("entry_key", Text),
+    Column("refused", Text),  # why a turn failed for it; taken up again when an operator says so
     moment("at", required=True),
     document("body"),
     moment("created_at", now=True),

@@ -68,6 +68,7 @@ CREATE TABLE journey_inbox (
   token_id BIGINT,
   name TEXT,
   entry_key TEXT,
+  refused TEXT,
   at TIMESTAMP WITH TIME ZONE NOT NULL,
   body JSONB DEFAULT '{}'::jsonb NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
