@@ -220,10 +220,8 @@ def test_those_held_out_of_everything_are_no_subjects_of_one_journeys_holdout(at
     at_work.work()
     out = is_held_out(np.array(accounts), 0.5)
     own = is_held_out(np.array(accounts), 0.5, "rescue")
-    told = dict(
-        ((test, account), arm)
-        for test, account, arm in at_work.rows("SELECT test, account_id, arm FROM journey_exposures")
-    )
+    exposed = at_work.rows("SELECT test, account_id, arm FROM journey_exposures")
+    told = {(test, account): arm for test, account, arm in exposed}
     assert told == {
         **{
             ("$global", a): "holdout" if is_out else "treated" for a, is_out in zip(accounts, out.tolist(), strict=True)
