@@ -72,6 +72,8 @@ def blobs(values: Sequence[bytes]) -> Packed:
 
 def documents(values: Sequence[object | None]) -> Packed:
     """jsonb[] with nulls; a document that is bytes is JSON already."""
+    if values.count(None) == len(values):
+        return Packed(3807, _head(3802, len(values), has_null=True) + _NULL * len(values))
     encode = msgspec.json.encode
     return _varied(
         3807, 3802,
