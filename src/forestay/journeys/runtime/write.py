@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from forestay.customers.requests import ActionRequest, encode
 from forestay.journeys.compiled import Compiled
-from forestay.journeys.moves import NEVER, Ints
+from forestay.journeys.moves import Ints
+from forestay.journeys.runtime.asked import write_requests
 from forestay.journeys.runtime.history import history_rows
 from forestay.journeys.runtime.rows import Group, Place
 from forestay.journeys.runtime.taking_back import of_causes, of_runs, take_back
@@ -24,7 +24,6 @@ from forestay.journeys.runtime.wire import (
     Driver,
     Packed,
     ask,
-    ask_if_new,
     documents,
     flags,
     given,
@@ -38,7 +37,7 @@ from forestay.journeys.runtime.wire import (
 )
 from forestay.journeys.tokens import Advanced, Flags, Tokens
 from forestay.journeys.words import RunStatus, TokenState
-from forestay.kit.clock import micros_of, moment_of
+from forestay.kit.clock import moment_of
 
 PARENT = "_parent"
 """Value of a run that another waits for: the step and the pass of the token that does."""
@@ -93,15 +92,6 @@ WHERE r.id = ANY(%s::bigint[]) AND r.parent_token IS NOT NULL"""
 _PUT_VALUES = f"UPDATE journey_runs AS r SET run_values = u.said FROM {given('id said')} WHERE r.id = u.id"  # noqa: S608
 _PAUSE_TOKENS = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY($1)"
 _FREEZE = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY($1) AND state <> 8"
-_REQUESTS = f"""
-INSERT INTO requests (workspace_id, account_id, cause, slot, token_id, journey_id, step, body, created_at, not_before)
-SELECT space, account, 'run:' || run || ':' || step || ':' || passed, ($13)[slot], token, journey, step,
-       coalesce(own, ($14)[same]), $12, nullif(later, 'infinity')
-FROM {given("space account run step passed slot token journey later same own")}
-{{conflict}}"""  # noqa: S608
-_ASKED_BEFORE = "ON CONFLICT (workspace_id, cause, slot) DO NOTHING"
-_SAME = 20
-"""So many different requests of a turn are told once for all who ask them."""
 _CHILDREN = """
 INSERT INTO journey_inbox (workspace_id, kind, journey_id, account_id, contact_id, token_id, name, entry_key, at, body)
 SELECT c.space, CASE WHEN is_there THEN 'enter' ELSE 'child' END,
@@ -140,7 +130,7 @@ def write_rows(driver: Driver, turned: Sequence[Turned], now: int) -> None:
     _give_numbers(driver, turned)
     _write_tokens(driver, turned)
     _write_runs(driver, turned, now)
-    _write_requests(driver, turned, now)
+    write_requests(driver, turned, now)
     _write_children(driver, turned, now)
     _write_exposures(driver, turned, now)
     history_rows(driver, turned_history(turned), now)
@@ -285,43 +275,6 @@ def tell_parents(driver: Driver, runs: Sequence[int], now: int) -> None:
         _TELL_PARENTS,
         (moment_of(now), [status.name.lower() for status in RunStatus], [*RunStatus], list(map(int, runs))),
     )
-
-
-def _write_requests(driver: Driver, turned: Sequence[Turned], now: int) -> None:
-    asked = [(one, request) for one in turned for request in one.done.requests]
-    if not asked:
-        return
-    slots = list({request.slot: None for _, request in asked})
-    code = {slot: n + 1 for n, slot in enumerate(slots)}
-    parts = [one for one in turned if one.done.requests]
-    at = [one.done.tokens.at[[r.place for r in one.done.requests]] for one in parts]
-    space, journey = (np.repeat([one.place[n] for one in parts], [len(a) for a in at]) for n in (0, 1))
-    run = np.concatenate([one.done.runs.run[a] for one, a in zip(parts, at, strict=True)])
-    account = np.concatenate([one.done.runs.account[a] for one, a in zip(parts, at, strict=True)])
-    token = np.concatenate([one.done.tokens.token[[r.place for r in one.done.requests]] for one in parts])
-    step, passed, slot = np.array([(r.step, r.passed, code[r.slot]) for _, r in asked], np.int64).T
-    later = np.array([NEVER if r.not_before is None else micros_of(r.not_before) for _, r in asked])
-    same, own, shared = _bodies([request.request for _, request in asked])
-    ask_if_new(
-        driver, _REQUESTS, _ASKED_BEFORE, longs(space), longs(account), longs(run), shorts(step), words(passed), words(slot),
-        longs(token), longs(journey), moments(later), words(same), documents(own), moment(now), texts(slots), documents(shared),
-    )  # fmt: skip
-
-
-def _bodies(requests: Sequence[ActionRequest]) -> tuple[Ints, list[bytes | None], list[bytes]]:
-    """(place among the shared ones from 1, or 0; its own text or None) of each; the shared ones. A step asks the same
-    object for all who bring nothing of their own."""
-    shared: dict[int, tuple[int, bytes]] = {}
-    same, own = np.zeros(len(requests), np.int64), list[bytes | None]([None] * len(requests))
-    for n, request in enumerate(requests):
-        known = shared.get(id(request))
-        if known is None and len(shared) < _SAME:
-            known = shared[id(request)] = (len(shared) + 1, encode(request).encode())
-        if known is None:
-            own[n] = encode(request).encode()
-        else:
-            same[n] = known[0]
-    return same, own, [body for _, body in shared.values()]
 
 
 def _take_back(driver: Driver, turned: Sequence[Turned], now: int) -> None:
