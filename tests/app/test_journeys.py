@@ -128,6 +128,44 @@ def test_a_touched_account_meets_its_goal(journeys: Journeys, house: WorkerHouse
     assert journeys.runs() == [("globex", 11, "goal")]
 
 
+def test_many_touched_accounts_are_looked_at_while_there_is_time_and_the_rest_later(
+    journeys: Journeys, house: WorkerHouse, acme: int
+) -> None:
+    goal = {"condition": {"column": "account.seats", "is": "above", "value": 60}}
+    journeys.publish("upsell", [{"event": "Trial Started"}], PAUSE, goal=goal)
+    house.say(acme, track("t1", "Trial Started", userId="ann", account="globex"))
+    journeys.settle()
+    strangers = range(10**9, 10**9 + 5000)
+    journeys.work.touched(acme, strangers)
+    journeys.work.work(0)
+    before = journeys.work.waiting
+    journeys.work.work(60)
+    assert (before, journeys.work.waiting) == (5000, 0)
+
+
+def test_a_version_that_is_published_has_only_its_own_runs_looked_at(
+    journeys: Journeys, house: WorkerHouse, acme: int
+) -> None:
+    journeys.publish("upsell", [{"event": "Trial Started"}], PAUSE)
+    journeys.publish("other", [{"event": "Never"}], PAUSE)
+    house.say(acme, track("t1", "Trial Started", userId="ann", account="globex"), group("g1", "initech", userId="bob"))
+    journeys.settle()
+    waiting = []
+    for key in ("other", "upsell"):
+        with house.owner.begin_worker() as connection:
+            raw(connection).execute("UPDATE documents SET status = 'archived' WHERE key = %s", (key,))
+            raw(connection).execute(
+                "INSERT INTO documents (workspace_id, kind, key, version, status, body, hash) "
+                "SELECT workspace_id, kind, key, 2, 'published', body, key FROM documents WHERE key = %s",
+                (key,),
+            )
+        house.clock.advance(timedelta(seconds=2))
+        journeys.work.touched(acme, [])
+        journeys.work.work(0)
+        waiting.append(journeys.work.waiting)
+    assert waiting == [0, 1]
+
+
 def test_a_date_lets_in_once_on_its_day(journeys: Journeys, house: WorkerHouse, acme: int) -> None:
     house.say(acme, group("g1", "globex", userId="ann", traits={"go_live": "2026-11-25"}))
     journeys.settle()
@@ -140,6 +178,26 @@ def test_a_date_lets_in_once_on_its_day(journeys: Journeys, house: WorkerHouse, 
         journeys.work.chores.let_in()
         journeys.settle()
     assert journeys.runs() == [("globex", 0, "start")]
+
+
+def test_dates_that_passed_while_a_journey_was_retired_let_nobody_in(
+    journeys: Journeys, house: WorkerHouse, acme: int
+) -> None:
+    house.say(acme, group("g1", "globex", userId="ann", traits={"go_live": "2026-11-25"}))
+    journeys.settle()
+    entry = [{"days_before": 2, "of": "trait.go_live", "at": "09:00"}]
+    journeys.publish("launch", entry, PAUSE)
+    journeys.work.chores.let_in()
+    with house.owner.begin_worker() as connection:
+        raw(connection).execute("UPDATE documents SET status = 'archived' WHERE kind = 'journey'")
+    journeys.settle()
+    journeys.work.chores.let_in()
+    house.clock.advance(timedelta(hours=22))
+    journeys.publish("launch", entry, PAUSE, version=2)
+    for _ in range(2):
+        journeys.work.chores.let_in()
+        journeys.settle()
+    assert journeys.runs() == []
 
 
 def test_the_sweeper_finds_a_run_that_lost_its_place(journeys: Journeys, house: WorkerHouse, acme: int) -> None:

@@ -50,6 +50,10 @@ WHERE e.step = ANY(%(followed)s) AND e.status <> 'pending' AND r.status NOT IN (
 LIMIT 5"""
 """Messages of which their run never heard; a run that met its goal meanwhile does not listen any more."""
 
+TAKEN_BACK = """
+SELECT step, count(*)::int FROM requests AS r WHERE refusal IS NOT NULL
+  AND NOT EXISTS (SELECT FROM effects AS e WHERE e.request_id = r.id) GROUP BY 1"""
+
 
 def check_on_the_way(place: Site) -> None:
     """Invariant 2 holds at any moment: one statement sees one moment."""
@@ -108,6 +112,8 @@ def check_ledger(place: Site, steps: dict[str, int]) -> dict[str, Counter[str]]:
     ledger: dict[str, Counter[str]] = {}
     for step, status, count in place.ask("SELECT step, status, count(*)::int FROM effects GROUP BY 1, 2"):
         ledger.setdefault(names[step], Counter())[str(status)] = int(count)
+    for step, count in place.ask(TAKEN_BACK):  # before it became an effect
+        ledger.setdefault(names[step], Counter())["cancelled"] += int(count)
     assert asked == requested == {steps[name]: told.total() for name, told in ledger.items()}
     assert all(told["pending"] == 0 for told in ledger.values())
     return ledger

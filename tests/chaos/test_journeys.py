@@ -33,6 +33,8 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 STEPS = (60, 3600, -90, 900, -1800, 45, 7200, -600)
 """Seconds by which the clock is put forward or back, within the lease of a call under way and beyond it; on the whole it
 goes on, so that leases and waits end."""
+POLL_SECONDS = 0.05 if ORDERS < 10_000 else 1.0
+"""Between two looks at how things stand, which read every run."""
 STILL_SECONDS = 1.0
 """What stands still for so long waits for the clock alone."""
 
@@ -70,7 +72,7 @@ def wait_until_asked(place: Site, calls: int, deadline: float) -> None:
         and time.monotonic() < deadline
         and not is_still(place, place.ask(_STANDING, now=place.now))
     ):
-        time.sleep(0.02)
+        time.sleep(POLL_SECONDS)
 
 
 def is_still(place: Site, standing: list[tuple[object, ...]]) -> bool:
@@ -92,11 +94,11 @@ def come_to_rest(place: Site, deadline: float) -> None:
         place.check_alive()
         if standing != seen:
             seen, since = standing, time.monotonic()
-        if is_still(place, standing) or time.monotonic() - since > STILL_SECONDS:
+        if is_still(place, standing) or time.monotonic() - since > STILL_SECONDS + POLL_SECONDS:
             place.step(1800)
             check_on_the_way(place)
             since = time.monotonic()
-        time.sleep(0.05)
+        time.sleep(POLL_SECONDS)
 
 
 def survived(provider: NullProvider) -> tuple[Counter[str], dict[str, str]]:
@@ -124,7 +126,7 @@ def test_with_idempotency_keys_no_run_is_lost_and_no_key_acts_twice() -> None:
     random.seed(5)
     provider = NullProvider(knows_keys=True, silent=0.01, refused=0.01)
     ends, ended = survived(provider)
-    assert set(ended.values()) == {"sent", "failed"}
+    assert {"sent", "failed"} <= set(ended.values()) <= {"sent", "failed", "cancelled"}
     assert {key for key, status in ended.items() if status == "sent"} == set(provider.acted)
     assert set(provider.acted.values()) == {1}
     assert ends["completed:not reached"]
@@ -138,7 +140,7 @@ def test_without_idempotency_keys_no_message_arrives_twice_and_the_unclear_ones_
     assert max(provider.acted.values()) == 1
     assert {key for key, status in ended.items() if status == "sent"} <= set(provider.acted)
     assert {ended[key] for key in provider.acted} <= {"sent", "unknown"}
-    assert set(ended.values()) == {"sent", "failed", "unknown"}
+    assert {"sent", "failed", "unknown"} <= set(ended.values()) <= {"sent", "failed", "unknown", "cancelled"}
     assert ends["completed:not reached"]
 
 

@@ -42,18 +42,48 @@ TRIGGER = {
     "actions": [{"kind": "message", "channel": "email", "template": "broke-message", "to": "all"}],
 }
 TEMPLATE = {"use": "message", "subject": "It broke", "text": "We are on it, {{ account.name }}."}
+CASE = {"use": "message", "subject": "Your case", "text": "We have opened a case, {{ account.name }}."}
+JOURNEY = {
+    "name": "Cases", "owner": "olga@example.com", "consent": "success", "entry": [{"event": "Broke"}],
+    "re_entry": {"rule": "by_key", "key": "event.number"},
+    "start": "tell",
+    "steps": {
+        "tell": {
+            "kind": "message", "template": "case-message", "to": "all", "follow": True,
+            "ports": {"sent": "both", "skipped": "both", "failed": "both"},
+        },
+        "both": {"kind": "parallel", "branches": ["fix", "close"], "ports": {"fix": "fixed", "close": "closed"}},
+        "fixed": {
+            "kind": "wait_for", "event": "Fixed", "match": {"number": "event.number"}, "since": "entry",
+            "timeout": {"days": 2}, "ports": {"next": "meet", "timeout": "late"},
+        },
+        "closed": {
+            "kind": "wait_for", "event": "Closed", "match": {"number": "event.number"}, "since": "entry",
+            "timeout": {"days": 2}, "ports": {"next": "meet", "timeout": "late"},
+        },
+        "meet": {"kind": "join", "next": "done"},
+        "done": {"kind": "exit", "reason": "done"},
+        "late": {"kind": "exit", "reason": "late"},
+    },
+}  # fmt: skip
+"""One run a breakage: it tells the customer, and ends when the breakage is mended and the case closed."""
 ANY_TIME = {"contact_policy": {"quiet_hours": None, "pause_during_conversation": False}}
 
 
 class Postbox:
-    """A mail server that counts what it took, by recipient."""
+    """A mail server that counts what it took, by recipient and kind of mail."""
 
     def __init__(self) -> None:
-        self.taken: Counter[str] = Counter()
+        self.taken: Counter[tuple[str, str]] = Counter()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.taken.update(envelope.rcpt_tos)
+        kind = "case" if b"Your case" in envelope.content else "signal"
+        self.taken.update((recipient, kind) for recipient in envelope.rcpt_tos)
         return "250 OK"
+
+    def of(self, kind: str) -> Counter[str]:
+        """Mails of a kind by recipient."""
+        return Counter({recipient: n for (recipient, of), n in self.taken.items() if of == kind})
 
 
 @pytest.fixture
@@ -109,16 +139,23 @@ def people(product: RunningForestay) -> None:
 
 def publish(product: RunningForestay) -> None:
     product.call("PATCH", "/api/workspace", json={"settings": ANY_TIME}).raise_for_status()
-    for plural, key, body in (("templates", "broke-message", TEMPLATE), ("triggers", "broke", TRIGGER)):
+    owner = {"email": JOURNEY["owner"], "name": "Olga Owner", "role": "ops"}
+    product.call("POST", "/api/members", json=owner).raise_for_status()
+    for plural, key, body in (
+        ("templates", "broke-message", TEMPLATE), ("templates", "case-message", CASE), ("triggers", "broke", TRIGGER),
+        ("journeys", "cases", JOURNEY),
+    ):  # fmt: skip
         product.call("PUT", f"/api/{plural}/{key}/draft", json=body).raise_for_status()
-        product.call("POST", f"/api/{plural}/{key}/publish").raise_for_status()
+        answer = product.call("POST", f"/api/{plural}/{key}/publish")
+        assert answer.is_success, answer.text
 
 
-def break_something(product: RunningForestay, number: int) -> None:
+def tell(product: RunningForestay, event: str, number: int, again: str = "") -> None:
+    """Send one event about a breakage until it is taken."""
     account = f"acc-{number % ACCOUNTS:03}"
     message = {
-        "type": "track", "event": "Broke", "userId": f"{account}-u0", "messageId": f"broke-{number}",
-        "context": {"groupId": account},
+        "type": "track", "event": event, "userId": f"{account}-u0", "messageId": f"{event}-{number}{again}",
+        "context": {"groupId": account}, "properties": {"number": number},
     }  # fmt: skip
     while not Load(product)._taken([message]):
         time.sleep(0.05)
@@ -154,11 +191,16 @@ def test_whatever_is_killed_no_acknowledged_event_is_lost_and_none_counts_twice(
         load.stopping.set()
         thread.join(60)
         wait_ready(product)
+        tell(product, "Fixed", KILLS - 1)
+        for number in range(KILLS):
+            tell(product, "Closed", number)
         eventually(lambda: product.get("/api/status")["lag"], seconds=90, until=lambda lag: lag == 0)
         broken = Counter(f"acc-{n % ACCOUNTS:03}" for n in range(KILLS))
-        expected = {f"acc-{n:03}": (load.acknowledged + broken)[f"acc-{n:03}"] for n in range(ACCOUNTS)}
+        told = Counter({account: 4 * n for account, n in broken.items()})  # broke twice, fixed, closed
+        expected = {f"acc-{n:03}": (load.acknowledged + told)[f"acc-{n:03}"] for n in range(ACCOUNTS)}
         assert eventually(lambda: counted(product), seconds=30, until=lambda seen: seen == expected) == expected
         check_effects(product, box)
+        check_runs(product, box)
         product.stop()
         assert in_the_lake(tmp_path / "data") == load.acknowledged.total()
     keep_result(killed, load)
@@ -169,7 +211,10 @@ def kill_around(product: RunningForestay) -> Counter[str]:
     killed: Counter[str] = Counter()
     for number in range(KILLS):
         wait_ready(product)
-        break_something(product, number)
+        tell(product, "Broke", number)
+        tell(product, "Broke", number, "-again")  # an event of its own that is about the same breakage
+        if number:  # while processes die, cases move on
+            tell(product, "Fixed", number - 1)
         time.sleep(random.uniform(0.1, 0.8))
         target = TARGETS[number % len(TARGETS)] if number < len(TARGETS) else random.choice(TARGETS)
         process = eventually(lambda target=target: product.child(target), seconds=30)
@@ -189,17 +234,38 @@ def check_effects(product: RunningForestay, box: Postbox) -> None:
     )  # fmt: skip
     assert Counter(signal["account"] for signal in signals) == Counter(broken)
     settled = eventually(
-        lambda: [e["status"] for e in emails(product) if e["recipient"].endswith("@example.com")],
+        lambda: [e["status"] for e in emails(product, of_runs=False)],
         until=lambda statuses: "pending" not in statuses and len(statuses) == len(broken), seconds=90,
     )  # fmt: skip
-    assert max(box.taken.values(), default=0) <= 1
-    assert settled.count("sent") <= sum(box.taken.values()) <= len(broken)
+    taken = box.of("signal")
+    assert max(taken.values(), default=0) <= 1
+    assert settled.count("sent") <= taken.total() <= len(broken)
     assert set(settled) <= {"sent", "unknown"}
 
 
-def emails(product: RunningForestay) -> list[dict[str, Any]]:
+def check_runs(product: RunningForestay, box: Postbox) -> None:
+    """One run a breakage, each through to its end; its mail left at most once, and its history says what became of it."""
+    runs = eventually(
+        lambda: product.get("/api/runs", journey="cases", limit=200)["items"],
+        until=lambda items: Counter(run["status"] for run in items) == Counter(completed=KILLS), seconds=90,
+    )  # fmt: skip
+    assert Counter(run["reason"] for run in runs) == Counter(done=KILLS)
+    assert Counter(run["account"] for run in runs) == Counter(f"acc-{n % ACCOUNTS:03}" for n in range(KILLS))
+    mails = emails(product, of_runs=True)
+    assert len({mail["run_id"] for mail in mails}) == len(mails) == KILLS
+    assert {mail["status"] for mail in mails} <= {"sent", "unknown"}
+    sent = Counter(mail["recipient"] for mail in mails if mail["status"] == "sent")
+    taken, asked = box.of("case"), Counter(mail["recipient"] for mail in mails)
+    assert sent <= taken <= asked
+    for run in runs:
+        steps = Counter(line["what"] for line in product.get(f"/api/runs/{run['id']}")["history"])
+        assert (steps["entered"], steps["asked"], steps["ended"], steps["repaired"]) == (1, 1, 1, 0)
+
+
+def emails(product: RunningForestay, *, of_runs: bool) -> list[dict[str, Any]]:
+    """Mails to people who have an address: those that runs asked for, or the others."""
     items: list[dict[str, Any]] = product.get("/api/effects", limit=200, channel="email")["items"]
-    return items
+    return [e for e in items if e["recipient"].endswith("@example.com") and (e["run_id"] is not None) == of_runs]
 
 
 def in_the_lake(data: Path) -> int:
@@ -215,7 +281,7 @@ def keep_result(killed: Counter[str], load: Load) -> None:
     day = datetime.now(UTC).date().isoformat()
     body = {
         "test": "kill anything", "date": day, "kills": dict(killed), "bodies": load.bodies,
-        "events_acknowledged": load.acknowledged.total(), "lost": 0, "counted_twice": 0, "mails_twice": 0,
+        "events_acknowledged": load.acknowledged.total(), "lost": 0, "counted_twice": 0, "mails_twice": 0, "runs": KILLS,
     }  # fmt: skip
     if FULL:
         (RESULTS / f"chaos-{day}.json").write_text(json.dumps(body, indent=1) + "\n")

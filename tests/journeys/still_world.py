@@ -32,6 +32,9 @@ class StillWorld:
 
         def value(family: str, name: str) -> Values:
             of = [values if family == "run" else values.get(family, {}) for values in batch.values]
+            woken = batch.woken or []
+            if family == "event" and any(wake.what == "event" for wake in woken):
+                of = [wake.body for wake in woken]
             return _as_column([one.get(name) for one in of])
 
         return ColumnTable(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,10 +20,14 @@ from tests.conftest import StoreUnderTest, empty, make_workspace
 from tests.journeys.at_work import AtWork
 
 _HOURS = timedelta(hours=3)
-QUICK = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(
+    max_examples=60 if os.environ.get("FORESTAY_TEST_FULL") else 5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
-class Crash(RuntimeError):
+class Crash(BaseException):
     """The process died before the commit."""
 
 
@@ -199,7 +204,7 @@ def test_two_runners_do_what_one_does(store: StoreUnderTest, plan: dict[str, Any
     at_work.enter(journey, at_work.accounts(4))
     runners: list[Runner] = [at_work.runner, at_work.another(store.worker)]
     runners[1].refresh()
-    runners[0].batch = runners[0]._limit = 2
+    runners[0].batch = 2
     for which in turns:
         runners[which].take_in()
         runners[1 - which].run_due()

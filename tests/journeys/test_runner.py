@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forestay.journeys.experiments.assignment import is_held_out
 from forestay.journeys.words import Happening, RunStatus, TokenState
 from tests.conftest import StoreUnderTest
 from tests.journeys.at_work import AtWork
@@ -210,6 +211,33 @@ def test_those_held_out_come_in_and_get_nothing(at_work: AtWork) -> None:
     assert {reason for _, _, reason in at_work.ends()} == {"holdout"}
 
 
+def test_those_held_out_of_everything_are_no_subjects_of_one_journeys_holdout(at_work: AtWork) -> None:
+    at_work.rows("""UPDATE workspaces SET settings = settings || '{"global_holdout_share": 0.5}' RETURNING id""")
+    journey = at_work.publish(RESCUE, holdout_share=0.5)
+    accounts = at_work.accounts(40)
+    at_work.world.columns = {"health.score": dict.fromkeys(accounts, 40.0)}
+    at_work.enter(journey, accounts)
+    at_work.work()
+    out = is_held_out(np.array(accounts), 0.5)
+    own = is_held_out(np.array(accounts), 0.5, "rescue")
+    exposed = at_work.rows("SELECT test, account_id, arm FROM journey_exposures")
+    told = {(test, account): arm for test, account, arm in exposed}
+    assert told == {
+        **{
+            ("$global", a): "holdout" if is_out else "treated" for a, is_out in zip(accounts, out.tolist(), strict=True)
+        },
+        **{
+            ("$holdout", a): "holdout" if is_own else "treated"
+            for a, is_own, is_out in zip(accounts, own.tolist(), out.tolist(), strict=True)
+            if not is_out
+        },
+    }
+    assert at_work.rows("SELECT DISTINCT shares FROM journey_exposures") == [({"treated": 0.5, "holdout": 0.5},)]
+    treated = [a for a, is_gone in zip(accounts, (out | own).tolist(), strict=True) if not is_gone]
+    assert [account for account, _, _ in at_work.standing()] == treated
+    assert at_work.rows("SELECT count(*) FROM requests") == [(len(treated),)]
+
+
 @pytest.mark.parametrize(("rule", "status"), [("run", 10), ("hold", 2), ("skip", 17)])
 def test_what_came_due_while_the_product_was_away(at_work: AtWork, rule: str, status: int) -> None:
     journey = at_work.publish(RESCUE, overdue=rule)
@@ -261,3 +289,26 @@ def test_a_sub_journey_is_waited_for_and_a_refused_one_told(at_work: AtWork) -> 
     assert at_work.ends() == [(busy, RunStatus.COMPLETED, "no")]
     at_work.work(hours=25)
     assert (one, RunStatus.COMPLETED, "ok") in at_work.ends()
+
+
+@pytest.mark.parametrize("rule", ["never", "after_exit"])
+def test_a_call_that_is_said_twice_lets_in_once(at_work: AtWork, rule: str) -> None:
+    journey = at_work.publish({"start": {"kind": "exit"}}, re_entry={"rule": rule})
+    first, second = at_work.accounts(2)
+    at_work.enter(journey, [first, first], key="call-1")
+    at_work.work()
+    at_work.enter(journey, [first], key="call-1")
+    at_work.enter(journey, [second], key="call-1")
+    at_work.work()
+    assert [account for account, _, _ in at_work.ends()] == [first, second]
+
+
+def test_another_call_lets_in_again_after_the_exit(at_work: AtWork) -> None:
+    journey = at_work.publish({"start": {"kind": "exit"}})
+    (account,) = at_work.accounts(1)
+    for key in ("call-1", "call-2", "call-1"):
+        at_work.enter(journey, [account], key=key)
+        at_work.work()
+    assert len(at_work.ends()) == 2
+    told = at_work.rows("SELECT count::int FROM journey_counts WHERE name = 'refused:same_key'")
+    assert told == [(1,)]

@@ -85,7 +85,7 @@ def rows(dsn: str) -> dict[str, list[object]]:
 def test_what_was_backed_up_comes_back_whole(running: Settings, empty_data_dir: Path, tmp_path: Path) -> None:
     back_up(running, tmp_path / "all.tar.gz")
     restored = Settings(data_dir=empty_data_dir)
-    manifest = restore(restored, tmp_path / "all.tar.gz")
+    manifest, _ = restore(restored, tmp_path / "all.tar.gz")
     server = EmbeddedPostgres(empty_data_dir)
     server.start()
     before, after = rows(dsns_of(running)[DatabaseRole.OWNER]), rows(server.dsn(DatabaseRole.OWNER))

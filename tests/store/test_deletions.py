@@ -19,7 +19,7 @@ def left(store: StoreUnderTest, table: str, workspace: int) -> int:
     ("gone", "table"),
     [
         ("contacts", "identities"), ("contacts", "memberships"), ("accounts", "memberships"),
-        ("workspaces", "contacts"), ("workspaces", "identities"), ("workspaces", "memberships"),
+        ("workspaces", "contacts"), ("workspaces", "identities"), ("workspaces", "memberships"), ("workspaces", "requests"),
     ],
 )  # fmt: skip
 def test_a_deletion_takes_along_what_hangs_on_it_and_nothing_of_others(
@@ -33,3 +33,16 @@ def test_a_deletion_takes_along_what_hangs_on_it_and_nothing_of_others(
     with store.owner.begin_worker() as connection:
         connection.execute(text(f"DELETE FROM {gone} WHERE {column} = :workspace"), {"workspace": theirs})
     assert (left(store, table, mine), left(store, table, theirs)) == (1, 0)
+
+
+def test_an_account_that_is_deleted_takes_along_what_was_asked_for_it(store: StoreUnderTest) -> None:
+    mine = make_workspace(store, "acme", "Acme")
+    with store.owner.begin_worker() as connection:
+        fill(connection, mine)
+        connection.execute(text("UPDATE requests SET account_id = (SELECT max(id) FROM accounts)"))
+        connection.execute(
+            text("INSERT INTO requests (workspace_id, cause, slot) VALUES (:mine, 'api:1', 'task')"), {"mine": mine}
+        )
+    with store.owner.begin_worker() as connection:
+        connection.execute(text("DELETE FROM accounts"))
+    assert left(store, "requests", mine) == 1

@@ -48,7 +48,9 @@ WHERE a.effect_id = u.id AND a.number = u.number
 RETURNING a.effect_id"""
 
 _SETTLE = """
-UPDATE effects AS e SET status = u.status, reason = u.reason, leased_until = NULL, updated_at = %s,
+UPDATE effects AS e SET leased_until = NULL, updated_at = %s,
+  status = CASE WHEN u.status = 'pending' AND e.reason LIKE 'withdrawn:%%' THEN 'cancelled' ELSE u.status END,
+  reason = CASE WHEN u.status = 'pending' AND e.reason LIKE 'withdrawn:%%' THEN e.reason ELSE u.reason END,
   due_at = COALESCE(u.due_at, e.due_at), provider_id = COALESCE(u.provider_id, e.provider_id)
 FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
   AS u (id, number, status, reason, due_at, provider_id)

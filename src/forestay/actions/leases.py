@@ -88,7 +88,7 @@ _RECOVER = text("""
       FROM lost AS l WHERE a.effect_id = l.id AND a.number = l.attempts
     )
     UPDATE effects AS e SET leased_until = NULL, updated_at = :now,
-      status = CASE WHEN l.again THEN e.status ELSE 'unknown' END,
+      status = CASE WHEN NOT l.again THEN 'unknown' WHEN e.reason LIKE 'withdrawn:%' THEN 'cancelled' ELSE e.status END,
       reason = CASE WHEN l.again THEN e.reason ELSE :lost END
     FROM lost AS l WHERE e.id = l.id RETURNING e.id, e.status""")
 

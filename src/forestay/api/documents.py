@@ -240,6 +240,7 @@ class DocumentResource:
         with call.begin() as conn:
             if not store.retire(conn, call.workspace_id, self.rules.kind, key):
                 raise NotFound(f"live {self.rules.kind}", key)
+            self.retired(conn, call, key)
             call.audit(conn, f"{self.rules.kind}.retired", f"{self.rules.kind}:{key}")
 
     def pair(self, conn: Connection, call: Call, key: str) -> tuple[Document | None, Document | None]:
@@ -270,6 +271,9 @@ class DocumentResource:
         if if_match is None and store.versions(conn, call.workspace_id, self.rules.kind, key):
             raise IfMatchMissing(self.rules.kind, key)
         return expected
+
+    def retired(self, conn: Connection, call: Call, key: str) -> None:
+        """What else goes with the live version, in the same transaction; nothing for most kinds."""
 
     def changed(self, conn: Connection, call: Call, what: str, document: Document) -> None:
         """A document was drafted, published, paused, resumed or rolled back, in this transaction: the audit trail says so."""

@@ -5,13 +5,14 @@ Writes: journey_inbox; the worker takes entries in within a second, and the re-e
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from fastapi import APIRouter, Header, Query
-from pydantic import Field
+from pydantic import Field, field_validator
 from sqlalchemy import BigInteger, Connection, any_, cast, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -31,6 +32,7 @@ from forestay.governance.permissions import Permission
 from forestay.journeys import inbox
 from forestay.journeys.document import Journey
 from forestay.journeys.entries import ApiEntry, ConditionEntry, ManualEntry, SegmentEntry, SignalEntry
+from forestay.journeys.fields import GivenName
 from forestay.journeys.inbox import Entry
 from forestay.journeys.read import journey_of_body
 from forestay.journeys.words import LIVE, ReEntry, SubjectKind
@@ -46,6 +48,7 @@ from forestay.store.tables.journeys import journey_runs
 
 router = APIRouter(prefix="/api/journeys/{key}", tags=["journeys"], route_class=OnceRoute)
 _SHOWN = 100
+_VALUES_BYTES = 8192
 
 
 class NoWayIn(Conflict):
@@ -65,7 +68,18 @@ class EnterAsk(Ask):
         None, min_length=1, max_length=200,
         description="For journeys that run in parallel by key: one run for each. The Idempotency-Key if left out.",
     )  # fmt: skip
-    values: dict[str, Any] = Field(default_factory=dict)
+    values: dict[GivenName, Any] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="At most 8 kB of JSON. Names that begin with '_' are the product's.",
+    )
+
+    @field_validator("values")
+    @classmethod
+    def _is_small(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if len(json.dumps(values, separators=(",", ":")).encode()) > _VALUES_BYTES:
+            raise ValueError(f"the values are more than {_VALUES_BYTES} bytes of JSON; keep what is large elsewhere")
+        return values
 
 
 class EnteredShape(Shape):

@@ -13,7 +13,6 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
-from forestay.actions.withdrawing import withdraw_all
 from forestay.api.calls import Call, needs
 from forestay.api.journey_shapes import HistoryLine, RunEffect, RunItem, RunView, RunWord, Standing, StateWord
 from forestay.api.once import OnceRoute
@@ -185,10 +184,8 @@ def cancel(run_id: Number, call: Operator, body: CancelAsk | None = None, previe
     """End it, wherever it stands, and take back what has not left and its open tasks. What was sent is sent."""
     reason = (body or CancelAsk()).reason
 
-    def end(conn: Connection, row: Row[Any]) -> int:
-        ended = operations.cancel_runs(raw(conn), [run_id], call.now(), reason)
-        withdraw_all(conn, call.workspace_id, row.journey_id, "run cancelled", call.now(), run_id)
-        return ended
+    def end(conn: Connection, _: Row[Any]) -> int:
+        return operations.cancel_runs(raw(conn), [run_id], call.now(), reason)
 
     return _simple(call, run_id, "cancelled", preview, end)
 

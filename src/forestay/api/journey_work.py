@@ -65,7 +65,8 @@ class SweepShape(Shape):
     """Runs without exactly one way to go on; there should be none. Of each kind at most 100 numbers are shown.
 
     lost: without a place (they become failed); left_over: places of ended runs (taken away); asleep: that nothing would
-    ever wake (woken); still: paused places of runs that are not (let go on); joins: that never complete (completed).
+    ever wake (woken); still: paused places of runs that are not (let go on); joins: that never complete (completed);
+    unanswered: that wait for what nobody would tell them (told, or asking again).
     """
 
     total: int
@@ -74,6 +75,7 @@ class SweepShape(Shape):
     asleep: list[int]
     still: list[int]
     joins: list[int]
+    unanswered: list[int]
     repaired: bool
 
 

@@ -49,6 +49,10 @@ from forestay.store.shapes import Json
 from forestay.store.tables.governance import calendars, members
 
 
+_FORGET_CLOCKS = """
+DELETE FROM journey_clocks AS c USING journeys AS j WHERE j.id = c.journey_id AND j.workspace_id = %s AND j.key = %s"""
+
+
 class ActedShape(Shape):
     """How many runs stand still, go on or were ended by it. withdrawn: requests, effects and tasks that were taken back."""
 
@@ -161,6 +165,10 @@ class JourneyResource(DocumentResource):
     def _retired(self, conn: Connection, call: Call, key: str) -> Seen | None:
         versions = store.versions(conn, call.workspace_id, DocumentKind.JOURNEY, key)
         return Seen(None, None, versions[0]) if versions else None
+
+    def retired(self, conn: Connection, call: Call, key: str) -> None:
+        """Its clocks are forgotten: dates and hours that pass until it is published again let nobody in."""
+        raw(conn).execute(_FORGET_CLOCKS, (call.workspace_id, key))
 
     def add_stop(self) -> None:
         """Register stop, which only journeys have."""

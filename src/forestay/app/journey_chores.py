@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 
-from forestay.app.journey_clock import let_in_by_clock
+from forestay.app.journey_clock import forget_clocks, let_in_by_clock
 from forestay.app.journey_people import StorePeople
 from forestay.app.shard import Shard
 from forestay.journeys.runtime.ends import look_at_ends
@@ -73,6 +73,8 @@ class JourneyChores:
     def let_in(self) -> None:
         """Entries by date and by schedule."""
         now = self.now()
+        with self.store.begin_worker() as connection:
+            forget_clocks(connection)
         for live in list(self.runner.book.live.values()):
             space = self.shard.workspaces.get(live.compiled.workspace_id)
             if space is not None:

@@ -1,7 +1,7 @@
 """Entries by date and by schedule: what fell due since the last look comes in, once.
 
 Reads : live journeys, accounts (dates, zones), segments over the worker's memory, journey_clocks
-Gives : let_in_by_clock()
+Gives : let_in_by_clock(), forget_clocks()
 Writes: journey_inbox, journey_clocks
 The first look at an entry only notes the time: publishing lets nobody in by itself. A look after a rest covers the
 whole rest, so nobody is left out because the product was away at nine o'clock.
@@ -22,14 +22,16 @@ from forestay.app.journey_world import WorkerWorld, account_table
 from forestay.app.shard import WorkspaceMemory
 from forestay.conditions.document import InSegment
 from forestay.conditions.evaluate import evaluate
+from forestay.customers.kinds import account_field
 from forestay.journeys import inbox
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.entries import DateEntry, ScheduleEntry
 from forestay.journeys.moves import NEVER, Batch, Ints
+from forestay.journeys.names import ACCOUNT_MOMENTS
 from forestay.journeys.runtime.book import LiveJourney
 from forestay.journeys.steps.wait import DateOf, shifted
 from forestay.journeys.words import SubjectKind
-from forestay.kit.clock import micros_of
+from forestay.kit.clock import date_of, micros_of, number_of
 from forestay.kit.windows import next_occurrence
 from forestay.store.database import raw
 
@@ -38,9 +40,19 @@ _LOOKED = "SELECT looked_at FROM journey_clocks WHERE journey_id = %s AND entry 
 _NOTE = """
 INSERT INTO journey_clocks (workspace_id, journey_id, entry, looked_at) VALUES (%s, %s, %s, %s)
 ON CONFLICT (journey_id, entry) DO UPDATE SET looked_at = EXCLUDED.looked_at"""
+_FORGET = """
+DELETE FROM journey_clocks AS c USING journeys AS j WHERE j.id = c.journey_id AND NOT EXISTS (
+  SELECT FROM documents AS d WHERE d.workspace_id = j.workspace_id AND d.kind = 'journey' AND d.key = j.key
+    AND d.status IN ('published', 'paused'))"""
 _PEOPLE = """
 SELECT m.account_id, m.contact_id FROM memberships AS m JOIN contacts AS c ON c.id = m.contact_id
 WHERE m.workspace_id = %s AND m.until IS NULL AND c.left_on IS NULL ORDER BY 1, 2"""
+
+
+def forget_clocks(connection: Connection) -> None:
+    """Of journeys that are live no more: one that is published again begins to look at the clock then, and lets nobody in
+    for the time between."""
+    raw(connection).execute(_FORGET)
 
 
 def let_in_by_clock(connection: Connection, space: WorkspaceMemory, live: LiveJourney, people: StorePeople) -> int:
@@ -80,7 +92,7 @@ def _due(
             for account in _members(space, entry, people.now).tolist():
                 yield account, 0
         return
-    batch = _everybody(connection, space, compiled)
+    batch = _everybody(connection, space, compiled, _near(space, entry, since, people.now))
     world = WorkerWorld(space, people, people.now)
     moments = shifted(world.moments(batch, entry.of), _as_date(entry), world.zones(batch))
     is_due = (moments != NEVER) & (moments > micros_of(since)) & (moments <= micros_of(people.now))
@@ -98,13 +110,28 @@ def _members(space: WorkspaceMemory, entry: ScheduleEntry, now: datetime) -> Int
     return np.array([space.known.account_ids[row] for row in rows.tolist()], np.int64)
 
 
-def _everybody(connection: Connection, space: WorkspaceMemory, compiled: Compiled) -> Batch:
-    """Every subject of the workspace, as a batch to ask dates of."""
+def _near(space: WorkspaceMemory, entry: DateEntry, since: datetime, now: datetime) -> Ints:
+    """Rows of accounts whose date, by what is in memory, lies within two days of the look: the others need no question
+    to the store, however many they are."""
+    rows = space.living()
+    key = account_field(ACCOUNT_MOMENTS.get(entry.of, entry.of.partition(".")[2]))
+    first, last = (number_of(moment.date()) - entry.offset for moment in (since, now))
+    values = space.memory.traits.get(key, rows)
+    if values.dtype != object:
+        near = (values >= first - 2) & (values <= last + 2)
+    else:
+        days = {date_of(day).isoformat() for day in range(first - 2, last + 3)}
+        near = np.fromiter((value is not None and value[:10] in days for value in values.tolist()), bool, len(values))
+    return rows[near]
+
+
+def _everybody(connection: Connection, space: WorkspaceMemory, compiled: Compiled, near: Ints) -> Batch:
+    """Subjects to ask dates of: the accounts of these rows, or all contacts, whose dates only the store knows."""
     if compiled.journey.subject is SubjectKind.CONTACT:
         rows: list[Any] = raw(connection).execute(_PEOPLE, (space.workspace_id,)).fetchall()
         account, contact = (np.array([row[n] for row in rows], np.int64) for n in (0, 1))
     else:
-        account = np.array([space.known.account_ids[row] for row in space.living().tolist()], np.int64)
+        account = np.array([space.known.account_ids[row] for row in near.tolist()], np.int64)
         contact = np.zeros(len(account), np.int64)
     zeros = np.zeros(len(account), np.int64)
     return Batch(

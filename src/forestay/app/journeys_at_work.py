@@ -11,7 +11,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from itertools import islice
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -29,6 +30,14 @@ from forestay.store.database import Store, StoreUnavailable, raw
 _log = get_logger(__name__)
 _Answer = TypeVar("_Answer")
 _LOOK_SECONDS = 1.0
+_SLICE = 2000
+"""Accounts that are looked at between two looks at the clock."""
+_IN_JOURNEYS = """
+SELECT workspace_id, array_agg(DISTINCT account_id) FROM journey_runs WHERE journey_id = ANY(%s) AND status < 10 GROUP BY 1"""
+_SLICE = 2000
+"""Accounts that are looked at between two looks at the clock."""
+_IN_JOURNEYS = """
+SELECT workspace_id, array_agg(DISTINCT account_id) FROM journey_runs WHERE journey_id = ANY(%s) AND status < 10 GROUP BY 1"""
 _AWAKE_SECONDS = 0.02
 """Between two looks while something came in lately: an outcome that another process writes is seen soon."""
 
@@ -51,6 +60,8 @@ class JourneysAtWork:
         self._looked = 0.0
         self._next_due: datetime | None = None
         self._is_started = False
+        self._live: dict[int, tuple[int, bool]] = {}
+        self._live: dict[int, tuple[int, bool]] = {}
         self._told = False
 
     def touched(self, workspace_id: int, accounts: Sequence[int]) -> None:
@@ -58,6 +69,16 @@ class JourneysAtWork:
         if accounts:
             self._touched.setdefault(workspace_id, set()).update(accounts)
         self._told = True
+
+    @property
+    def waiting(self) -> int:
+        """How many touched accounts are still to be looked at."""
+        return sum(map(len, self._touched.values()))
+
+    @property
+    def waiting(self) -> int:
+        """How many touched accounts are still to be looked at."""
+        return sum(map(len, self._touched.values()))
 
     def work(self, seconds: float) -> bool:
         """Do what there is to do, for so long at most; True when runs moved on (and may have asked for something).
@@ -68,6 +89,10 @@ class JourneysAtWork:
             return self._work(time.monotonic() + seconds)
         except StoreUnavailable as away:
             _log.warning("store_away", reason=str(away))
+            return False
+        except Exception:  # noqa: BLE001 - ticks and signals go on whatever is wrong with journeys
+            _log.exception("journeys_failed")
+            self._looked, self._told, self._next_due = time.monotonic(), False, None
             return False
 
     def rest(self, longest: float) -> float:
@@ -83,12 +108,12 @@ class JourneysAtWork:
         self._looked, self._told, self._next_due = time.monotonic(), False, outlook.next_due
         self.chores.look(is_changed=outlook.is_changed)
         if outlook.is_changed:
-            self._touch_all()
+            self._touch_changed()
         moved, more = False, True
         while more and time.monotonic() < until:
             taken = self.runner.take_in() if outlook.has_mail or moved else None
             due = self.runner.run_due() if self._is_due() or moved or taken else None
-            touched = self._look_at_touched()
+            touched = self._look_at_touched(until)
             more = bool((taken and taken.rows) or (due and due.rows) or touched)
             moved |= more
         if moved:
@@ -102,20 +127,36 @@ class JourneysAtWork:
     def _is_due(self) -> bool:
         return self._next_due is not None and self._next_due <= self.now()
 
-    def _look_at_touched(self) -> bool:
+    def _look_at_touched(self, until: float) -> bool:
+        """A slice after the other while there is time; the rest stays for the next turn. True when there is more to do."""
         moved = False
         for space, accounts in list(self._touched.items()):
-            if space in self.shard.workspaces:
-                turn = self.runner.touch(space, np.array(sorted(accounts), np.int64))
+            while accounts and space in self.shard.workspaces:
+                part = sorted(islice(accounts, _SLICE))
+                turn = self.runner.touch(space, np.array(part, np.int64))
+                accounts.difference_update(part)  # not before: a turn that met another too often is done again
                 moved |= turn.transitions > 0
+                if time.monotonic() >= until:
+                    return True
             del self._touched[space]
         return moved
 
-    def _touch_all(self) -> None:
-        """At the start, and with a new version: conditions may have come true while nobody looked."""
-        for number, space in self.shard.workspaces.items():
-            rows = space.living().tolist()
-            self._touched.setdefault(number, set()).update(space.known.account_ids[row] for row in rows)
+    def _touch_changed(self) -> None:
+        """At the start, everybody: conditions may have come true while nobody looked. Later, those whose runs are in a
+        journey that is published, paused or retired since the last look: what others wait for has not changed."""
+        live = {number: (one.place.version, one.is_paused) for number, one in self.runner.book.live.items()}
+        changed = [number for number in live.keys() | self._live.keys() if live.get(number) != self._live.get(number)]
+        self._live = live
+        if self._is_started:
+            with self.store.begin_worker() as connection:
+                found: list[Any] = raw(connection).execute(_IN_JOURNEYS, (changed,)).fetchall()
+            for space, accounts in found:
+                self._touched.setdefault(space, set()).update(accounts)
+            return
+        self._is_started = True
+        for number, memory in self.shard.workspaces.items():
+            rows = memory.living().tolist()
+            self._touched.setdefault(number, set()).update(memory.known.account_ids[row] for row in rows)
 
     def _world(self, workspace_id: int, now: datetime) -> World:
         space = self.shard.workspaces.get(workspace_id)

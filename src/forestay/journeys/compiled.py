@@ -28,6 +28,9 @@ class NotRunnable(Invalid):
     code = "not_runnable"
 
 
+_NAMING = (Names.COLUMN, Names.MOMENT, Names.LIQUID)
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledStep:
     """One step. ports: name of a way out -> number of the step behind it."""
@@ -102,6 +105,13 @@ class Compiled:
         """Names of the events that let in, wake or are the goal: whose properties must be kept for it."""
         parts = (self.journey, *(step.settings for step in self.steps.values()))
         return frozenset(one.value for part in parts for one in named_in(part) if one.what is Names.EVENT)
+
+    @cached_property
+    def words(self) -> str:
+        """Every text in which it may name a property of the event or a column of the signal that lets in."""
+        parts = (self.journey, *(step.settings for step in self.steps.values()))
+        named = [one.value for part in parts for one in named_in(part) if one.what in _NAMING]
+        return "\n".join([*named, *self.columns, str(self.journey.re_entry.key or "")])
 
     @cached_property
     def columns(self) -> frozenset[str]:

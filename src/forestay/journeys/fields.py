@@ -79,8 +79,8 @@ ColumnName = Annotated[str, Field(pattern=r"^[a-z_]+\.[^`\n]+$", max_length=200)
 MomentName = Annotated[str, Field(pattern=r"^[a-z_]+\.[^`\n]+$", max_length=200), Named(Names.MOMENT)]
 EventName = Annotated[str, Field(min_length=1, max_length=200), Named(Names.EVENT)]
 Person = Annotated[str, Field(min_length=1, max_length=200), Named(Names.PERSON)]
-ValueName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60), Named(Names.VALUE)]
-GivenName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)]
+ValueName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60), Named(Names.VALUE)]
+GivenName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 """Name of a value that another run is given."""
 OwnValue = Annotated[str, Field(pattern=r"^(run|event|signal)\..+$", max_length=200), Named(Names.COLUMN)]
 """run.<value>, or event.<property> or signal.<column> of the entry."""

@@ -19,14 +19,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from forestay.conditions.evaluate import evaluate
+from forestay.customers.requests import WithdrawRequest
 from forestay.journeys import joining
 from forestay.journeys.compiled import Compiled, CompiledStep
-from forestay.journeys.moves import NEVER, Batch, Ints, Moves, Wake, World
+from forestay.journeys.judging import judged
+from forestay.journeys.moves import NEVER, Batch, Ints, Moves, Wake, World, details_of, undecided
 from forestay.journeys.tokens import SUBJECT_STEP, Advanced, Exposure, Flags, Kept, Passage, Request, Runs, Tokens
 from forestay.journeys.words import Happening, RunStatus, TokenState
 from forestay.kit.clock import micros_of
 from forestay.kit.errors import ForestayError
+from forestay.store.database import StoreUnavailable
 
 HOPS = 50
 """Steps that a token passes in one turn; beyond them the turn is cut and the next one goes on."""
@@ -39,14 +41,18 @@ LAPS, PASSED = "_laps", "_passed"
 
 
 def advance(
-    compiled: Compiled, runs: Runs, tokens: Tokens, world: World, later: Mapping[int, Sequence[Wake]] | None = None
-) -> Advanced:
+    compiled: Compiled, runs: Runs, tokens: Tokens, world: World, later: Mapping[int, Sequence[Wake]] | None = None, *,
+    judges_all: bool = False,
+) -> Advanced:  # fmt: skip
     """Let the claimed tokens run on. Both tables are changed in place and stand in the answer.
 
     A token with something in `woken` waited at its step and is woken; the others have just come to theirs. later: by
-    place, what else woke it, in order: given to it one after the other while it stays where it was.
+    place, what else woke it, in order: given to it one after the other while it stays where it was. judges_all: goals
+    and exits are asked of those that are not claimed, too.
     """
     turn = _Turn(compiled, runs, tokens, world, later or {})
+    if judges_all:
+        turn.end_early(np.arange(len(tokens)))
     turn.run()
     return turn.done
 
@@ -80,13 +86,14 @@ class _Turn:
         self.is_over = np.zeros(len(runs), bool)
         self._ahead: dict[int, int] = {}
         """By place, the moment of an event that woke it and is not over yet: clocks of senders run ahead of ours."""
-        self.hop = 0
+        self.hop = self.looks = 0
+        """Steps passed, and those that were only looked at again: there are as many of these as there were wakes."""
 
     def run(self) -> None:
         places = np.flatnonzero(self.done.tokens.claimed)
         self.end_early(places)
         places = self._living(places)
-        while len(places) and self.hop < HOPS:
+        while len(places) and self.hop < HOPS + self.looks:
             self.hop += 1
             moved = [self._group(step, group) for step, group in self._groups(places)]
             places = self._living(np.concatenate(moved))
@@ -103,7 +110,7 @@ class _Turn:
         ):  # fmt: skip
             places = self._living(places)
             if condition is not None and len(places):
-                met = places[evaluate(condition, self.world.table(self._batch(places, None)))]
+                met = places[judged(condition, lambda some: self.world.table(self._batch(some, None)), places)]
                 reason = "goal" if status is RunStatus.GOAL_MET else "exit"
                 self.end(met, {int(place): (status, reason) for place in met}, SUBJECT_STEP)
 
@@ -134,6 +141,7 @@ class _Turn:
             }
         else:
             self.done.counts[number, "arrived"] += len(places)
+            self._count_first(number, places)
         self.done.transitions += len(places)
         moved = []
         for part, moves in self._tried(step, places, [wake for wake in wakes if wake] if is_woken else None):
@@ -142,12 +150,21 @@ class _Turn:
             moved.append(self._apply(step, number, part, moves, is_woken=is_woken))
         return np.concatenate(moved) if moved else places[:0]
 
+    def _count_first(self, number: int, places: Ints) -> None:
+        """Who began at a step has come there once, too."""
+        for run in self.done.tokens.at[places].tolist() if number in self.compiled.graph.counted else ():
+            before = self.done.runs.values[run].get(PASSED, {})
+            if str(number) not in before:
+                self._put(run, {PASSED: {**before, str(number): 1}})
+
     def _tried(self, step: CompiledStep, places: Ints, wakes: list[Wake] | None) -> Iterator[tuple[Ints, Moves]]:
         """What the step decides; halves of the group where it raises, until those it raises for stand alone."""
         batch, moves = self._batch(places, wakes), Moves(len(places))
         try:
             act = step.kind.arrive if wakes is None else (step.kind.wake or step.kind.arrive)
             act(step.settings, batch, self.world, moves)
+        except StoreUnavailable:  # nobody's fault: the turn is done again
+            raise
         except Exception as reason:  # noqa: BLE001 - whatever it is, it is theirs alone
             if len(places) == 1:
                 is_final = not (isinstance(reason, ForestayError) and reason.retryable)
@@ -157,9 +174,9 @@ class _Turn:
             for part in (slice(None, half), slice(half, None)):
                 yield from self._tried(step, places[part], None if wakes is None else wakes[part])
             return
-        undecided = _undecided(moves)
-        if undecided.any():
-            self._fail(places[undecided], f"step '{step.id}' decided nothing", is_final=True)
+        lost = undecided(moves)
+        if lost.any():
+            self._fail(places[lost], f"step '{step.id}' decided nothing", is_final=True)
         yield places, moves
 
     def _batch(self, places: Ints, wakes: list[Wake] | None) -> Batch:
@@ -268,6 +285,7 @@ class _Turn:
         told = waiting[asked[waiting]] if is_woken else waiting
         self._history(number, places, told, Happening.WAITED, asked, moves)
         again = [place for place in here.tolist() if self._later.get(place)] if self._later else []
+        self.looks += bool(again)
         for place in again:
             tokens.woken[place] = self._later[place].pop(0)
         return np.array(again, np.int64)
@@ -277,27 +295,23 @@ class _Turn:
         moves: Moves | None, local: Ints | None,
     ) -> None:  # fmt: skip
         """History of leaving: one row a token; where it also asked, the row says that it asked."""
-        details = {} if moves is None or local is None else _details(moves, local)
+        details = {} if moves is None or local is None else details_of(moves, local)
         did_ask = np.zeros(len(places), bool) if asked is None or local is None else asked[local]
         for happening, mask in ((Happening.LEFT, ~did_ask), (Happening.ASKED, did_ask)):
             here = np.flatnonzero(mask)
             if len(here):
-                told = (
-                    {n: details[place] for n, place in enumerate(here.tolist()) if place in details} if details else {}
-                )
+                told = {n: details[p] for n, p in enumerate(here.tolist()) if p in details} if details else {}
                 at = self.done.tokens.at[places[here]]
                 self.done.passages.append(Passage(at, self.hop, number, happening, names, codes[here], told))
 
     def _history(
         self, number: int, places: Ints, local: Ints, happening: Happening, asked: Flags, moves: Moves
     ) -> None:  # fmt: skip
-        details = _details(moves, local)
+        details = details_of(moves, local)
         for what, mask in ((happening, ~asked[local]), (Happening.ASKED, asked[local])):
             here = np.flatnonzero(mask)
             if len(here):
-                told = (
-                    {n: details[place] for n, place in enumerate(here.tolist()) if place in details} if details else {}
-                )
+                told = {n: details[p] for n, p in enumerate(here.tolist()) if p in details} if details else {}
                 at = self.done.tokens.at[places[local[here]]]
                 self.done.passages.append(Passage(at, self.hop, number, what, details=told))
 
@@ -309,8 +323,9 @@ class _Turn:
             place = int(places[ask.place])
             asked[ask.place] = True
             self.done.requests.append(Request(place, number, int(passed[place]), ask.slot, ask.request, ask.not_before))
-        if moves.asks:
-            self.done.counts[number, "asked"] += len(moves.asks)
+        counted = sum(not isinstance(ask.request, WithdrawRequest) for ask in moves.asks)
+        if counted:
+            self.done.counts[number, "asked"] += counted
         return asked
 
     def _expose(self, places: Ints, moves: Moves) -> None:
@@ -338,6 +353,8 @@ class _Turn:
             if not self.is_over[run]:
                 self.is_over[run] = True
                 done.ended[run] = how
+                if number == SUBJECT_STEP:
+                    done.early.add(run)
                 ways.setdefault(how, []).append(run)
         for (status, reason), runs in ways.items():
             done.counts[SUBJECT_STEP, f"ended:{status.name.lower()}:{reason}"] += len(runs)
@@ -346,7 +363,8 @@ class _Turn:
             done.passages.append(Passage(at_runs, self.hop, number, Happening.ENDED, (name,), np.zeros_like(at_runs)))
 
     def _fail(self, places: Ints, reason: str, *, is_final: bool) -> None:
-        """For now (tried again later, with what woke it), or for good (the run is FAILED, the token STUCK)."""
+        """For now (tried again later), or for good (the run is FAILED, the token STUCK, until an operator tries again).
+        Either way with what woke it and what would have, since nobody tells that twice."""
         done, tokens = self.done, self.done.tokens
         for place in places.tolist():
             run, tries = int(tokens.at[place]), int(tokens.attempts[place]) + 1
@@ -354,13 +372,14 @@ class _Turn:
             tokens.attempts[place] = tries
             detail = {"reason": reason[:500], "try": tries}
             done.passages.append(Passage(tokens.at[[place]], self.hop, step, Happening.FAILED, details={0: detail}))
+            later = tuple(self._later.pop(place, ()))
+            done.retried.append(Kept(place, tokens.woken[place], reason[:500], later))
             if is_final or tries >= TRIES:
                 tokens.state[place], tokens.due[place] = int(TokenState.STUCK), NEVER
                 done.ended.setdefault(run, (RunStatus.FAILED, reason[:500]))
                 done.counts[SUBJECT_STEP, "ended:failed:step"] += 1
             else:
                 tokens.due[place] = self.now + FIRST_RETRY_SECONDS * 1_000_000 * 4 ** (tries - 1)
-                done.retried.append(Kept(place, tokens.woken[place], reason[:500]))
                 tokens.state[place] = int(TokenState.READY)
             tokens.woken[place] = None
 
@@ -377,20 +396,3 @@ class _Turn:
         at, stuck = done.tokens.at[places], done.tokens.state[places] == int(TokenState.STUCK)
         living: Ints = places[~done.gone[places] & ~self.is_over[at] & ~stuck]
         return living
-
-
-def _undecided(moves: Moves) -> Flags:
-    """Places for which a step said nothing."""
-    if None not in moves.port:
-        return np.zeros(moves.n, bool)
-    decided = (moves.state >= 0) | np.fromiter((port is not None for port in moves.port), bool, moves.n)
-    decided[[*moves.ends, *moves.forks]] = True
-    undecided: Flags = ~decided
-    return undecided
-
-
-def _details(moves: Moves, local: Ints) -> dict[int, dict[str, object]]:
-    """Words for the history by their place in `local`."""
-    if not moves.details:
-        return {}
-    return {n: moves.details[place] for n, place in enumerate(local.tolist()) if place in moves.details}

@@ -1,6 +1,6 @@
 """What a step is given and what it decides: columns in, columns out, nothing else.
 
-Gives : Batch, Moves, Ask, Exposure, Child, World, Wake
+Gives : Batch, Moves, Ask, Exposure, Child, World, Wake, undecided(), details_of()
 Source: DESIGN section 9 (evaluate per step kind on columns; run each token on to its next wait)
 
 A step never reads a clock, a store or a network: World answers at the moment that the runtime (or the simulation,
@@ -32,7 +32,7 @@ NEVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Why a token is looked at again. what: 'timer', 'event', 'condition', 'outcome', 'child', 'retry', 'retried', 'armed'
+    """Why a token is looked at again. what: 'timer', 'event', 'condition', 'outcome', 'child', 'again' (the settings are others now), 'armed'
     (an ARMING token whose past holds no event that fits), 'joined' (every way that still could has come to the join).
 
     name: of the event, or the outcome's word ('sent', 'failed', 'done', 'approved', ...). body: the event's properties,
@@ -225,3 +225,20 @@ def _numbers(places: Ints | Flags) -> list[int]:
     found = np.flatnonzero(places) if places.dtype == bool else places
     numbers: list[int] = found.tolist()
     return numbers
+
+
+def undecided(moves: Moves) -> npt.NDArray[np.bool_]:
+    """Places for which a step said nothing."""
+    if None not in moves.port:
+        return np.zeros(moves.n, bool)
+    decided = (moves.state >= 0) | np.fromiter((port is not None for port in moves.port), bool, moves.n)
+    decided[[*moves.ends, *moves.forks]] = True
+    lost: npt.NDArray[np.bool_] = ~decided
+    return lost
+
+
+def details_of(moves: Moves, local: Ints) -> dict[int, dict[str, object]]:
+    """Words for the history by their place in `local`."""
+    if not moves.details:
+        return {}
+    return {n: moves.details[place] for n, place in enumerate(local.tolist()) if place in moves.details}

@@ -134,25 +134,28 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a token that failed for now was woken by: it is tried again with it."""
+    """What a token that failed was woken by: it is tried again with it. later: what woke it besides, in order."""
 
     place: int
     wake: Wake | None
     reason: str
+    later: tuple[Wake, ...] = ()
 
 
 @dataclass(slots=True)
 class Advanced:
-    """What a turn came to. gone: tokens that are no more (n,), of ended runs too; ended: by place of Runs.
+    """What a turn came to. gone: tokens that are no more (n,), of ended runs too; ended: by place of Runs; early: those of
+    them that ended where they stood, and not at a step.
 
     changed: places of Runs whose values were replaced. counts: (step, name) -> number, step -1 for the journey itself.
-    awaited: children by the token's place. retried: tokens that failed for now. cut: places that reached the hop limit.
+    awaited: children by the token's place. retried: tokens that failed, for now or for good. cut: places that reached the hop limit.
     """
 
     runs: Runs
     tokens: Tokens
     gone: Flags
     ended: dict[int, tuple[RunStatus, str]] = field(default_factory=dict)
+    early: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
     requests: list[Request] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)

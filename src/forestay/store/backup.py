@@ -27,6 +27,7 @@ from forestay.store.dsn import dsns_of
 from forestay.store.dump import Dumped, dump, load
 from forestay.store.postgres import EmbeddedPostgres
 from forestay.store.postgres_home import make_data_folder
+from forestay.store.restored import Restored, settle_restored
 from forestay.store.roles import DatabaseRole
 from forestay.store.schema import HEAD, SchemaTooNew, current, upgrade
 
@@ -68,8 +69,9 @@ def back_up(settings: Settings, target: Path) -> Manifest:
             raise
 
 
-def restore(settings: Settings, source: Path) -> Manifest:
-    """Check the archive whole, then make a new data folder and database of it; nothing is left of a failed try."""
+def restore(settings: Settings, source: Path) -> tuple[Manifest, Restored]:
+    """Check the archive whole, then make a new data folder and database of it; nothing is left of a failed try. Gives
+    besides what was held back, since it may have happened after the backup was taken."""
     _refuse_used(settings)
     manifest = check_archive(source)
     if manifest.schema > HEAD:
@@ -84,10 +86,11 @@ def restore(settings: Settings, source: Path) -> Manifest:
                 upgrade(owner_dsn, to=manifest.schema)
                 load(owner_dsn, manifest.tables, lambda table: (Path(spool) / table).open("rb"))
                 upgrade(owner_dsn)
+                held_back = settle_restored(owner_dsn, clock.now())
     except BaseException:
         _clear(settings)
         raise
-    return manifest
+    return manifest, held_back
 
 
 @contextmanager

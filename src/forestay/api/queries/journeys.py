@@ -54,7 +54,10 @@ class Tally:
 @dataclass(slots=True)
 class StepCounts:
     """One step. standing: tokens there by state's word; paused: of them; ports: how many left by each way; asked:
-    requests written; waiting: requests that are not in the ledger yet; ledger: effects by status, all seven of them."""
+    requests written; waiting: of them, those that are not in the ledger yet; ledger: effects by status, all seven of them.
+
+    Every request that is not waiting has an effect for each recipient, and at least one (skipped where nobody could be
+    reached, cancelled where it was taken back first): of all time and versions, asked = waiting + requests in the ledger."""
 
     arrived: int = 0
     asked: int = 0
@@ -181,12 +184,14 @@ def _passed(
 def _standing(
     conn: Connection, workspace_id: int, journey_id: int, version: int | None, counts: dict[int, StepCounts]
 ) -> None:  # fmt: skip
+    """By way of the runs, which have an index by journey; an index of the tokens would cost at every step of every run."""
     table = journey_tokens.c
-    which = (table.workspace_id == workspace_id) & (table.journey_id == journey_id)
+    which = (journey_runs.c.workspace_id == workspace_id) & (journey_runs.c.journey_id == journey_id)
     if version is not None:
         which &= table.version == version
     grouped = (
         select(table.step, table.state, table.is_paused, func.count())
+        .join(journey_runs, journey_runs.c.id == table.run_id)
         .where(which)
         .group_by(table.step, table.state, table.is_paused)
     )
@@ -212,7 +217,7 @@ def _asked(conn: Connection, workspace_id: int, journey_id: int, counts: dict[in
     waiting = (
         select(queue.step, func.count())
         .where(queue.workspace_id == workspace_id, func.coalesce(queue.journey_id, 0) == journey_id)
-        .where(queue.drained_at.is_(None))
+        .where(queue.drained_at.is_(None), queue.body["kind"].astext != "withdraw")
         .group_by(queue.step)
     )
     for step, count in conn.execute(waiting):

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from forestay.kit.settings import Settings
 from forestay.store.backup import back_up, restore
+from forestay.store.restored import Restored
 
 
 def write_archive(settings: Settings, target: Path) -> None:
@@ -24,5 +25,10 @@ def bring_back(settings: Settings, source: Path) -> None:
     """Fill the data folder and say how to go on."""
     console = Console(highlight=False)
     with console.status("checking and copying back"):
-        restore(settings, source)
+        _, held_back = restore(settings, source)
+    if held_back != Restored():
+        console.print(
+            f"Held back, since it may have happened after the backup was taken: {held_back.effects} effects (to be resolved), "
+            f"{held_back.held} runs (to be released), {held_back.skipped} runs skipped, {held_back.entries} entries set aside."
+        )
     console.print(f"{settings.data_dir} is as it was; start it with: forestay up --data {settings.data_dir}")

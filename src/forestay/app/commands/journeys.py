@@ -120,7 +120,7 @@ def repair_runs(url: str, key: str | None, *, dry_run: bool) -> int:
     console = Console(highlight=False)
     with ApiClient(url, key, timeout_seconds=600) as client:
         found = client.get("/api/runs/sweep") if dry_run else client.post("/api/runs/repair")
-    for kind in ("lost", "left_over", "asleep", "still", "joins"):
+    for kind in ("lost", "left_over", "asleep", "still", "joins", "unanswered"):
         if found[kind]:
             console.print(f"{kind.replace('_', ' ')}: {', '.join(map(str, found[kind]))}")
     console.print(f"{found['total']:,} runs {'mended' if found['repaired'] else 'to mend'}")

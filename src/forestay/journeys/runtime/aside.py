@@ -1,12 +1,13 @@
-"""What the store refuses to write is put aside, one row at a time, so that the others go on.
+"""Rows that a turn fails for are put aside, one at a time, so that the others go on. Nothing of them is lost.
 
-Gives : put_aside_token(), put_aside_inbox()
+Gives : put_aside_token(), put_aside_inbox(), take_up_again()
 Writes: journey_tokens, journey_runs, journey_history, journey_inbox
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -14,27 +15,45 @@ from forestay.journeys.runtime.history import note
 from forestay.journeys.runtime.wire import Driver
 from forestay.journeys.words import Happening
 from forestay.kit.clock import micros_of
+from forestay.kit.errors import ForestayError
 from forestay.kit.logs import get_logger
 
 _log = get_logger(__name__)
-_STICK = """
-UPDATE journey_tokens SET state = 8, due_at = NULL WHERE id = (
-  SELECT id FROM journey_tokens WHERE due_at <= %s AND due_at IS NOT NULL AND NOT is_paused ORDER BY due_at LIMIT 1)
-RETURNING run_id"""
-_FAIL = "UPDATE journey_runs SET status = 13, reason = %s, ended_at = %s WHERE id = %s"
-_DROP = "DELETE FROM journey_inbox WHERE id = (SELECT min(id) FROM journey_inbox) RETURNING kind, account_id, token_id"
+LATER = timedelta(minutes=5)
+_POSTPONE = "UPDATE journey_tokens SET due_at = %s WHERE id = %s"
+_STICK = "UPDATE journey_tokens SET state = 8, due_at = NULL, attempts = greatest(attempts, 1) WHERE id = %s RETURNING run_id"
+_FAIL = "UPDATE journey_runs SET status = 13, reason = %s, ended_at = %s WHERE id = %s AND status < 10"
+_REFUSE = "UPDATE journey_inbox SET refused = %s WHERE id = %s RETURNING kind, account_id, token_id"
+_AGAIN = "UPDATE journey_inbox SET refused = NULL WHERE workspace_id = %s AND refused IS NOT NULL AND ({which})"
 
 
-def put_aside_token(driver: Driver, now: datetime, reason: str) -> None:
-    """The token that is due first fails for good; its run waits for an operator."""
-    row = driver.execute(_STICK, (now,)).fetchone()
+def put_aside_token(driver: Driver, token: int, now: datetime, reason: Exception) -> None:
+    """What may go well later is tried later; else the run fails, with its token, and waits for an operator."""
+    if isinstance(reason, ForestayError) and reason.retryable:
+        driver.execute(_POSTPONE, (now + LATER, token))
+        return
+    row = driver.execute(_STICK, (token,)).fetchone()
     if row is not None:
         driver.execute(_FAIL, (f"not written: {reason}"[:500], now, row[0]))
-        note(driver, np.array([row[0]], np.int64), Happening.FAILED, {"reason": reason}, micros_of(now))
+        said = {"reason": str(reason)[:500]}
+        note(driver, np.array([row[0]], np.int64), Happening.FAILED, said, micros_of(now))
 
 
-def put_aside_inbox(driver: Driver, _now: datetime, reason: str) -> None:
-    """The oldest row of the inbox is dropped and told in the log."""
-    row = driver.execute(_DROP).fetchone()
-    if row is not None:
-        _log.error("journey_inbox_row_dropped", kind=row[0], account=row[1], token=row[2], reason=reason)
+def put_aside_inbox(driver: Driver, row: int, reason: Exception) -> None:
+    """The row stays, with the reason, until take_up_again(); the log tells of it."""
+    told = driver.execute(_REFUSE, (f"{type(reason).__name__}: {reason}"[:500], row)).fetchone()
+    if told is not None:
+        _log.error(
+            "journey_inbox_row_put_aside",
+            row=row,
+            kind=told[0],
+            account=told[1],
+            token=told[2],
+            reason=str(reason)[:300],
+        )
+
+
+def take_up_again(driver: Driver, workspace_id: int, rows: Sequence[int] | None = None) -> int:
+    """Rows of the inbox that were put aside are taken in once more: these, or all of the workspace. Gives how many."""
+    which = "true" if rows is None else "id = ANY(%s)"
+    return driver.execute(_AGAIN.format(which=which), (workspace_id, *([] if rows is None else [list(rows)]))).rowcount

@@ -1,6 +1,6 @@
 """How subjects come in: the re-entry rule as a key that the store holds unique, the holdout, the first token.
 
-Gives : Arrival, Entering
+Gives : Arrival, Entering, refuse_children()
 Reads : journey_runs (earlier runs of the same subjects), journey_inbox through its caller
 Writes: journey_runs, journey_exposures (who is held out and who is not), journey_counts through its caller
 
@@ -15,48 +15,68 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from psycopg.types.json import Jsonb
 
-from forestay.conditions.evaluate import evaluate
 from forestay.journeys.compiled import Compiled
-from forestay.journeys.experiments.assignment import HOLDOUT, JOURNEY_HOLDOUT, TREATED, is_held_out
+from forestay.journeys.judging import judged
+from forestay.journeys.keeping import kept
 from forestay.journeys.moves import Batch, Ints, World
 from forestay.journeys.run_columns import of_run
+from forestay.journeys.runtime.holding_out import hold_out
 from forestay.journeys.runtime.rows import Group, Place
-from forestay.journeys.runtime.wire import Driver, ask, blobs, documents, longs, moments, number, words
+from forestay.journeys.runtime.wire import (
+    Driver,
+    ask,
+    ask_if_new,
+    blobs,
+    documents,
+    given,
+    longs,
+    moments,
+    number,
+    words,
+)
 from forestay.journeys.tokens import Exposure, Passage, Runs, Tokens
 from forestay.journeys.words import Happening, ReEntry, RunStatus, SubjectKind
 from forestay.kit.clock import micros_of
 
 _NUMBERS = """
 SELECT array_agg(nextval('journey_runs_id_seq')), array_agg(nextval('journey_tokens_id_seq')) FROM generate_series(1, $1)"""
-_INSERT = """
+_INSERT = f"""
 WITH made AS (
   INSERT INTO journey_runs (id, workspace_id, journey_id, account_id, contact_id, parent_token, entered_at, version,
                             serial, entry_key, run_values)
   SELECT id, space, journey, account, contact, nullif(parent, 0), at, version, serial, key, said
-  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-    AS u (id, space, journey, account, contact, parent, at, version, serial, key, said)
-  ON CONFLICT (workspace_id, entry_key) DO NOTHING RETURNING id)
-SELECT array_agg(id) FROM made"""
+  FROM {given("id space journey account contact parent at version serial key said")}
+  {{conflict}} RETURNING id)
+SELECT array_agg(id) FROM made"""  # noqa: S608
+_CONFLICT = "ON CONFLICT (workspace_id, entry_key) DO NOTHING"
 _EARLIER = """
 SELECT account_id, contact_id, max(serial), bool_or(status < 10), max(ended_at) FROM journey_runs
 WHERE workspace_id = %s AND account_id = ANY(%s) AND journey_id = %s GROUP BY account_id, contact_id"""
 _REFUSED_CHILDREN = """
 INSERT INTO journey_inbox (workspace_id, kind, token_id, name, at, body)
-SELECT %s, 'child', token, 'refused', now(), jsonb_build_object('parent', parent)
-FROM unnest(%s::bigint[], %s::jsonb[]) AS u (token, parent)"""
+SELECT space, 'child', token, 'refused', now(), jsonb_build_object('parent', parent)
+FROM unnest(%s::bigint[], %s::bigint[], %s::jsonb[]) AS u (space, token, parent)"""
 _PEOPLE = """
 SELECT m.account_id, m.contact_id FROM memberships AS m JOIN contacts AS c ON c.id = m.contact_id
 WHERE m.workspace_id = %s AND m.account_id = ANY(%s) AND m.until IS NULL AND c.left_on IS NULL ORDER BY 1, 2"""
 
+_SAID = """
+SELECT account_id, contact_id, run_values ->> '_key' FROM journey_runs
+WHERE workspace_id = %s AND account_id = ANY(%s) AND journey_id = %s AND run_values ->> '_key' = ANY(%s)"""
+KEY = "_key"
+"""Value of a run that entered by a key which the caller said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A row of the inbox that asks to come in. by: what brought it; parent: token that waits for the run, 0 none."""
+    """A row of the inbox that asks to come in. by: what brought it; parent: token that waits for the run, 0 none;
+    row: its number."""
 
     workspace_id: int
     journey_id: int
@@ -67,12 +87,20 @@ class Arrival:
     at: datetime
     body: Mapping[str, Any]
     parent: int = 0
+    row: int = 0
 
     @property
     def values(self) -> dict[str, Any]:
         """The run's first values."""
+        if not self.body:
+            return {}
         kept = {part: self.body[part] for part in ("event", "signal") if part in self.body}
-        return {**self.body.get("values", {}), **kept}
+        said = {name: one for name, one in self.body.get("values", {}).items() if self._may_say(name)}
+        return {**said, **kept}
+
+    def _may_say(self, name: str) -> bool:
+        """Values of ours begin with '_': only another run may bring them."""
+        return self.by == "journey" or not name.startswith("_")
 
 
 @dataclass(slots=True)
@@ -97,10 +125,7 @@ class Entering:
         keyed = self._keyed(arrivals, entered)
         if keyed:
             self._insert(keyed, entered)
-        refused = [(one.parent, Jsonb(one.values.get("_parent"))) for one in entered.refused if one.parent]
-        if refused:
-            tokens, parents = ([row[n] for row in refused] for n in (0, 1))
-            self.driver.execute(_REFUSED_CHILDREN, (self.place.workspace_id, tokens, parents))
+        refuse_children(self.driver, entered.refused)
         return entered
 
     def _for_subjects(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
@@ -129,7 +154,12 @@ class Entering:
                 asked.setdefault(entry, []).append(n)
         out: set[int] = set()
         for entry, places in asked.items():
-            true = evaluate(conditions[entry], self.world.table(self._batch([arrivals[n] for n in places])))  # type: ignore[arg-type]
+            some = [arrivals[n] for n in places]
+            true = judged(
+                conditions[entry],  # type: ignore[arg-type]
+                lambda at, some=some: self.world.table(self._batch([some[n] for n in at.tolist()])),  # type: ignore[misc]
+                np.arange(len(some)),
+            )
             out.update(n for n, yes in zip(places, true.tolist(), strict=True) if not yes)
         for n in out:
             entered.refuse(arrivals[n], "condition")
@@ -147,7 +177,10 @@ class Entering:
     def _keyed(self, arrivals: list[Arrival], entered: Entered) -> list[tuple[Arrival, bytes, int]]:
         """Each with its entry key and the number of the run, in the order in which they came."""
         rule = self.compiled.journey.re_entry
-        serials = self._serials(arrivals) if rule.rule is ReEntry.AFTER_EXIT else {}
+        # Who once came in under another rule has another key, so 'never' asks for earlier runs; a first version has none.
+        asks = rule.rule is ReEntry.AFTER_EXIT or (rule.rule is ReEntry.NEVER and self.compiled.version > 1)
+        serials = self._serials(arrivals) if asks else {}
+        said = self._said(arrivals)
         keyed: dict[bytes, tuple[Arrival, bytes, int]] = {}
         for one in arrivals:
             serial = 1
@@ -161,7 +194,10 @@ class Entering:
                 key = self._key(one.account, "key", one.contact, value)
             else:
                 found = serials.get((one.account, one.contact), 1)
-                if found is None:
+                if _says(one) and (one.account, one.contact, one.key) in said:
+                    entered.refuse(one, "same_key")
+                    continue
+                if found is None or (found > 1 and rule.rule is ReEntry.NEVER):
                     entered.refuse(one, "re_entry")
                     continue
                 serial = found
@@ -171,6 +207,15 @@ class Entering:
             else:
                 keyed[key] = (one, key, serial)
         return list(keyed.values())
+
+    def _said(self, arrivals: Sequence[Arrival]) -> set[tuple[int, int, str]]:
+        """Keys under which these subjects came in before: what is said twice lets in once, whatever the rule."""
+        keys = sorted({str(one.key) for one in arrivals if _says(one)})
+        if not keys:
+            return set()
+        accounts = sorted({one.account for one in arrivals if _says(one)})
+        rows = self.driver.execute(_SAID, (self.place.workspace_id, accounts, self.place.journey_id, keys))
+        return {(int(str(account)), int(str(contact)), str(key)) for account, contact, key in rows}
 
     def _serials(self, arrivals: Sequence[Arrival]) -> dict[tuple[int, int], int | None]:
         """The next run's number by subject; None while one is under way or too fresh."""
@@ -184,21 +229,20 @@ class Entering:
         }
 
     def _key(self, account: int, *parts: object) -> bytes:
-        return entry_key(self.place.journey_id, account, *parts)
+        return entry_key(self.compiled.journey_id, account, *parts)
 
     def _insert(self, keyed: Sequence[tuple[Arrival, bytes, int]], entered: Entered) -> None:
         n = len(keyed)
         arrivals = [one for one, _, _ in keyed]
         given = ask(self.driver, _NUMBERS, number(n))
         run, token = given.longs(0), given.longs(1)
-        values = [one.values for one in arrivals]
+        values = [self._first_values(one) for one in arrivals]
         account, contact = (np.array([getattr(one, name) for one in arrivals]) for name in ("account", "contact"))
         space, journey, version = (np.full(n, part) for part in self.place)
-        began = np.array(
-            [min(micros_of(one.at), self.now) for one in arrivals]
-        )  # what came since then counts for the run
-        made = ask(
-            self.driver, _INSERT, longs(run), longs(space), longs(journey), longs(account), longs(contact),
+        # It began with what brought it: what came since then counts for it, though it was let in later.
+        began = np.array([min(micros_of(one.at), self.now) for one in arrivals])
+        made = ask_if_new(
+            self.driver, _INSERT, _CONFLICT, longs(run), longs(space), longs(journey), longs(account), longs(contact),
             longs(np.array([one.parent for one in arrivals])), moments(began), words(version),
             words(np.array([serial for _, _, serial in keyed])), blobs([key for _, key, _ in keyed]),
             documents([said or None for said in values]),
@@ -209,6 +253,12 @@ class Entering:
         here = np.flatnonzero(is_in)
         runs = Runs(run[here], account[here], contact[here], began[here], [values[n] for n in here.tolist()])
         self._begin(runs, token[here], [arrivals[n] for n in here.tolist()], entered)
+
+    def _first_values(self, arrival: Arrival) -> dict[str, Any]:
+        """Those that it came with, and a key that was said and stands nowhere else."""
+        is_by_key = self.compiled.journey.re_entry.rule is ReEntry.BY_KEY and "start" not in arrival.body
+        said = {KEY: arrival.key} if arrival.key is not None and (is_by_key or _says(arrival)) else {}
+        return {**kept(self.compiled, arrival.values), **said}
 
     def _begin(self, runs: Runs, token: Ints, arrivals: Sequence[Arrival], entered: Entered) -> None:
         tokens = Tokens.new(np.arange(len(runs)), self.compiled.start, self.now, token)
@@ -221,18 +271,15 @@ class Entering:
             at = np.array([n for n, one in enumerate(arrivals) if one.by == by])
             entered.counts[-1, f"entered:{by}"] += len(at)
             entered.passages.append(Passage(at, 0, -1, Happening.ENTERED, (by,), np.zeros_like(at)))
-        share = self.compiled.journey.holdout_share
-        if share:
-            held = is_held_out(runs.account, share, self.compiled.key)
-            shares = {HOLDOUT: share, TREATED: 1 - share}
-            entered.exposures = [
-                Exposure(n, JOURNEY_HOLDOUT, 1, HOLDOUT if is_held else TREATED, shares)
-                for n, is_held in enumerate(held.tolist())
-            ]
-            for n in np.flatnonzero(held).tolist():
-                entered.ended[n] = (RunStatus.COMPLETED, "holdout")
+        held = hold_out(
+            self.driver, self.compiled, runs.account, np.array([start is not None for start in starts], bool)
+        )
+        entered.exposures = held.exposures
+        for n in np.flatnonzero(held.is_held).tolist():
+            entered.ended[n] = (RunStatus.COMPLETED, "holdout")
+        if entered.ended:
             entered.counts[-1, "ended:completed:holdout"] += len(entered.ended)
-            tokens.claimed = ~held
+        tokens.claimed = ~held.is_held
         entered.group = Group(self.place, runs, tokens, [None] * len(runs), np.zeros(len(runs), bool))
 
 
@@ -253,10 +300,24 @@ class Entered:
         self.counts[-1, f"refused:{why}"] += 1
 
 
+def _says(arrival: Arrival) -> bool:
+    """Whether a caller said a key; those of children are ours."""
+    return arrival.key is not None and arrival.by != "journey"
+
+
+def refuse_children(driver: Driver, arrivals: Sequence[Arrival]) -> None:
+    """Tell the tokens that wait for runs which do not begin."""
+    rows = [(one.workspace_id, one.parent, Jsonb(one.values.get("_parent"))) for one in arrivals if one.parent]
+    if rows:
+        driver.execute(_REFUSED_CHILDREN, tuple(list(column) for column in zip(*rows, strict=True)))
+
+
 def entry_key(journey_id: int, account: int, *parts: object) -> bytes:
     """18 bytes that say which entry this is: journey and account in front, so that entries of neighbours stand side by
     side in the index, and 64 bits of a hash of the rest."""
-    said = "\x1f".join(map(str, parts)).encode()
-    return b"%b%b%b" % (
-        journey_id.to_bytes(4, "big"), account.to_bytes(6, "big"), hashlib.blake2b(said, digest_size=8).digest()
-    )  # fmt: skip
+    return journey_id.to_bytes(4, "big") + account.to_bytes(6, "big") + _hash("\x1f".join(map(str, parts)))
+
+
+@lru_cache(4096)  # most accounts come in for the first time: the same parts
+def _hash(said: str) -> bytes:
+    return hashlib.blake2b(said.encode(), digest_size=8).digest()

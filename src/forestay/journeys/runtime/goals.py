@@ -1,6 +1,7 @@
 """Runs that an event or a change of their account concerns wherever they stand: goals, exits, conditions waited for.
 
-Gives : Goals
+Gives : Goals, kept_goals(), GOAL_MET
+Writes: journey_tokens (goals that runs met while they stood still)
 Reads : journey_runs by account, journey_tokens
 Nothing is read where no version has a goal, an exit or a step that waits for a condition: then a touched account
 costs nothing.
@@ -12,20 +13,26 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from forestay.conditions.evaluate import evaluate
 from forestay.journeys.compiled import Compiled
+from forestay.journeys.judging import judged
 from forestay.journeys.moves import Batch, Ints, Wake, World
 from forestay.journeys.runtime.book import Book
 from forestay.journeys.runtime.intake import EventRow
 from forestay.journeys.runtime.rows import Group, read_tokens
-from forestay.journeys.runtime.wire import Driver, longs
+from forestay.journeys.runtime.wire import Driver, Packed, ask, longs
 from forestay.journeys.steps.wait_for import WaitForSettings
 from forestay.journeys.words import RunStatus, TokenState
 
 _OF_RUNS = """
 SELECT t.* FROM journey_tokens AS t WHERE t.run_id = ANY(ARRAY(
-  SELECT id FROM journey_runs WHERE account_id = ANY($1) AND journey_id = ANY($2) AND status = 0))
+  SELECT id FROM journey_runs WHERE account_id = ANY($1) AND journey_id = ANY($2) AND status = ANY($3)))
 ORDER BY t.id FOR UPDATE"""
+_KEEP = """
+UPDATE journey_tokens SET wakes = jsonb_set(coalesce(wakes, '{}'), '{kept}', jsonb_build_array(
+  jsonb_build_object('what', 'goal', 'name', '', 'body', jsonb_build_object(), 'at', 0)))
+WHERE id = ANY($1)"""
+_MOVING, _LIVING = (RunStatus.RUNNING,), (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.HELD)
+GOAL_MET = (RunStatus.GOAL_MET, "goal")
 _WAITING = """
 SELECT * FROM journey_tokens WHERE account_id = ANY($1) AND state = 3 AND NOT is_paused AND journey_id = ANY($2)
 ORDER BY id FOR UPDATE"""
@@ -40,20 +47,26 @@ class Goals:
     def met(
         self, world_of: Callable[[int], World]
     ) -> Iterator[tuple[Compiled, Group, Ints, tuple[RunStatus, str]]]:  # fmt: skip
-        """Runs whose goal is one of the events, with the places of their tokens."""
+        """Runs whose goal is one of the events, with the places of their tokens. One that stands still keeps it, and ends
+        when it goes on."""
         names = {event.name for event in self.events}
         wanted = [one for one in self.book.versions() if one.journey.goal and one.journey.goal.event in names]
         if not wanted:
             return
         accounts = np.array(sorted({event.account for event in self.events}))
         journeys = np.array(sorted({one.journey_id for one in wanted}))
-        for group in read_tokens(self.driver, _OF_RUNS, longs(accounts), longs(journeys), waits=True):
+        for group in read_tokens(
+            self.driver, _OF_RUNS, longs(accounts), longs(journeys), _numbers(_LIVING), waits=True
+        ):
             compiled = self.book.version(self.driver, group.place)
             if compiled is not None and compiled.journey.goal is not None:
                 group.tokens.claimed[:] = False
                 places = self._places(compiled, group, world_of(group.place.workspace_id))
-                if len(places):
-                    yield compiled, group, places, (RunStatus.GOAL_MET, "goal")
+                still = group.is_paused[places]
+                if still.any():
+                    ask(self.driver, _KEEP, longs(group.tokens.token[places[still]]))
+                if not still.all():
+                    yield compiled, group, places[~still], GOAL_MET
 
     def _places(self, compiled: Compiled, group: Group, world: World) -> Ints:
         """Tokens whose account (and contact) did it after the run began."""
@@ -77,7 +90,8 @@ class Goals:
             runs.contact[some], group.tokens.passed[places], runs.entered_at[some], group.tokens.since[places],
             [runs.values[run] for run in some.tolist()], wakes,
         )  # fmt: skip
-        return np.unique(places[evaluate(goal.if_, world.table(batch))])
+        met = judged(goal.if_, lambda some: world.table(batch.at(some)), np.arange(len(places)))
+        return np.unique(places[met])
 
     def watching(self, versions: Sequence[Compiled], accounts: Ints, free: Ints) -> list[Group]:
         """Tokens to be looked at since their accounts changed: those that wait for a condition are woken, those of runs
@@ -88,13 +102,23 @@ class Goals:
         groups: list[Group] = []
         if early & free_ones:
             journeys = longs(np.array(sorted(early & free_ones)))
-            found = read_tokens(self.driver, _OF_RUNS, longs(accounts), journeys, waits=True)
+            found = read_tokens(self.driver, _OF_RUNS, longs(accounts), journeys, _numbers(_MOVING), waits=True)
             groups += [_woken(group) for group in found]
         if (asking - early) & free_ones:
             journeys = longs(np.array(sorted((asking - early) & free_ones)))
             found = read_tokens(self.driver, _WAITING, longs(accounts), journeys, waits=True)
             groups += [_woken(group) for group in found]
         return groups
+
+
+def kept_goals(group: Group) -> Ints:
+    """Claimed tokens whose run met its goal while it stood still."""
+    places = [n for n in np.flatnonzero(group.tokens.claimed).tolist() if group.wakes[n] is not None]
+    return np.array([n for n in places if any(w["what"] == "goal" for w in group.wakes[n].get("kept", ()))], np.int64)  # type: ignore[union-attr]
+
+
+def _numbers(statuses: Sequence[RunStatus]) -> Packed:
+    return longs(np.array(list(map(int, statuses))))
 
 
 def _waits_for_condition(compiled: Compiled) -> bool:

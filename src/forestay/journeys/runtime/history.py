@@ -14,15 +14,15 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from forestay.journeys.moves import Ints
-from forestay.journeys.runtime.wire import Driver, ask, documents, longs, moments, shorts, texts, words
+from forestay.journeys.runtime.wire import Driver, ask, documents, given, longs, moments, shorts, texts, words
 from forestay.journeys.tokens import Passage
 from forestay.journeys.words import Happening
 from forestay.kit.clock import moment_of
 
-_INSERT = """
+_INSERT = f"""
 INSERT INTO journey_history (workspace_id, run_id, at, step, happening, port, detail)
-SELECT space, run, at, nullif(step, -1), happening, names[port], detail
-FROM unnest($1, $2, $3, $4, $5, $6, $7) AS u (space, run, at, step, happening, port, detail), (SELECT $8 AS names) AS n"""
+SELECT space, run, at, nullif(step, -1), happening, ($8)[port], detail
+FROM {given("space run at step happening port detail")}"""  # noqa: S608
 _NOTE = """
 INSERT INTO journey_history (workspace_id, run_id, at, step, happening, port, detail)
 SELECT workspace_id, r.id, u.at, u.step, u.happening, NULL, u.detail FROM journey_runs AS r,
@@ -31,21 +31,24 @@ WHERE r.id = ANY(u.runs)"""
 
 
 def history_rows(driver: Driver, told: Sequence[tuple[int, Ints, Sequence[Passage]]], now: int) -> None:
-    """Write passages. told: (workspace, run numbers by place, passages)."""
+    """Write passages. told: (workspace, run numbers by place, passages). A run's rows stand side by side, as they are read."""
     parts = [(space, runs, passage) for space, runs, passages in told for passage in passages]
     if not parts:
         return
     names: dict[str, int] = {}
     sizes = [len(passage.at) for _, _, passage in parts]
     ports = np.concatenate([_codes(passage, names) for _, _, passage in parts])
+    run = np.concatenate([runs[passage.at] for _, runs, passage in parts])
+    order = np.argsort(run, kind="stable")
+    hop, step, happening = (
+        np.repeat(np.array([part(passage) for _, _, passage in parts]), sizes)[order]
+        for part in (lambda p: p.hop, lambda p: p.step, lambda p: int(p.happening))
+    )
+    details = _details(parts, sizes)
     ask(
-        driver, _INSERT,
-        longs(np.repeat(np.array([space for space, _, _ in parts]), sizes)),
-        longs(np.concatenate([runs[passage.at] for _, runs, passage in parts])),
-        moments(now + np.repeat(np.array([passage.hop for _, _, passage in parts]), sizes)),
-        shorts(np.repeat(np.array([passage.step for _, _, passage in parts]), sizes)),
-        shorts(np.repeat(np.array([int(passage.happening) for _, _, passage in parts]), sizes)),
-        words(ports), documents(_details(parts, sizes)), texts(list(names)),
+        driver, _INSERT, longs(np.repeat(np.array([space for space, _, _ in parts]), sizes)[order]), longs(run[order]),
+        moments(now + hop), shorts(step), shorts(happening), words(ports[order]),
+        documents([details[place] for place in order.tolist()]), texts(list(names)),
     )  # fmt: skip
 
 

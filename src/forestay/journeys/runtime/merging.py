@@ -16,7 +16,7 @@ from typing import Any
 from forestay.journeys.run_columns import of_run
 from forestay.journeys.runtime import operations
 from forestay.journeys.runtime.book import Book
-from forestay.journeys.runtime.entering import entry_key
+from forestay.journeys.runtime.entering import KEY, entry_key
 from forestay.journeys.runtime.rows import Place
 from forestay.journeys.runtime.wire import Driver
 from forestay.journeys.words import ReEntry, RunStatus
@@ -74,7 +74,11 @@ def _key(
     account, contact, serial = subject
     rule = None if compiled is None else compiled.journey.re_entry
     if rule is not None and rule.rule is ReEntry.BY_KEY:
-        key = entry_key(place.journey_id, account, "key", contact, of_run(values or {}, str(rule.key)))
+        values = values or {}
+        value = values.get(KEY, of_run(values, str(rule.key)))
+        if value is None:  # it entered when the rule was another one: alone with itself
+            return entry_key(place.journey_id, account, "merged", run), False
+        key = entry_key(place.journey_id, account, "key", contact, value)
         if driver.execute(_TAKEN, (place.workspace_id, key, run)).fetchone() is None:
             return key, False
         return entry_key(place.journey_id, account, "merged", run), True

@@ -29,12 +29,22 @@ from forestay.kit.errors import Invalid
 EXIT = "$exit"
 """In a plan: those runs leave."""
 _WAITING = """
-SELECT t.step, count(*) FROM journey_tokens AS t WHERE t.journey_id = %s AND t.version = %s GROUP BY t.step"""
+SELECT t.step, count(*) FROM journey_tokens AS t JOIN journey_runs AS r ON r.id = t.run_id
+WHERE r.journey_id = %s AND t.version = %s GROUP BY t.step"""
 _RUNS_AT = """
-SELECT DISTINCT run_id FROM journey_tokens WHERE journey_id = %s AND version = %s AND step = ANY(%s) ORDER BY run_id"""
+SELECT DISTINCT t.run_id FROM journey_tokens AS t JOIN journey_runs AS r ON r.id = t.run_id
+WHERE r.journey_id = %s AND t.version = %s AND t.step = ANY(%s) ORDER BY 1"""
 _LOOK_AGAIN = """
-UPDATE journey_tokens SET due_at = least(due_at, %s) WHERE journey_id = %s AND version = %s AND step = ANY(%s) AND state IN (1, 3)"""
-_MOVE_TOKENS = "UPDATE journey_tokens SET version = %s WHERE journey_id = %s AND version = %s"
+UPDATE journey_tokens SET due_at = %s, state = CASE WHEN state = 2 THEN 7 ELSE state END,
+  wakes = CASE WHEN state = 2 THEN wakes ELSE jsonb_set(coalesce(wakes, '{}'), '{kept}',
+    coalesce(wakes -> 'kept', '[]') || '[{"what": "again", "name": "", "body": {}, "at": 0}]') END
+WHERE run_id IN (SELECT id FROM journey_runs WHERE journey_id = %s) AND version = %s AND step = ANY(%s)
+  AND state IN (1, 2, 3, 4, 5)"""
+"""They wait on from when they came, by the new settings: 'again' is no timer that has run out. Who waits for an event
+looks back once more, since the new settings may fit what has been."""
+_MOVE_TOKENS = """
+UPDATE journey_tokens AS t SET version = %s FROM journey_runs AS r
+WHERE r.id = t.run_id AND r.journey_id = %s AND t.version = %s"""
 _MOVE_RUNS = "UPDATE journey_runs SET version = %s WHERE journey_id = %s AND version = %s AND (status < 10 OR status = 13) RETURNING id"
 
 

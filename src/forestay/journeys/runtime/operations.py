@@ -23,6 +23,7 @@ from forestay.journeys.runtime.history import note
 from forestay.journeys.runtime.overdue import SKIPPED
 from forestay.journeys.runtime.placing import Fresh, place_token
 from forestay.journeys.runtime.rows import Place
+from forestay.journeys.runtime.taking_back import of_runs, take_back
 from forestay.journeys.runtime.wire import Driver
 from forestay.journeys.runtime.write import tell_parents
 from forestay.journeys.words import Happening, RunStatus
@@ -34,30 +35,42 @@ LOCK = 7041
 _STATUS = "UPDATE journeys SET status = %s, since = %s, revision = revision + 1 WHERE id = %s AND status = ANY(%s) RETURNING id"
 _SINCE = "SELECT since FROM journeys WHERE id = %s AND status = 'paused'"
 _OF_JOURNEY = "SELECT id FROM journey_runs WHERE journey_id = %s AND status = ANY(%s) ORDER BY id"
+_LOCK_JOURNEYS = """
+SELECT pg_advisory_xact_lock_shared(%s, id::int) FROM (
+  SELECT DISTINCT journey_id AS id FROM journey_runs WHERE id = ANY(%s) ORDER BY 1) AS j"""
+"""As turns do, so that none is paused or stopped meanwhile."""
+_OF_PAUSED = """
+SELECT r.id FROM journey_runs AS r JOIN journeys AS j ON j.id = r.journey_id
+WHERE r.id = ANY(%s) AND j.status = 'paused' ORDER BY 1"""
 _LOCK_TOKENS = "SELECT FROM journey_tokens WHERE run_id = ANY(%s) ORDER BY id FOR UPDATE"
 _LOCK_RUNS = "SELECT id FROM journey_runs WHERE id = ANY(%s) AND status = ANY(%s) ORDER BY id FOR UPDATE"
 _PAUSE_RUNS = "UPDATE journey_runs SET status = 1, paused_at = %s WHERE id = ANY(%s)"
 _PAUSE_TOKENS = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY(%s)"
 _RESUME_TOKENS = """
 UPDATE journey_tokens AS t SET is_paused = false, since = t.since + (%(now)s - r.paused_at),
-  due_at = CASE WHEN t.wakes ? 'kept' OR (t.state = 0 AND t.due_at IS NULL) THEN %(now)s ELSE t.due_at + (%(now)s - r.paused_at) END,
+  due_at = CASE WHEN t.wakes ? 'kept' OR t.state IN (3, 7) OR (t.state = 0 AND t.due_at IS NULL) THEN %(now)s ELSE t.due_at + (%(now)s - r.paused_at) END,
   wakes = CASE WHEN t.state = 7 THEN
-    jsonb_build_object('from', floor(extract(epoch FROM t.since) * 1e6)::bigint) || coalesce(t.wakes, '{}') ELSE t.wakes END
+    jsonb_build_object('from', floor(extract(epoch FROM t.since) * 1e6)::bigint) || coalesce(t.wakes, '{}')
+  WHEN t.state = 3 THEN jsonb_set(coalesce(t.wakes, '{}'), '{kept}', coalesce(t.wakes -> 'kept', '[]')
+    || '[{"what": "again", "name": "", "body": {}, "at": 0}]') ELSE t.wakes END
 FROM journey_runs AS r WHERE r.id = t.run_id AND r.id = ANY(%(runs)s)"""
-"""`since` moves too, for steps that count from it; an ARMING token remembers from when on events count; who entered while
+"""`since` moves too, for steps that count from it; an ARMING token remembers from when on events count; a condition is asked again; who entered while
 the journey was paused begins now."""
 _RESUME_RUNS = "UPDATE journey_runs SET status = 0, paused_at = NULL WHERE id = ANY(%s)"
-_RELEASE_DUE = "UPDATE journey_tokens SET due_at = %s WHERE run_id = ANY(%s) AND due_at < %s"
+_RELEASE_DUE = "UPDATE journey_tokens SET due_at = %s WHERE run_id = ANY(%s) AND (due_at < %s OR wakes ? 'kept')"
 _END = "UPDATE journey_runs SET status = %s, reason = %s, ended_at = %s, paused_at = NULL WHERE id = ANY(%s)"
-_DROP_TOKENS = "DELETE FROM journey_tokens WHERE run_id = ANY(%s)"
+_DROP_TOKENS = "DELETE FROM journey_tokens WHERE run_id = ANY(%s) RETURNING id"
+_CHILDREN = "SELECT id FROM journey_runs WHERE parent_token = ANY(%s) ORDER BY id"
+_DROP_ENTRIES = "DELETE FROM journey_inbox WHERE kind = 'enter' AND token_id = ANY(%s)"
 _COUNT_ENDS = """
 INSERT INTO journey_counts AS c (workspace_id, journey_id, version, step, day, name, count)
 SELECT workspace_id, journey_id, version, -1, (%s AT TIME ZONE 'UTC')::date, %s, count(*) FROM journey_runs WHERE id = ANY(%s)
 GROUP BY workspace_id, journey_id, version ORDER BY 2, 3
 ON CONFLICT (journey_id, version, step, day, name) DO UPDATE SET count = c.count + EXCLUDED.count"""
 _RETRY_TOKENS = """
-UPDATE journey_tokens SET is_paused = false, attempts = 0, state = CASE WHEN state = 8 THEN 0 ELSE state END,
+UPDATE journey_tokens SET is_paused = false, attempts = CASE WHEN wakes ? 'kept' THEN 1 ELSE 0 END, state = CASE WHEN state = 8 THEN 0 ELSE state END,
   due_at = CASE WHEN state = 8 THEN %s ELSE due_at END WHERE run_id = ANY(%s)"""
+"""One with something to try again with stays among those that keep what comes, until it has tried."""
 _RETRY_RUNS = "UPDATE journey_runs SET status = 0, reason = NULL, ended_at = NULL WHERE id = ANY(%s)"
 _RUN = "SELECT workspace_id, journey_id, version, status FROM journey_runs WHERE id = %s"
 _STANDS = """
@@ -126,8 +139,10 @@ def pause_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
 
 
 def resume_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
-    """Let them go on, their clocks moved by the pause."""
-    return _resume(driver, _locked(driver, runs, [RunStatus.PAUSED]), now)
+    """Let them go on, their clocks moved by the pause; where the journey is paused, they go on with that."""
+    paused = _locked(driver, runs, [RunStatus.PAUSED])
+    _resume(driver, paused, now)
+    return _stand_with_journey(driver, paused, now)
 
 
 def cancel_runs(driver: Driver, runs: Sequence[int], now: datetime, reason: str = "cancelled") -> int:
@@ -143,7 +158,7 @@ def release_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     driver.execute("UPDATE journey_tokens SET is_paused = false WHERE run_id = ANY(%s)", (held,))
     driver.execute(_RESUME_RUNS, (held,))
     note(driver, np.array(held, np.int64), Happening.RESUMED, {"reason": "released"}, micros_of(now))
-    return len(held)
+    return _stand_with_journey(driver, held, now)
 
 
 def skip_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
@@ -158,7 +173,7 @@ def retry_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     driver.execute(_RETRY_TOKENS, (now, failed))
     driver.execute(_RETRY_RUNS, (failed,))
     note(driver, np.array(failed, np.int64), Happening.RETRIED, None, micros_of(now))
-    return len(failed)
+    return _stand_with_journey(driver, failed, now)
 
 
 def place_run(
@@ -175,11 +190,15 @@ def place_run(
     compiled = book.version(driver, place)
     if compiled is None or step not in compiled.numbers:
         raise NotFound("step", step)
+    driver.execute(_LOCK_JOURNEYS, (LOCK, [run]))
     driver.execute(_LOCK_TOKENS, ([run],))
+    if passed_over is None:  # it will be asked for anew
+        take_back(driver, of_runs(driver, [run]), f"begins again at {step}", now)
     place_token(driver, compiled, Fresh(run, compiled.numbers[step]), now)
     what = Happening.RETRIED if passed_over is None else Happening.PASSED_OVER
     detail = {"to": step} if passed_over is None else {"step": passed_over, "to": step}
     note(driver, np.array([run], np.int64), what, detail, micros_of(now))
+    _stand_with_journey(driver, [run], now)
 
 
 def preview(driver: Driver, book: Book, run: int, step: str) -> Preview:
@@ -211,6 +230,7 @@ def _runs_of(driver: Driver, journey_id: int, statuses: Sequence[RunStatus]) -> 
 
 def _locked(driver: Driver, runs: Sequence[int], statuses: Sequence[RunStatus]) -> list[int]:
     """Those of the runs that are in one of the states, under the locks that a turn takes, in its order."""
+    driver.execute(_LOCK_JOURNEYS, (LOCK, list(runs)))
     driver.execute(_LOCK_TOKENS, (list(runs),))
     return [int(row[0]) for row in driver.execute(_LOCK_RUNS, (list(runs), list(map(int, statuses))))]
 
@@ -229,9 +249,21 @@ def _resume(driver: Driver, runs: list[int], now: datetime) -> int:
     return len(runs)
 
 
+def _stand_with_journey(driver: Driver, runs: list[int], now: datetime) -> int:
+    """Of runs that would go on now, let those stand still whose journey is paused, until it is resumed. Gives how many
+    there are."""
+    standing = [int(row[0]) for row in driver.execute(_OF_PAUSED, (runs,))]
+    if standing:
+        _pause(driver, standing, now)
+    return len(runs)
+
+
 def end_runs(driver: Driver, runs: list[int], status: RunStatus, reason: str, now: datetime) -> int:
-    """End runs, whose locks the caller holds, in a named way. Gives how many."""
-    driver.execute(_DROP_TOKENS, (runs,))
+    """End runs, whose locks the caller holds, in a named way, and take back what they asked for. Gives how many.
+
+    Runs that a cancelled or stopped one waits for are cancelled with it, and theirs.
+    """
+    tokens = [int(str(row[0])) for row in driver.execute(_DROP_TOKENS, (runs,)).fetchall()]
     driver.execute(_END, (int(status), reason, now, runs))
     driver.execute(_COUNT_ENDS, (now, f"ended:{status.name.lower()}:{reason}", runs))
     note(
@@ -242,4 +274,17 @@ def end_runs(driver: Driver, runs: list[int], status: RunStatus, reason: str, no
         micros_of(now),
     )
     tell_parents(driver, runs, micros_of(now))
+    if status is not RunStatus.STOPPED:  # of a stopped journey all is taken back, and its guard knows that it stands
+        take_back(driver, of_runs(driver, runs), f"{status.name.lower()}: {reason}", now)
+    if status in (RunStatus.STOPPED, RunStatus.CANCELLED) and tokens:
+        _cancel_children(driver, tokens, now)
     return len(runs)
+
+
+def _cancel_children(driver: Driver, parents: list[int], now: datetime) -> None:
+    """Runs, and entries on their way, that tokens waited for."""
+    driver.execute(_DROP_ENTRIES, (parents,))
+    children = [int(str(row[0])) for row in driver.execute(_CHILDREN, (parents,)).fetchall()]
+    live = [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.HELD, RunStatus.FAILED]
+    if children:
+        end_runs(driver, _locked(driver, children, live), RunStatus.CANCELLED, "parent cancelled", now)

@@ -15,10 +15,11 @@ from psycopg.types.json import Jsonb
 
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.machine import LAPS, PASSED
+from forestay.journeys.runtime.taking_back import of_steps, take_back
 from forestay.journeys.runtime.wire import Driver
 
 _RUN = "SELECT run_values, account_id, workspace_id, journey_id FROM journey_runs WHERE id = %s FOR UPDATE"
-_CLEAR = "DELETE FROM journey_tokens WHERE run_id = %s"
+_CLEAR = "DELETE FROM journey_tokens WHERE run_id = %s RETURNING step"
 _PUT = """
 INSERT INTO journey_tokens (workspace_id, run_id, journey_id, account_id, due_at, since, version, passed, step, state)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0)"""
@@ -47,6 +48,7 @@ def place_token(driver: Driver, compiled: Compiled, fresh: Fresh, now: datetime)
         counted = {**counted, str(fresh.step): int(counted.get(str(fresh.step), 0)) + 1}
         values[PASSED] = counted
         passed = counted[str(fresh.step)] + values[LAPS]
-    driver.execute(_CLEAR, (fresh.run,))
+    left = [int(row[0]) for row in driver.execute(_CLEAR, (fresh.run,))]
+    take_back(driver, of_steps(driver, fresh.run, left), "the run was moved elsewhere", now)
     driver.execute(_PUT, (space, fresh.run, journey, account, now, now, compiled.version, passed, fresh.step))
     driver.execute(_LIVE, (Jsonb(values), compiled.version, fresh.run))

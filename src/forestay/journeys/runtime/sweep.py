@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from forestay.journeys.runtime.history import note
+from forestay.journeys.runtime.unanswered import answer_again
 from forestay.journeys.runtime.wire import Driver
 from forestay.journeys.words import Happening
 from forestay.kit.clock import micros_of
@@ -55,16 +56,18 @@ WHERE t.id > %(from)s AND t.id <= %(to)s AND t.state = 6 AND NOT t.is_paused
 @dataclass(frozen=True, slots=True)
 class Found:
     """Runs that were repaired. lost: without a token (now FAILED); left_over: tokens of ended runs (deleted); asleep:
-    tokens that nothing would ever wake (due now); still: paused tokens of runs that are not; joins: that never complete."""
+    tokens that nothing would ever wake (due now); still: paused tokens of runs that are not; joins: that never complete; unanswered:
+    that wait for what nobody would tell them (told now, or asking again)."""
 
     lost: tuple[int, ...] = ()
     left_over: tuple[int, ...] = ()
     asleep: tuple[int, ...] = ()
     still: tuple[int, ...] = ()
     joins: tuple[int, ...] = ()
+    unanswered: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.lost or self.left_over or self.asleep or self.still or self.joins)
+        return any(getattr(self, name) for name in self.__slots__)
 
 
 class Sweeper:
@@ -103,9 +106,10 @@ class Sweeper:
 
     def _tokens(self, driver: Driver, now: datetime, stretch: int) -> list[tuple[int, ...]]:
         last = _last(driver, _LAST_OF_TOKENS, self._token, stretch)
-        part = {"from": self._token, "to": last or (1 << 62), "now": now}
+        part: dict[str, Any] = {"from": self._token, "to": last or (1 << 62), "now": now}
         self._token = last
-        return [_ids(driver.execute(one, part)) for one in (_LEFT_OVER, _ASLEEP, _STILL, _STUCK_JOINS)]
+        repaired = [_ids(driver.execute(one, part)) for one in (_LEFT_OVER, _ASLEEP, _STILL, _STUCK_JOINS)]
+        return [*repaired, answer_again(driver, int(part["from"]), int(part["to"]), now)]
 
 
 def _tell(driver: Driver, found: Found, now: datetime) -> None:

@@ -8,23 +8,25 @@ Writes: journey_tokens, journey_runs, journey_history, journey_exposures, reques
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from forestay.customers.requests import encode
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.moves import Ints
+from forestay.journeys.runtime.asked import write_requests
 from forestay.journeys.runtime.history import history_rows
 from forestay.journeys.runtime.rows import Group, Place
+from forestay.journeys.runtime.taking_back import of_causes, of_runs, take_back
 from forestay.journeys.runtime.wire import (
     Driver,
     Packed,
     ask,
     documents,
     flags,
+    given,
     longs,
     moment,
     moments,
@@ -33,9 +35,9 @@ from forestay.journeys.runtime.wire import (
     texts,
     words,
 )
-from forestay.journeys.tokens import Advanced, Flags
-from forestay.journeys.words import RunStatus
-from forestay.kit.clock import micros_of, moment_of
+from forestay.journeys.tokens import Advanced, Flags, Tokens
+from forestay.journeys.words import RunStatus, TokenState
+from forestay.kit.clock import moment_of
 
 PARENT = "_parent"
 """Value of a run that another waits for: the step and the pass of the token that does."""
@@ -49,8 +51,8 @@ class Turned:
     group: Group
     done: Advanced
     stored: Flags
-    before: tuple[Ints, Ints, Ints, Ints]
-    """step, state, due, attempts as they were read, to leave alone what did not change."""
+    before: tuple[Ints | Flags, ...]
+    """standing() as it was read, to leave alone what did not change."""
     is_paused: bool = False
     """The runs came into a journey that stands still: their tokens do, too."""
 
@@ -66,46 +68,42 @@ class Turned:
 
 
 _NUMBERS = "SELECT array_agg(nextval('journey_tokens_id_seq')) FROM generate_series(1, $1)"
-_UPDATE_TOKENS = """
+_UPDATE_TOKENS = f"""
 UPDATE journey_tokens AS t SET step = u.step, state = u.state, passed = u.passed, since = u.since,
   due_at = nullif(u.due, 'infinity'), attempts = u.attempts, wakes = u.wakes,
   fork_step = CASE WHEN u.forked THEN coalesce(t.fork_step, u.step) END
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) AS u (id, step, state, passed, since, due, attempts, forked, wakes)
-WHERE t.id = u.id"""
-_INSERT_TOKENS = """
+FROM {given("id step state passed since due attempts forked wakes")} WHERE t.id = u.id"""  # noqa: S608
+_INSERT_TOKENS = f"""
 INSERT INTO journey_tokens (id, workspace_id, run_id, journey_id, account_id, version, step, state, passed, since,
                             due_at, attempts, fork_step, wakes)
 SELECT id, space, run, journey, account, version, step, state, passed, since, nullif(due, 'infinity'), attempts,
        CASE WHEN forked THEN step END, wakes
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-  AS u (id, space, run, journey, account, version, step, state, passed, since, due, attempts, forked, wakes)"""
+FROM {given("id space run journey account version step state passed since due attempts forked wakes")}"""  # noqa: S608
 _DELETE_TOKENS = "DELETE FROM journey_tokens WHERE id = ANY($1)"
-_END_RUNS = """
-UPDATE journey_runs AS r SET status = u.status, reason = names[u.reason], ended_at = $4,
+_END_RUNS = f"""
+UPDATE journey_runs AS r SET status = u.status, reason = ($5)[u.reason], ended_at = $6,
   run_values = coalesce(u.said, r.run_values)
-FROM unnest($1, $2, $3, $6) AS u (id, status, reason, said), (SELECT $5 AS names) AS n WHERE r.id = u.id"""
+FROM {given("id status reason said")} WHERE r.id = u.id"""  # noqa: S608
 _TELL_PARENTS = """
 INSERT INTO journey_inbox (workspace_id, kind, token_id, name, at, body)
 SELECT r.workspace_id, 'child', r.parent_token, w.name, %s, jsonb_build_object('parent', r.run_values -> '_parent')
 FROM journey_runs AS r JOIN unnest(%s::text[], %s::smallint[]) AS w (name, status) ON w.status = r.status
 WHERE r.id = ANY(%s::bigint[]) AND r.parent_token IS NOT NULL"""
-_PUT_VALUES = "UPDATE journey_runs AS r SET run_values = u.said FROM unnest($1, $2) AS u (id, said) WHERE r.id = u.id"
+_PUT_VALUES = f"UPDATE journey_runs AS r SET run_values = u.said FROM {given('id said')} WHERE r.id = u.id"  # noqa: S608
 _PAUSE_TOKENS = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY($1)"
 _FREEZE = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY($1) AND state <> 8"
-_REQUESTS = """
-INSERT INTO requests (workspace_id, account_id, cause, slot, token_id, journey_id, step, body, created_at, not_before)
-SELECT space, account, 'run:' || run || ':' || step || ':' || passed, slots[slot], token, journey, step, body, $11,
-       nullif(later, 'infinity')
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-  AS u (space, account, run, step, passed, slot, token, journey, body, later), (SELECT $12 AS slots) AS s
-ON CONFLICT (workspace_id, cause, slot) DO NOTHING"""
 _CHILDREN = """
 INSERT INTO journey_inbox (workspace_id, kind, journey_id, account_id, contact_id, token_id, name, entry_key, at, body)
-SELECT c.space, 'enter', coalesce(j.id, c.parent), c.account, nullif(c.contact, 0), nullif(c.token, 0), 'journey', c.key, $9, c.body
+SELECT c.space, CASE WHEN is_there THEN 'enter' ELSE 'child' END,
+  CASE WHEN is_there THEN coalesce(j.id, c.parent) END, c.account, nullif(c.contact, 0), nullif(c.token, 0),
+  CASE WHEN is_there THEN 'journey' ELSE 'refused' END, c.key, $9,
+  CASE WHEN is_there THEN c.body ELSE jsonb_build_object('parent', c.body -> 'values' -> '_parent') END
 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
   AS c (space, parent, journey, account, contact, token, key, body)
-  LEFT JOIN journeys AS j ON j.workspace_id = c.space AND j.key = c.journey
-WHERE c.journey IS NULL OR j.id IS NOT NULL"""
+  LEFT JOIN journeys AS j ON j.workspace_id = c.space AND j.key = c.journey,
+  LATERAL (SELECT c.journey IS NULL OR j.id IS NOT NULL AS is_there) AS k
+WHERE is_there OR c.token <> 0"""
+"""A journey that there is not lets nobody in; who waits for that is told."""
 _EXPOSURES = """
 INSERT INTO journey_exposures (workspace_id, journey_id, test, bucket_version, account_id, contact_id, run_id, arm, at, shares)
 SELECT space, journey, test, bucket, account, contact, run, arm, $10, shares
@@ -132,10 +130,11 @@ def write_rows(driver: Driver, turned: Sequence[Turned], now: int) -> None:
     _give_numbers(driver, turned)
     _write_tokens(driver, turned)
     _write_runs(driver, turned, now)
-    _write_requests(driver, turned, now)
+    write_requests(driver, turned, now)
     _write_children(driver, turned, now)
     _write_exposures(driver, turned, now)
     history_rows(driver, turned_history(turned), now)
+    _take_back(driver, turned, now)
 
 
 def write_told(driver: Driver, turned: Sequence[Turned], now: int) -> None:
@@ -189,12 +188,18 @@ def _write_tokens(driver: Driver, turned: Sequence[Turned]) -> None:
         ask(driver, _DELETE_TOKENS, longs(_Columns(turned, gone).of("token")))
 
 
+def standing(tokens: Tokens) -> tuple[Ints | Flags, ...]:
+    """All columns of tokens that are written. Who comes to the same step again stands there in another pass."""
+    return (
+        tokens.step, tokens.state, tokens.due, tokens.attempts, tokens.passed, tokens.since, tokens.is_forked
+    )  # fmt: skip
+
+
 def _is_changed(one: Turned) -> Flags:
     """Tokens that do not stand as they were read; a claimed one that waits on as before costs no write. What was kept
     for a sibling stays kept."""
     tokens, n = one.done.tokens, len(one.stored)
-    now = (tokens.step[:n], tokens.state[:n], tokens.due[:n], tokens.attempts[:n])
-    changed: Flags = np.logical_or.reduce([a != b for a, b in zip(now, one.before, strict=True)])
+    changed: Flags = np.logical_or.reduce([a[:n] != b for a, b in zip(standing(tokens), one.before, strict=True)])
     changed |= tokens.claimed[:n] & np.fromiter((wake is not None for wake in one.group.wakes[:n]), bool, n)
     return np.concatenate((changed, np.ones(len(tokens) - n, bool)))
 
@@ -248,8 +253,9 @@ def _write_runs(driver: Driver, turned: Sequence[Turned], now: int) -> None:
         ask(
             driver, _END_RUNS, longs(np.array([one.done.runs.run[run] for one, run, _ in ended], np.int64)),
             shorts(np.array([how[0] for _, _, how in ended], np.int64)),
-            words(np.array([code[how[1]] for _, _, how in ended], np.int64)), moment(now), texts(reasons),
-            documents([one.done.runs.values[run] or None for one, run, _ in ended]),
+            words(np.array([code[how[1]] for _, _, how in ended], np.int64)),
+            documents([one.done.runs.values[run] if run in one.done.changed else None for one, run, _ in ended]),
+            texts(reasons), moment(now),
         )  # fmt: skip
         children = [one.done.runs.run[run] for one, run, _ in ended if PARENT in one.done.runs.values[run]]
         if children:
@@ -271,31 +277,28 @@ def tell_parents(driver: Driver, runs: Sequence[int], now: int) -> None:
     )
 
 
-def _write_requests(driver: Driver, turned: Sequence[Turned], now: int) -> None:
-    asked = [(one, request) for one in turned for request in one.done.requests]
-    if not asked:
-        return
-    slots = list({request.slot: None for _, request in asked})
-    code = {slot: n + 1 for n, slot in enumerate(slots)}
-    rows = np.array(
-        [
-            (
-                one.place.workspace_id, one.done.tokens.at[r.place], r.step, r.passed, code[r.slot],
-                one.done.tokens.token[r.place], one.place.journey_id,
-            )
-            for one, r in asked
-        ],
-        np.int64,
-    )  # fmt: skip
-    runs = np.array(
-        [(one.done.runs.run[at], one.done.runs.account[at]) for (one, _), at in zip(asked, rows[:, 1], strict=True)]
-    )
-    later = np.array([np.iinfo(np.int64).max if r.not_before is None else micros_of(r.not_before) for _, r in asked])
-    ask(
-        driver, _REQUESTS, longs(rows[:, 0]), longs(runs[:, 1]), longs(runs[:, 0]), shorts(rows[:, 2]),
-        words(rows[:, 3]), words(rows[:, 4]), longs(rows[:, 5]), longs(rows[:, 6]),
-        documents([encode(r.request).encode() for _, r in asked]), moments(later), moment(now), texts(slots),
-    )  # fmt: skip
+def _take_back(driver: Driver, turned: Sequence[Turned], now: int) -> None:
+    """Who ended early wants nothing any more; who came to an end wants what was asked for on the way, but no branch of it
+    waits for an answer now."""
+    early: dict[str, list[int]] = {}
+    waited: list[tuple[int, str]] = []
+    for one in turned:
+        for run, (_, reason) in one.done.ended.items():
+            if run in one.done.early:
+                early.setdefault(reason, []).append(int(one.done.runs.run[run]))
+        ends = [run for run, how in one.done.ended.items() if how[0] != RunStatus.FAILED and run not in one.done.early]
+        waited += [(one.place.workspace_id, cause) for cause in _waited_for(one, ends)]
+    for reason, runs in early.items():
+        take_back(driver, of_runs(driver, runs), reason, moment_of(now))
+    take_back(driver, of_causes(driver, waited), "the run ended", moment_of(now))
+
+
+def _waited_for(one: Turned, runs: Sequence[int]) -> Iterator[str]:
+    """Causes under which tokens of runs (places) asked for what they wait for."""
+    tokens, number = one.done.tokens, one.done.runs.run
+    waiting = np.flatnonzero(tokens.state == int(TokenState.OUTCOME))
+    for place in waiting[np.isin(tokens.at[waiting], runs)].tolist():
+        yield f"run:{number[tokens.at[place]]}:{tokens.step[place]}:{tokens.passed[place]}"
 
 
 def _write_children(driver: Driver, turned: Sequence[Turned], now: int) -> None:

@@ -113,12 +113,9 @@ def _judge(settings: WaitForSettings, batch: Batch, world: World, moves: Moves, 
 def _wait_or_leave(
     settings: WaitForSettings, batch: Batch, world: World, moves: Moves, places: Ints, state: TokenState
 ) -> None:  # fmt: skip
-    """A timer that has run out leaves even when a pause moved it past the length."""
+    """The time-out counts from when they came, which moves with pauses, and by the settings of now."""
     due, now = deadline(batch, settings.timeout)[places], micros_of(world.now)
-    timed = np.array(
-        [bool(batch.woken) and (batch.woken or [])[place].what == "timer" for place in places.tolist()], bool
-    )
-    late = (due <= now) | (timed & (settings.timeout is not None))
+    late = due <= now
     moves.go(places[late], TIMEOUT)
     moves.wait(places[~late], state, due[~late])
 

@@ -69,10 +69,12 @@ journey_runs = Table(
     Column("entry_key", LargeBinary, nullable=False),
     Column("reason", Text),
     Column("run_values", JSONB),
-    postgresql_with={"fillfactor": "90"},
+    postgresql_with={"fillfactor": "45"},  # who ends finds room beside itself: no index is touched
 )
 Index("ix_journey_runs_entry", journey_runs.c.workspace_id, journey_runs.c.entry_key, unique=True)
 Index("ix_journey_runs_subject", journey_runs.c.account_id, journey_runs.c.journey_id)
+Index("ix_journey_runs_journey", journey_runs.c.journey_id, journey_runs.c.id)
+Index("ix_journey_runs_contact", journey_runs.c.contact_id, postgresql_where=text("contact_id <> 0"))
 Index("ix_journey_runs_parent", journey_runs.c.parent_token, postgresql_where=text("parent_token IS NOT NULL"))
 
 journey_tokens = Table(
@@ -101,7 +103,7 @@ Index(
     "ix_journey_tokens_waiting",
     journey_tokens.c.account_id,
     journey_tokens.c.state,
-    postgresql_where=text("state IN (2, 3, 7)"),
+    postgresql_where=text("state IN (2, 3, 7) OR attempts > 0"),
 )
 
 journey_inbox = Table(
@@ -117,6 +119,7 @@ journey_inbox = Table(
     Column("token_id", BigInteger),
     Column("name", Text),
     Column("entry_key", Text),
+    Column("refused", Text),  # why a turn failed for it; taken up again when an operator says so
     moment("at", required=True),
     document("body"),
     moment("created_at", now=True),
