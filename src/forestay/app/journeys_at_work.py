@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
 
 from forestay.app.asking import Asking
-from forestay.app.journey_chores import JourneyChores
+from forestay.app.journey_chores import HISTORY_DAYS, JourneyChores
 from forestay.app.journey_people import StorePeople
 from forestay.app.journey_world import WorkerWorld
 from forestay.app.shard import Shard
@@ -52,10 +52,12 @@ class WorkspaceUnknown(ForestayError):
 class JourneysAtWork:
     """The runner with its surroundings. rest() says how long the worker may sleep."""
 
-    def __init__(self, store: Store, shard: Shard, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, shard: Shard, now: Callable[[], datetime], retention: timedelta = timedelta(days=HISTORY_DAYS)
+    ) -> None:  # fmt: skip
         self.store, self.shard, self.now = store, shard, now
         self.runner = Runner(store, self._world, now, serves=lambda number: number in shard.workspaces)
-        self.chores = JourneyChores(store, self.runner, now, shard, self._people)
+        self.chores = JourneyChores(store, self.runner, now, shard, self._people, retention)
         self._touched: dict[int, set[int]] = {}
         self._looked = 0.0
         self._next_due: datetime | None = None
