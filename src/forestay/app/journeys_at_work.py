@@ -34,10 +34,6 @@ _SLICE = 2000
 """Accounts that are looked at between two looks at the clock."""
 _IN_JOURNEYS = """
 SELECT workspace_id, array_agg(DISTINCT account_id) FROM journey_runs WHERE journey_id = ANY(%s) AND status < 10 GROUP BY 1"""
-_SLICE = 2000
-"""Accounts that are looked at between two looks at the clock."""
-_IN_JOURNEYS = """
-SELECT workspace_id, array_agg(DISTINCT account_id) FROM journey_runs WHERE journey_id = ANY(%s) AND status < 10 GROUP BY 1"""
 _AWAKE_SECONDS = 0.02
 """Between two looks while something came in lately: an outcome that another process writes is seen soon."""
 
@@ -63,7 +59,6 @@ class JourneysAtWork:
         self._next_due: datetime | None = None
         self._is_started = False
         self._live: dict[int, tuple[int, bool]] = {}
-        self._live: dict[int, tuple[int, bool]] = {}
         self._told = False
 
     def touched(self, workspace_id: int, accounts: Sequence[int]) -> None:
@@ -71,11 +66,6 @@ class JourneysAtWork:
         if accounts:
             self._touched.setdefault(workspace_id, set()).update(accounts)
         self._told = True
-
-    @property
-    def waiting(self) -> int:
-        """How many touched accounts are still to be looked at."""
-        return sum(map(len, self._touched.values()))
 
     @property
     def waiting(self) -> int:
