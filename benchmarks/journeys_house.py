@@ -66,9 +66,6 @@ class PlainWorld:
     def moments(self, batch: Batch, field: str) -> Ints:
         return np.full(len(batch), NEVER)
 
-    def arms(self, journey: str, test: str) -> Mapping[str, float] | None:
-        return None
-
     def allocation(self, journey: str, test: str) -> Allocation | None:
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -54,9 +54,6 @@ class StillWorld:
 
     def moments(self, batch: Batch, field: str) -> Ints:
         return np.array([self.dates.get(account, NEVER) for account in batch.account.tolist()], np.int64)
-
-    def arms(self, journey: str, test: str) -> Mapping[str, float] | None:
-        return None
 
     def contacts(self, batch: Batch, who: str, segment: Condition | None) -> Sequence[Ints]:
         return [np.array(self.people.get(account, []), np.int64) for account in batch.account.tolist()]

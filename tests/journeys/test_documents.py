@@ -42,7 +42,8 @@ def test_what_is_written_is_read_as_the_same_journey(document: dict[str, Any]) -
 @QUICK
 @given(journeys())
 def test_a_file_is_kept_word_for_word_and_says_the_same_as_its_document(document: dict[str, Any]) -> None:
-    text = "# why it is so\n" + yaml.safe_dump(document, sort_keys=True, allow_unicode=True, default_flow_style=None)
+    apart = json.loads(json.dumps(document))  # parts that two places share would be written as aliases
+    text = "# why it is so\n" + yaml.safe_dump(apart, sort_keys=True, allow_unicode=True, default_flow_style=None)
     body = json.loads(json.dumps(body_of_text(text)))
     assert text_of_body(body) == text
     assert read_journey(body["document"]) == read_journey(document)

@@ -17,6 +17,7 @@ from forestay.app.journey_clock import forget_clocks, let_in_by_clock
 from forestay.app.journey_people import StorePeople
 from forestay.app.shard import Shard
 from forestay.journeys.runtime.ends import look_at_ends
+from forestay.journeys.runtime.forgetting import Forgetting
 from forestay.journeys.runtime.runner import Runner
 from forestay.journeys.runtime.sweep import Sweeper
 from forestay.kit.logs import get_logger
@@ -25,7 +26,7 @@ from forestay.store.database import Store, raw
 
 _log = get_logger(__name__)
 HISTORY_DAYS = 400
-"""How long the history of runs is kept."""
+"""How long ended runs and the history of runs are kept, where the settings say nothing else."""
 _AHEAD_DAYS = 3
 _SECONDS = {"history": 3600.0, "clock": 60.0, "sweep": 30.0, "ends": 600.0}
 
@@ -39,8 +40,13 @@ class JourneyChores:
     now: Callable[[], datetime]
     shard: Shard
     people: Callable[[int, str, datetime], StorePeople]
+    retention: timedelta = timedelta(days=HISTORY_DAYS)
     sweeper: Sweeper = field(default_factory=Sweeper)
+    forgetting: Forgetting = field(init=False)
     _due: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.forgetting = Forgetting(self.retention)
 
     def look(self, *, is_changed: bool) -> None:
         """Do what is due. is_changed: other journeys are live, so their clocks begin to run now."""
@@ -51,6 +57,7 @@ class JourneyChores:
         if self._is_due("sweep"):
             with self.store.begin_worker() as connection:
                 self.sweeper.look(raw(connection), self.now())
+                self.forgetting.look(raw(connection), self.runner.book.live.values(), self.now())
         if self._is_due("ends"):
             with self.store.begin_worker() as connection:
                 count(Counter.JOURNEY_ALARMS, len(look_at_ends(raw(connection), self.now().date())))
@@ -65,7 +72,7 @@ class JourneyChores:
                     raw(connection).execute("SELECT forestay_history_day(%s)", (day,))
             except psycopg.IntegrityError as reason:  # rows of that day stand in the rest already, and stay there
                 _log.info("history_day_kept_in_rest", day=str(day), reason=str(reason)[:200])
-        before = today - timedelta(days=HISTORY_DAYS)
+        before = today - self.retention
         with self.store.begin_worker() as connection:
             raw(connection).execute("SELECT forestay_history_forget(%s)", (before,))
             raw(connection).execute("DELETE FROM journey_history WHERE at < %s", (before,))

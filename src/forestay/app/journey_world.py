@@ -7,7 +7,7 @@ The columns of accounts are those of triggers, made by the same code (signals.co
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -80,11 +80,6 @@ class WorkerWorld:
         found = self.people.present(batch.account, who)
         lists = [np.array(found.get(account, ()), np.int64) for account in batch.account.tolist()]
         return lists if segment is None else self._fitting(lists, segment)
-
-    def arms(self, journey: str, test: str) -> Mapping[str, float] | None:
-        """Shares of a split where they differ from the document's; a stopped arm has 0."""
-        allocation = self.allocation(journey, test)
-        return None if allocation is None else allocation.propensities
 
     def allocation(self, journey: str, test: str) -> Allocation | None:
         """How a split's shares stand now."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
 
 from forestay.app.asking import Asking
-from forestay.app.journey_chores import JourneyChores
+from forestay.app.journey_chores import HISTORY_DAYS, JourneyChores
 from forestay.app.journey_people import StorePeople
 from forestay.app.journey_world import WorkerWorld
 from forestay.app.shard import Shard
@@ -30,10 +30,6 @@ from forestay.store.database import Store, StoreUnavailable, raw
 _log = get_logger(__name__)
 _Answer = TypeVar("_Answer")
 _LOOK_SECONDS = 1.0
-_SLICE = 2000
-"""Accounts that are looked at between two looks at the clock."""
-_IN_JOURNEYS = """
-SELECT workspace_id, array_agg(DISTINCT account_id) FROM journey_runs WHERE journey_id = ANY(%s) AND status < 10 GROUP BY 1"""
 _SLICE = 2000
 """Accounts that are looked at between two looks at the clock."""
 _IN_JOURNEYS = """
@@ -52,15 +48,16 @@ class WorkspaceUnknown(ForestayError):
 class JourneysAtWork:
     """The runner with its surroundings. rest() says how long the worker may sleep."""
 
-    def __init__(self, store: Store, shard: Shard, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, shard: Shard, now: Callable[[], datetime], retention: timedelta = timedelta(days=HISTORY_DAYS)
+    ) -> None:  # fmt: skip
         self.store, self.shard, self.now = store, shard, now
         self.runner = Runner(store, self._world, now, serves=lambda number: number in shard.workspaces)
-        self.chores = JourneyChores(store, self.runner, now, shard, self._people)
+        self.chores = JourneyChores(store, self.runner, now, shard, self._people, retention)
         self._touched: dict[int, set[int]] = {}
         self._looked = 0.0
         self._next_due: datetime | None = None
         self._is_started = False
-        self._live: dict[int, tuple[int, bool]] = {}
         self._live: dict[int, tuple[int, bool]] = {}
         self._told = False
 
@@ -69,11 +66,6 @@ class JourneysAtWork:
         if accounts:
             self._touched.setdefault(workspace_id, set()).update(accounts)
         self._told = True
-
-    @property
-    def waiting(self) -> int:
-        """How many touched accounts are still to be looked at."""
-        return sum(map(len, self._touched.values()))
 
     @property
     def waiting(self) -> int:

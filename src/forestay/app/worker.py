@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -94,7 +95,8 @@ class Worker:
         lake = self._lake()
         try:
             tick, chores = self._recovered(store, log, lake)
-            tick.journeys = journeys = JourneysAtWork(store, tick.shard, SystemClock().now)
+            retention = timedelta(days=self.settings.journey_retention_days)
+            tick.journeys = journeys = JourneysAtWork(store, tick.shard, SystemClock().now, retention)
             actions = ActionsThread(acting, self.settings)
             try:
                 self._loop(tick, chores, actions, journeys, log)

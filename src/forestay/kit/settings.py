@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     log_retention_hours: float = Field(
         168.0, ge=0, description="Keep read log segments this long, for repair and replay."
     )
+    journey_retention_days: int = Field(
+        400, ge=32, description="Keep ended runs of journeys and the history of runs this long."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     otlp_endpoint: str | None = Field(None, description="OTLP/HTTP endpoint for traces and metrics; off if empty.")

@@ -94,10 +94,6 @@ class Book:
         """Every version known to have had runs."""
         return [one for one in self._versions.values() if one is not None]
 
-    def listened(self, workspace_id: int) -> frozenset[str]:
-        """Names of the events that journeys of a workspace listen to, in any version that runs may be pinned to."""
-        return frozenset(name for one in self.versions() if one.workspace_id == workspace_id for name in one.events)
-
     def _compiled(self, driver: Driver, space: int, key: str, version: int, body: Any) -> Compiled | None:
         known = next(
             (

@@ -63,10 +63,6 @@ class StoryWorld:
         moment = NEVER if day is None else micros_of(start_of_day(number_of(day), self.zone))
         return np.full(len(batch), moment, np.int64)
 
-    def arms(self, journey: str, test: str) -> Mapping[str, float] | None:
-        """As the document says."""
-        return None
-
     def allocation(self, journey: str, test: str) -> Allocation | None:
         """As the document says."""
         return None

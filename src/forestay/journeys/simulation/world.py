@@ -65,10 +65,6 @@ class BlockWorld:
             return own_moments(batch, field, self.zones(batch))
         return self.people.moments_of(field, batch.account, self.zones(batch))
 
-    def arms(self, journey: str, test: str) -> Mapping[str, float] | None:
-        """The document's shares."""
-        return None
-
     def allocation(self, journey: str, test: str) -> Allocation | None:
         """The document's shares."""
         return None
