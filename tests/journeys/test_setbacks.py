@@ -98,7 +98,7 @@ def test_values_of_ours_cannot_be_given_from_outside(at_work: AtWork) -> None:
 )
 def test_the_one_whose_row_the_store_refuses_fails_alone(at_work: AtWork, why: Exception) -> None:
     accounts = entered(at_work, HOUR, 6)
-    with refused("_write_requests", {accounts[3]}, why):
+    with refused("write_requests", {accounts[3]}, why):
         turns(at_work, 2, hours=2)
     done = set(accounts) - {accounts[3]}
     assert {account for account, status, _ in at_work.ends() if status == RunStatus.COMPLETED} == done
@@ -107,7 +107,7 @@ def test_the_one_whose_row_the_store_refuses_fails_alone(at_work: AtWork, why: E
 
 def test_what_fails_for_everybody_is_no_customers_fault(at_work: AtWork) -> None:
     accounts = entered(at_work, HOUR, 2 * GENERAL)
-    with refused("_write_requests", None, TypeError("bug")):
+    with refused("write_requests", None, TypeError("bug")):
         turns(at_work, 3, hours=2)
     assert at_work.ends() == []
     turns(at_work)
@@ -116,7 +116,7 @@ def test_what_fails_for_everybody_is_no_customers_fault(at_work: AtWork) -> None
 
 def test_a_store_without_memory_puts_nobody_aside(at_work: AtWork) -> None:
     (account,) = entered(at_work, HOUR)
-    with refused("_write_requests", None, psycopg.errors.OutOfMemory("max locks")):
+    with refused("write_requests", None, psycopg.errors.OutOfMemory("max locks")):
         turns(at_work, 3, hours=2)
     turns(at_work)
     assert at_work.ends() == [(account, RunStatus.COMPLETED, "done")]
