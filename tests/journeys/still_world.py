@@ -13,7 +13,7 @@ from forestay.conditions.columns import ColumnTable, Values
 from forestay.conditions.document import Condition
 from forestay.journeys.experiments.assignment import Allocation
 from forestay.journeys.moves import NEVER, Batch, Ints
-from forestay.kit.calendars import BusinessCalendar
+from forestay.kit.calendars import BusinessCalendar, CalendarDocument
 
 
 @dataclass
@@ -50,7 +50,7 @@ class StillWorld:
         return ["UTC"] * len(batch)
 
     def calendar(self, key: str | None, zone: str) -> BusinessCalendar:
-        return BusinessCalendar(zone=zone)
+        return BusinessCalendar(CalendarDocument(), zone)
 
     def moments(self, batch: Batch, field: str) -> Ints:
         return np.array([self.dates.get(account, NEVER) for account in batch.account.tolist()], np.int64)

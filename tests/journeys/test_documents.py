@@ -153,6 +153,23 @@ def test_what_leads_nowhere_is_not_compiled() -> None:
 
 
 def test_texts_that_look_like_numbers_flags_or_breaks_stay_texts() -> None:
-    odd = ["1e100", "007", "08", "0x1f", "10:30", "on", "yes", "null", "~", "1_000", "2026-01-01", " a", "a: b", "#x", "1.", "\x85x"]
+    odd = [
+        "1e100",
+        "007",
+        "08",
+        "0x1f",
+        "10:30",
+        "on",
+        "yes",
+        "null",
+        "~",
+        "1_000",
+        "2026-01-01",
+        " a",
+        "a: b",
+        "#x",
+        "1.",
+        "\x85x",
+    ]
     document = {**HELLO, "layout": {"odd": odd, **dict.fromkeys(odd, 1)}}
     assert from_text(text_of_body(body_of(document)))["layout"] == document["layout"]

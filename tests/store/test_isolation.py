@@ -73,9 +73,9 @@ def test_a_day_of_history_cannot_be_read_past_its_table(store: StoreUnderTest, w
             "INSERT INTO journey_history (workspace_id, run_id, at, happening) VALUES (%s, 1, '2026-01-02', 0)",
             [workspace],
         )
-    with psycopg.connect({"api": store.api_dsn, "worker": store.worker_dsn}[role]) as connection:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute("SELECT * FROM journey_history_20260102")
+    dsn = {"api": store.api_dsn, "worker": store.worker_dsn}[role]
+    with psycopg.connect(dsn) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("SELECT * FROM journey_history_20260102")
 
 
 def test_a_request_sees_only_its_own_rows_in_every_table(companies: TwoCompanies) -> None:

@@ -48,7 +48,6 @@ from forestay.store.documents import Document, DocumentKind
 from forestay.store.shapes import Json
 from forestay.store.tables.governance import calendars, members
 
-
 _FORGET_CLOCKS = """
 DELETE FROM journey_clocks AS c USING journeys AS j WHERE j.id = c.journey_id AND j.workspace_id = %s AND j.key = %s"""
 

@@ -25,6 +25,7 @@ from forestay.journeys.moves import World
 from forestay.journeys.runtime.runner import Runner
 from forestay.kit.errors import ForestayError
 from forestay.kit.logs import get_logger
+from forestay.kit.telemetry import Counter, count
 from forestay.store.database import Store, StoreUnavailable, raw
 
 _log = get_logger(__name__)
@@ -106,6 +107,7 @@ class JourneysAtWork:
             taken = self.runner.take_in() if outlook.has_mail or moved else None
             due = self.runner.run_due() if self._is_due() or moved or taken else None
             touched = self._look_at_touched(until)
+            count(Counter.JOURNEY_TRANSITIONS, sum(turn.transitions for turn in (taken, due) if turn is not None))
             more = bool((taken and taken.rows) or (due and due.rows) or touched)
             moved |= more
         if moved:
@@ -126,6 +128,7 @@ class JourneysAtWork:
             while accounts and space in self.shard.workspaces:
                 part = sorted(islice(accounts, _SLICE))
                 turn = self.runner.touch(space, np.array(part, np.int64))
+                count(Counter.JOURNEY_TRANSITIONS, turn.transitions)
                 accounts.difference_update(part)  # not before: a turn that met another too often is done again
                 moved |= turn.transitions > 0
                 if time.monotonic() >= until:

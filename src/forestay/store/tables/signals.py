@@ -76,7 +76,9 @@ requests = Table(
     number(),
     Column("workspace_id", BigInteger, nullable=False),  # unchecked, as the account: docs/decisions/0004
     Column("account_id", BigInteger),
-    Column("cause", Text(collation="C"), nullable=False),  # 'signal:<id>:<update>' | 'run:...' | 'api:<idempotency key>'
+    Column(
+        "cause", Text(collation="C"), nullable=False
+    ),  # 'signal:<id>:<update>' | 'run:...' | 'api:<idempotency key>'
     Column("slot", Text, nullable=False),  # which of the cause's actions: 'task', 'email', ...
     Column("token_id", BigInteger),  # the token of a journey that asks, and is told what became of it
     Column("journey_id", BigInteger),
