@@ -67,6 +67,11 @@ JOURNEY = {
     },
 }  # fmt: skip
 """One run a breakage: it tells the customer, and ends when the breakage is mended and the case closed."""
+PROBE = {
+    "name": "Probe", "owner": "olga@example.com", "consent": "success", "entry": [{"event": "Probed"}], "start": "done",
+    "steps": {"done": {"kind": "exit", "reason": "done"}},
+}  # fmt: skip
+"""Published last: once it lets somebody in, everything that was published before is in force too."""
 ANY_TIME = {"contact_policy": {"quiet_hours": None, "pause_during_conversation": False}}
 
 
@@ -143,11 +148,19 @@ def publish(product: RunningForestay) -> None:
     product.call("POST", "/api/members", json=owner).raise_for_status()
     for plural, key, body in (
         ("templates", "broke-message", TEMPLATE), ("templates", "case-message", CASE), ("triggers", "broke", TRIGGER),
-        ("journeys", "cases", JOURNEY),
+        ("journeys", "cases", JOURNEY), ("journeys", "probe", PROBE),
     ):  # fmt: skip
         product.call("PUT", f"/api/{plural}/{key}/draft", json=body).raise_for_status()
         answer = product.call("POST", f"/api/{plural}/{key}/publish")
         assert answer.is_success, answer.text
+    eventually(lambda: is_in_force(product))
+
+
+def is_in_force(product: RunningForestay) -> bool:
+    """Whether the worker has taken over what was published, which may take two seconds."""
+    event = {"type": "track", "event": "Probed", "userId": "prober", "messageId": str(uuid.uuid4())}
+    Load(product)._taken([{**event, "context": {"groupId": "acc-probe"}}])
+    return bool(product.get("/api/runs", journey="probe")["items"])
 
 
 def tell(product: RunningForestay, event: str, number: int, again: str = "") -> None:
