@@ -291,10 +291,11 @@ def in_the_lake(data: Path) -> int:
 
 
 def keep_result(killed: Counter[str], load: Load) -> None:
+    """What was done to it; that nothing was lost or came twice is what the test asserts, and no figure of this file."""
     day = datetime.now(UTC).date().isoformat()
     body = {
         "test": "kill anything", "date": day, "kills": dict(killed), "bodies": load.bodies,
-        "events_acknowledged": load.acknowledged.total(), "lost": 0, "counted_twice": 0, "mails_twice": 0, "runs": KILLS,
+        "events_acknowledged": load.acknowledged.total(), "runs": KILLS,
     }  # fmt: skip
     if FULL:
         (RESULTS / f"chaos-{day}.json").write_text(json.dumps(body, indent=1) + "\n")
