@@ -13,22 +13,22 @@ from sqlalchemy import Connection, RowMapping, text
 
 from forestay.customers.requests import WithdrawRequest
 from forestay.customers.words import ChannelKind
-from forestay.journeys.runtime.taking_back import WITHDRAWN, take_back
+from forestay.journeys.runtime.taking_back import WITHDRAWN, given_up, take_back
 from forestay.store.database import raw
 
 _REQUESTS = text("""
     SELECT id FROM requests WHERE workspace_id = :workspace AND cause = :cause AND slot = ANY(:slots) ORDER BY id FOR UPDATE""")
 _UNDRAINED = text("""
     SELECT id FROM requests WHERE workspace_id = :workspace AND COALESCE(journey_id, 0) = :journey AND drained_at IS NULL""")
-_EFFECTS = text("""
-    UPDATE effects SET status = 'cancelled', reason = :why, leased_until = NULL, updated_at = :now
+_EFFECTS = text(f"""
+    UPDATE effects AS e SET status = {given_up("'cancelled'")}, reason = :why, leased_until = NULL, updated_at = :now
     WHERE id IN (
       SELECT e.id FROM effects AS e
       WHERE e.workspace_id = :workspace AND e.channel = ANY(:channels) AND COALESCE(e.journey_id, 0) = :journey
         AND e.status = 'pending'
         AND NOT EXISTS (SELECT FROM effect_attempts AS a
                         WHERE a.effect_id = e.id AND a.number = e.attempts AND a.outcome IS NULL)
-      FOR UPDATE OF e SKIP LOCKED)""")
+      FOR UPDATE OF e SKIP LOCKED)""")  # noqa: S608 - our own words
 _TASKS = text("""
     UPDATE tasks AS t SET status = 'cancelled', outcome_note = :why, done_at = :now, updated_at = :now, snoozed_until = NULL,
       escalate_at = NULL, revision = t.revision + 1
