@@ -169,7 +169,7 @@ def _by_event(driver: Driver, book: Book, events: Sequence[EventRow]) -> Callabl
         step = None if compiled is None or not is_waiting else compiled.steps.get(int(tokens.step[place]))
         if step is None or not isinstance(step.settings, WaitForSettings):
             return []  # one that is ARMING finds it when it looks back
-        since = int(runs.entered_at[at] if step.settings.since == "entry" else tokens.since[place])
+        since = int(runs.entered_at[at] if step.settings.since == "entry" else tokens.heard[place])
         return [
             Wake("event", event.name, event.properties, event.at)
             for event in by_account[int(runs.account[at])]

@@ -49,12 +49,12 @@ _PAUSE_TOKENS = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY(%
 _RESUME_TOKENS = """
 UPDATE journey_tokens AS t SET is_paused = false, since = t.since + (%(now)s - r.paused_at),
   due_at = CASE WHEN t.wakes ? 'kept' OR t.state IN (3, 7) OR (t.state = 0 AND t.due_at IS NULL) THEN %(now)s ELSE t.due_at + (%(now)s - r.paused_at) END,
-  wakes = CASE WHEN t.state = 7 THEN
+  wakes = CASE WHEN t.state IN (2, 7) THEN
     jsonb_build_object('from', floor(extract(epoch FROM t.since) * 1e6)::bigint) || coalesce(t.wakes, '{}')
   WHEN t.state = 3 THEN jsonb_set(coalesce(t.wakes, '{}'), '{kept}', coalesce(t.wakes -> 'kept', '[]')
     || '[{"what": "again", "name": "", "body": {}, "at": 0}]') ELSE t.wakes END
 FROM journey_runs AS r WHERE r.id = t.run_id AND r.id = ANY(%(runs)s)"""
-"""`since` moves too, for steps that count from it; an ARMING token remembers from when on events count; a condition is asked again; who entered while
+"""`since` moves too, for steps that count from it; who waits for an event remembers from when on events count; a condition is asked again; who entered while
 the journey was paused begins now."""
 _RESUME_RUNS = "UPDATE journey_runs SET status = 0, paused_at = NULL WHERE id = ANY(%s)"
 _RELEASE_DUE = "UPDATE journey_tokens SET due_at = %s WHERE run_id = ANY(%s) AND (due_at < %s OR wakes ? 'kept')"

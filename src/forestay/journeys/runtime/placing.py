@@ -14,7 +14,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from forestay.journeys.compiled import Compiled
-from forestay.journeys.machine import LAPS, PASSED
+from forestay.journeys.movement import LAPS, PASSED
 from forestay.journeys.runtime.taking_back import of_steps, take_back
 from forestay.journeys.runtime.wire import Driver
 

@@ -92,14 +92,15 @@ def _groups(answer: Answer) -> list[Group]:
     if not len(token):
         return []
     run, space, journey, version = answer.longs(1), answer.longs(2), answer.longs(3), answer.words(4)
+    since, wakes = answer.moments(9), _sparse(answer, 15, None)
     whole = Group(
         Place(0, 0, 0),
         Runs(run, answer.longs(5), answer.longs(13), answer.moments(14), _sparse(answer, 17, {})),
         Tokens(
-            token, np.arange(len(token)), answer.shorts(6), answer.shorts(7), answer.words(8), answer.moments(9),
-            answer.moments(10), answer.shorts(11), answer.flags(12), np.ones(len(token), bool), [None] * len(token),
+            token, np.arange(len(token)), answer.shorts(6), answer.shorts(7), answer.words(8), since,
+            _heard(since, wakes), answer.moments(10), answer.shorts(11), answer.flags(12), np.ones(len(token), bool), [None] * len(token),
         ),
-        _sparse(answer, 15, None),
+        wakes,
         answer.flags(19),
     )  # fmt: skip
     order = np.lexsort((version, journey))
@@ -111,6 +112,14 @@ def _groups(answer: Answer) -> list[Group]:
         group.place = Place(int(space[first]), int(journey[first]), int(version[first]))
         groups.append(group)
     return groups
+
+
+def _heard(since: Ints, wakes: list[dict[str, Any] | None]) -> Ints:
+    heard = since.copy()
+    for place, kept in enumerate(wakes):
+        if kept is not None and "from" in kept:
+            heard[place] = kept["from"]
+    return heard
 
 
 def _unify(whole: Group, places: Ints) -> Group:

@@ -249,7 +249,7 @@ class Runner:
             ask(driver, _PAUSE_RUNS, longs(group.runs.run), moment(micros_of(world.now)))
             turned.is_paused = True
         else:
-            turned.done = advance(compiled, group.runs, group.tokens, world)
+            turned.done = advance(compiled, group.runs, group.tokens, world, came=entered.came)
         done = turned.done
         done.counts.update(entered.counts)
         done.passages[:0] = entered.passages

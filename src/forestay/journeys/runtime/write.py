@@ -35,12 +35,14 @@ from forestay.journeys.runtime.wire import (
     texts,
     words,
 )
-from forestay.journeys.tokens import Advanced, Flags, Tokens
+from forestay.journeys.tokens import Advanced, Flags, Kept, Tokens
 from forestay.journeys.words import RunStatus, TokenState
 from forestay.kit.clock import moment_of
 
 PARENT = "_parent"
 """Value of a run that another waits for: the step and the pass of the token that does."""
+_LISTENING = list(map(int, (TokenState.READY, TokenState.EVENT, TokenState.ARMING, TokenState.STUCK)))
+"""Those that may wait for an event, or will when they are tried again."""
 
 
 @dataclass(slots=True)
@@ -191,7 +193,7 @@ def _write_tokens(driver: Driver, turned: Sequence[Turned]) -> None:
 def standing(tokens: Tokens) -> tuple[Ints | Flags, ...]:
     """All columns of tokens that are written. Who comes to the same step again stands there in another pass."""
     return (
-        tokens.step, tokens.state, tokens.due, tokens.attempts, tokens.passed, tokens.since, tokens.is_forked
+        tokens.step, tokens.state, tokens.due, tokens.attempts, tokens.passed, tokens.since, tokens.heard, tokens.is_forked
     )  # fmt: skip
 
 
@@ -224,11 +226,17 @@ class _Columns:
         return self._all(lambda one, places: np.full(len(places), one.place[part]))
 
     def wakes(self) -> list[Any]:
-        """What is kept to wake them: of tokens that failed for now."""
+        """What is kept to wake them, of tokens that failed for now; and from when on events count for those that wait
+        for one, where that is not when they came."""
         rows: list[Any] = []
         for one, places in zip(self.turned, self.places, strict=True):
-            kept = {kept.place: kept for kept in one.done.retried}
-            rows += [_as_document(kept.get(place)) for place in places.tolist()] if kept else [None] * len(places)
+            tokens, kept = one.done.tokens, {kept.place: kept for kept in one.done.retried}
+            listens = np.isin(tokens.state[places], _LISTENING) & (tokens.heard[places] != tokens.since[places])
+            if kept or listens.any():
+                heard = np.where(listens, tokens.heard[places], 0).tolist()
+                rows += [_as_document(kept.get(n), since) for n, since in zip(places.tolist(), heard, strict=True)]
+            else:
+                rows += [None] * len(places)
         return rows
 
     def _all(self, column: Callable[[Turned, Ints], Any]) -> Ints:
@@ -238,11 +246,12 @@ class _Columns:
         return found
 
 
-def _as_document(kept: Any) -> Any:
-    if kept is None or kept.wake is None:
-        return None
-    wakes = (kept.wake, *kept.later)
-    return {"kept": [{"what": w.what, "name": w.name, "body": dict(w.body), "at": w.at} for w in wakes]}
+def _as_document(kept: Kept | None, heard: int) -> dict[str, Any] | None:
+    said: dict[str, Any] = {"from": heard} if heard else {}
+    if kept is not None and kept.wake is not None:
+        wakes = (kept.wake, *kept.later)
+        said["kept"] = [{"what": w.what, "name": w.name, "body": dict(w.body), "at": w.at} for w in wakes]
+    return said or None
 
 
 def _write_runs(driver: Driver, turned: Sequence[Turned], now: int) -> None:
