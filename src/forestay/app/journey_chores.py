@@ -18,6 +18,7 @@ from forestay.app.journey_people import StorePeople
 from forestay.app.shard import Shard
 from forestay.journeys.runtime.ends import look_at_ends
 from forestay.journeys.runtime.forgetting import Forgetting
+from forestay.journeys.runtime.goal_outcomes import settle_goals
 from forestay.journeys.runtime.runner import Runner
 from forestay.journeys.runtime.sweep import Sweeper
 from forestay.kit.logs import get_logger
@@ -28,7 +29,7 @@ _log = get_logger(__name__)
 HISTORY_DAYS = 400
 """How long ended runs and the history of runs are kept, where the settings say nothing else."""
 _AHEAD_DAYS = 3
-_SECONDS = {"history": 3600.0, "clock": 60.0, "sweep": 30.0, "ends": 600.0}
+_SECONDS = {"history": 3600.0, "clock": 60.0, "sweep": 30.0, "goals": 300.0, "ends": 600.0}
 
 
 @dataclass(slots=True)
@@ -58,9 +59,17 @@ class JourneyChores:
             with self.store.begin_worker() as connection:
                 self.sweeper.look(raw(connection), self.now())
                 self.forgetting.look(raw(connection), self.runner.book.live.values(), self.now())
+        if self._is_due("goals"):
+            self.settle_goals()
         if self._is_due("ends"):
             with self.store.begin_worker() as connection:
                 count(Counter.JOURNEY_ALARMS, len(look_at_ends(raw(connection), self.now().date())))
+
+    def settle_goals(self) -> None:
+        """What became of those whom tests observe, on the day."""
+        now, spaces = self.now(), list(self.shard.workspaces)
+        with self.store.begin_worker() as connection:
+            settle_goals(raw(connection), self.runner.book, lambda space: self.runner.worlds(space, now), spaces, now)
 
     def keep_history(self) -> None:
         """A part of the table for each of the next days; parts that are too old are dropped whole."""
