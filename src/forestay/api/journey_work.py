@@ -104,7 +104,7 @@ def migrate(key: Key, body: MigrateAsk, call: Publisher, preview: PreviewOnly = 
 def sweep(call: Reader) -> SweepShape:
     """Look through all runs for any without exactly one way to go on; nothing is changed."""
     with call.begin() as conn, conn.begin_nested() as look:
-        found = Sweeper().whole(raw(conn), call.now())
+        found = _sweeper(raw(conn)).whole(raw(conn), call.now())
         look.rollback()
     return _swept(found, repaired=False)
 
@@ -113,7 +113,7 @@ def sweep(call: Reader) -> SweepShape:
 def repair(call: Publisher) -> SweepShape:
     """The same, and mend what is found. The worker does this by itself, a stretch every half minute."""
     with call.begin() as conn:
-        found = Sweeper().whole(raw(conn), call.now())
+        found = _sweeper(raw(conn)).whole(raw(conn), call.now())
         counts = {name: len(getattr(found, name)) for name in Found.__slots__}
         call.audit(conn, "runs.repaired", "runs:*", dict(counts))
     return _swept(found, repaired=True)
@@ -131,6 +131,12 @@ def _version(driver: Driver, call: Call, key: str, number: int, version: int) ->
     if found is None:
         raise NotFound("published journey version", f"{key} {version}")
     return found
+
+
+def _sweeper(driver: Driver) -> Sweeper:
+    book = Book()
+    book.refresh(driver)
+    return Sweeper(book)
 
 
 def _swept(found: Found, *, repaired: bool) -> SweepShape:

@@ -42,12 +42,12 @@ class JourneyChores:
     shard: Shard
     people: Callable[[int, str, datetime], StorePeople]
     retention: timedelta = timedelta(days=HISTORY_DAYS)
-    sweeper: Sweeper = field(default_factory=Sweeper)
+    sweeper: Sweeper = field(init=False)
     forgetting: Forgetting = field(init=False)
     _due: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.forgetting = Forgetting(self.retention)
+        self.forgetting, self.sweeper = Forgetting(self.retention), Sweeper(self.runner.book)
 
     def look(self, *, is_changed: bool) -> None:
         """Do what is due. is_changed: other journeys are live, so their clocks begin to run now."""

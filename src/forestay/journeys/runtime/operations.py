@@ -135,12 +135,12 @@ def start_journey(driver: Driver, journey_id: int, now: datetime) -> None:
 
 def pause_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     """Let single runs stand still. Gives how many did not already."""
-    return _pause(driver, _locked(driver, runs, [RunStatus.RUNNING]), now)
+    return _pause(driver, locked(driver, runs, [RunStatus.RUNNING]), now)
 
 
 def resume_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     """Let them go on, their clocks moved by the pause; where the journey is paused, they go on with that."""
-    paused = _locked(driver, runs, [RunStatus.PAUSED])
+    paused = locked(driver, runs, [RunStatus.PAUSED])
     _resume(driver, paused, now)
     return _stand_with_journey(driver, paused, now)
 
@@ -148,12 +148,12 @@ def resume_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
 def cancel_runs(driver: Driver, runs: Sequence[int], now: datetime, reason: str = "cancelled") -> int:
     """End single runs, wherever they stand."""
     live = [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.HELD, RunStatus.FAILED]
-    return end_runs(driver, _locked(driver, runs, live), RunStatus.CANCELLED, reason, now)
+    return end_runs(driver, locked(driver, runs, live), RunStatus.CANCELLED, reason, now)
 
 
 def release_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     """Let runs go on that were held because they came due while the product was away."""
-    held = _locked(driver, runs, [RunStatus.HELD])
+    held = locked(driver, runs, [RunStatus.HELD])
     driver.execute(_RELEASE_DUE, (now, held, now))
     driver.execute("UPDATE journey_tokens SET is_paused = false WHERE run_id = ANY(%s)", (held,))
     driver.execute(_RESUME_RUNS, (held,))
@@ -163,13 +163,13 @@ def release_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
 
 def skip_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     """End held runs, as a journey that says 'overdue: skip' would have."""
-    held = _locked(driver, runs, [RunStatus.HELD])
+    held = locked(driver, runs, [RunStatus.HELD])
     return end_runs(driver, held, *SKIPPED, now)
 
 
 def retry_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     """Try failed runs again at the step where they failed; what it asked for before keeps its key."""
-    failed = _locked(driver, runs, [RunStatus.FAILED])
+    failed = locked(driver, runs, [RunStatus.FAILED])
     driver.execute(_RETRY_TOKENS, (now, failed))
     driver.execute(_RETRY_RUNS, (failed,))
     note(driver, np.array(failed, np.int64), Happening.RETRIED, None, micros_of(now))
@@ -228,7 +228,7 @@ def _runs_of(driver: Driver, journey_id: int, statuses: Sequence[RunStatus]) -> 
     return [int(row[0]) for row in driver.execute(_OF_JOURNEY, (journey_id, list(map(int, statuses))))]
 
 
-def _locked(driver: Driver, runs: Sequence[int], statuses: Sequence[RunStatus]) -> list[int]:
+def locked(driver: Driver, runs: Sequence[int], statuses: Sequence[RunStatus]) -> list[int]:
     """Those of the runs that are in one of the states, under the locks that a turn takes, in its order."""
     driver.execute(_LOCK_JOURNEYS, (LOCK, list(runs)))
     driver.execute(_LOCK_TOKENS, (list(runs),))
@@ -287,4 +287,4 @@ def _cancel_children(driver: Driver, parents: list[int], now: datetime) -> None:
     children = [int(str(row[0])) for row in driver.execute(_CHILDREN, (parents,)).fetchall()]
     live = [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.HELD, RunStatus.FAILED]
     if children:
-        end_runs(driver, _locked(driver, children, live), RunStatus.CANCELLED, "parent cancelled", now)
+        end_runs(driver, locked(driver, children, live), RunStatus.CANCELLED, "parent cancelled", now)

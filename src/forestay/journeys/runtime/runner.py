@@ -32,6 +32,7 @@ from forestay.journeys.runtime.aside import put_aside_inbox, put_aside_token
 from forestay.journeys.runtime.book import STAMP, Book
 from forestay.journeys.runtime.entering import Arrival, Entered, Entering, refuse_children
 from forestay.journeys.runtime.goals import GOAL_MET, Goals, kept_goals
+from forestay.journeys.runtime.gone import of_accounts
 from forestay.journeys.runtime.intake import Inbox, delete_read, read_inbox, wake_by_inbox
 from forestay.journeys.runtime.merging import merge_runs
 from forestay.journeys.runtime.rows import Group, Place, read_tokens
@@ -290,6 +291,7 @@ class Runner:
 
     def _touched(self, driver: Driver, watchers: Sequence[Compiled], accounts: Ints) -> Turn:
         now = self.now()
+        gone = of_accounts(driver, watchers, accounts, now) if watchers else 0
         journeys = np.array(sorted({one.journey_id for one in watchers}), np.int64)
         groups = Goals(driver, self.book, []).watching(watchers, accounts, journeys)
         acting = share_all(driver, {group.place.journey_id for group in groups})
@@ -303,7 +305,8 @@ class Runner:
                 one.done = advance(compiled, group.runs, group.tokens, world, judges_all=True)
                 turned.append(one)
         write(driver, turned, micros_of(now))
-        return _told(groups, turned)
+        done = _told(groups, turned)
+        return Turn(done.rows + gone, done.transitions + gone)
 
 
 def _begin(compiled: Compiled, group: Group, *, stored: bool = True) -> Turned:

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from forestay.journeys.runtime.book import Book
+from forestay.journeys.runtime.gone import of_stretch
 from forestay.journeys.runtime.history import note
 from forestay.journeys.runtime.unanswered import answer_again
 from forestay.journeys.runtime.wire import Driver
@@ -73,12 +75,13 @@ class Found:
 class Sweeper:
     """Goes through all rows, a stretch a look; begins again when it is through."""
 
-    def __init__(self) -> None:
-        self._run, self._token = 0, 0
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self._run = self._token = 0
 
     def look(self, driver: Driver, now: datetime, stretch: int = STRETCH) -> Found:
         """The next stretch, repaired in the caller's transaction."""
-        found = Found(self._lost(driver, now, stretch), *self._tokens(driver, now, stretch))
+        found = Found(self._runs(driver, now, stretch), *self._tokens(driver, now, stretch))
         if found:
             _log.error("journey_runs_repaired", **{name: list(getattr(found, name))[:20] for name in Found.__slots__})
             _tell(driver, found, now)
@@ -87,9 +90,9 @@ class Sweeper:
     def whole(self, driver: Driver, now: datetime) -> Found:
         """Everything that the caller's transaction may see, repaired in it; a caller who only asks rolls it back."""
         self._run = self._token = 0
-        runs, parts = list(self._lost(driver, now, STRETCH)), [self._tokens(driver, now, STRETCH)]
+        runs, parts = list(self._runs(driver, now, STRETCH)), [self._tokens(driver, now, STRETCH)]
         while self._run:
-            runs += self._lost(driver, now, STRETCH)
+            runs += self._runs(driver, now, STRETCH)
         while self._token:
             parts.append(self._tokens(driver, now, STRETCH))
         found = Found(
@@ -98,10 +101,13 @@ class Sweeper:
         _tell(driver, found, now)
         return found
 
-    def _lost(self, driver: Driver, now: datetime, stretch: int) -> tuple[int, ...]:
-        """Looked at twice: a run that is being moved at this moment has its token in another transaction."""
-        lost = [int(row[0]) for row in driver.execute(_LOST, (self._run, stretch))]
-        self._run = _last(driver, _LAST_OF_RUNS, self._run, stretch)
+    def _runs(self, driver: Driver, now: datetime, stretch: int) -> tuple[int, ...]:
+        """Those without a place, looked at twice: a run that is being moved at this moment has its token in another
+        transaction. Those of subjects that are gone end; that is no fault and not told as one."""
+        first, last = self._run, _last(driver, _LAST_OF_RUNS, self._run, stretch)
+        self._run = last
+        lost = [int(row[0]) for row in driver.execute(_LOST, (first, stretch))]
+        of_stretch(driver, self.book.versions(), first, last or (1 << 62), now)
         return _ids(driver.execute(_FAIL, (now, lost))) if lost else ()
 
     def _tokens(self, driver: Driver, now: datetime, stretch: int) -> list[tuple[int, ...]]:
