@@ -58,6 +58,17 @@ class WorkspaceWrites:
     rejections: list[Rejection] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def judged(self) -> list[int]:
+        """Ids of the accounts that were scored."""
+        return [number for part in self.journeys for some in part.judged for number in some.tolist()]
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether the journeys' inbox may get rows by this; merges of records do it by statements."""
+        told = any(part.entries or part.events for part in self.journeys)
+        return told or bool(self.statements) or any(part.fired or part.released for part in self.signals)
+
     def write(self, connection: Connection) -> None:
         """Execute everything, in the order in which rows need each other."""
         driver = raw(connection)

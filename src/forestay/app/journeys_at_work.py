@@ -62,11 +62,14 @@ class JourneysAtWork:
         self._live: dict[int, tuple[int, bool]] = {}
         self._told = False
 
-    def touched(self, workspace_id: int, accounts: Sequence[int]) -> None:
-        """A tick judged these accounts: conditions waited for, goals and exits are looked at."""
-        if accounts:
+    def touched(self, workspace_id: int, accounts: Sequence[int], *, has_mail: bool = True) -> None:
+        """A tick judged these accounts: conditions waited for, goals and exits are looked at, where there are runs at all.
+
+        has_mail: the inbox may have got rows; else the next look is soon enough.
+        """
+        if accounts and any(one.workspace_id == workspace_id for one in self.runner.book.versions()):
             self._touched.setdefault(workspace_id, set()).update(accounts)
-        self._told = True
+        self._told |= has_mail
 
     @property
     def waiting(self) -> int:
