@@ -172,7 +172,7 @@ def test_a_paused_journey_keeps_who_comes_in_and_goes_on_later(journeys: Journey
 def test_a_stopped_journey_ends_everybody_and_acts_again_when_published(journeys: JourneyHouse) -> None:
     journeys.publish()
     journeys.enter("acme-1", "bolt-2")
-    assert journeys.call("POST", "/api/journeys/hello/stop") == {"runs": 2, "withdrawn": 0}
+    assert journeys.call("POST", "/api/journeys/hello/stop") == {"runs": 2, "withdrawn": 0, "work": None}
     assert journeys.get("/api/journeys/hello")["status"] == "stopped"
     journeys.call("POST", "/api/journeys/hello/enter", {"account": "acme-1"}, 409)
     journeys.publish()

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import psycopg
+from sqlalchemy import select
 
+from forestay.actions.withdrawing import withdraw_all
 from forestay.app.journey_clock import forget_clocks, let_in_by_clock
 from forestay.app.journey_people import StorePeople
 from forestay.app.shard import Shard
@@ -21,9 +23,11 @@ from forestay.journeys.runtime.forgetting import Forgetting
 from forestay.journeys.runtime.goal_outcomes import settle_goals
 from forestay.journeys.runtime.runner import Runner
 from forestay.journeys.runtime.sweep import Sweeper
+from forestay.journeys.runtime.whole import CHUNK, WITHDRAW, carry_on, finish
 from forestay.kit.logs import get_logger
 from forestay.kit.telemetry import Counter, count
 from forestay.store.database import Store, raw
+from forestay.store.tables.journeys import journeys
 
 _log = get_logger(__name__)
 HISTORY_DAYS = 400
@@ -64,6 +68,19 @@ class JourneyChores:
         if self._is_due("ends"):
             with self.store.begin_worker() as connection:
                 count(Counter.JOURNEY_ALARMS, len(look_at_ends(raw(connection), self.now().date())))
+
+    def carry_on(self) -> bool:
+        """A chunk of what operators began with journeys of many runs; False when there is nothing to do."""
+        with self.store.begin_worker() as connection:
+            step = carry_on(raw(connection))
+            if step is None:
+                return False
+            journey, work = step
+            if work.what == WITHDRAW:
+                space = connection.execute(select(journeys.c.workspace_id).where(journeys.c.id == journey)).scalar_one()
+                if not withdraw_all(connection, space, journey, "journey stopped", work.at, CHUNK):
+                    finish(raw(connection), journey)
+        return True
 
     def settle_goals(self) -> None:
         """What became of those whom tests observe, on the day."""

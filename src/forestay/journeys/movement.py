@@ -202,6 +202,9 @@ class Movement:
             run = int(at[place])
             if not self.is_over[run]:
                 self.is_over[run] = True
+                done.counts[SUBJECT_STEP, "ended:failed:step"] -= (
+                    run in done.ended
+                )  # another branch had failed in this turn
                 done.ended[run] = how
                 if number == SUBJECT_STEP:
                     done.early.add(run)
@@ -222,8 +225,8 @@ class Movement:
             done.retried.append(Kept(place, tokens.woken[place], reason[:500], later))
             if is_final or tries >= TRIES:
                 tokens.state[place], tokens.due[place] = int(TokenState.STUCK), NEVER
+                done.counts[SUBJECT_STEP, "ended:failed:step"] += run not in done.ended
                 done.ended.setdefault(run, (RunStatus.FAILED, reason[:500]))
-                done.counts[SUBJECT_STEP, "ended:failed:step"] += 1
             else:
                 tokens.due[place] = self.now + FIRST_RETRY_SECONDS * 1_000_000 * 4 ** (tries - 1)
                 tokens.state[place] = int(TokenState.READY)

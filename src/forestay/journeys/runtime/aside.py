@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from forestay.journeys.runtime.counting import change
 from forestay.journeys.runtime.history import note
 from forestay.journeys.runtime.wire import Driver
-from forestay.journeys.words import Happening
+from forestay.journeys.words import Happening, RunStatus
 from forestay.kit.clock import micros_of
 from forestay.kit.errors import ForestayError
 from forestay.kit.logs import get_logger
@@ -21,7 +22,9 @@ from forestay.kit.logs import get_logger
 _log = get_logger(__name__)
 LATER = timedelta(minutes=5)
 _POSTPONE = "UPDATE journey_tokens SET due_at = %s WHERE id = %s"
-_STICK = "UPDATE journey_tokens SET state = 8, due_at = NULL, attempts = greatest(attempts, 1) WHERE id = %s RETURNING run_id"
+_STICK = """
+UPDATE journey_tokens AS t SET state = 8, due_at = NULL, attempts = greatest(attempts, 1) FROM journey_runs AS r
+WHERE t.id = %s AND r.id = t.run_id AND r.status < 10 RETURNING t.run_id"""
 _FAIL = "UPDATE journey_runs SET status = 13, reason = %s, ended_at = %s WHERE id = %s AND status < 10"
 _REFUSE = "UPDATE journey_inbox SET refused = %s WHERE id = %s RETURNING kind, account_id, token_id"
 _AGAIN = "UPDATE journey_inbox SET refused = NULL WHERE workspace_id = %s AND refused IS NOT NULL AND ({which})"
@@ -34,6 +37,7 @@ def put_aside_token(driver: Driver, token: int, now: datetime, reason: Exception
         return
     row = driver.execute(_STICK, (token,)).fetchone()
     if row is not None:
+        change(driver, [row[0]], RunStatus.FAILED)
         driver.execute(_FAIL, (f"not written: {reason}"[:500], now, row[0]))
         said = {"reason": str(reason)[:500]}
         note(driver, np.array([row[0]], np.int64), Happening.FAILED, said, micros_of(now))

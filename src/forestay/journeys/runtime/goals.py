@@ -16,6 +16,7 @@ import numpy as np
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.judging import judged
 from forestay.journeys.moves import Batch, Ints, Wake, World
+from forestay.journeys.runtime.acting import let_stand
 from forestay.journeys.runtime.book import Book
 from forestay.journeys.runtime.intake import EventRow
 from forestay.journeys.runtime.rows import Group, read_tokens
@@ -55,13 +56,17 @@ class Goals:
             return
         accounts = np.array(sorted({event.account for event in self.events}))
         journeys = np.array(sorted({one.journey_id for one in wanted}))
-        for group in read_tokens(
+        groups = read_tokens(
             self.driver, _OF_RUNS, longs(accounts), longs(journeys), _numbers(_LIVING), waits=True
-        ):
+        )  # fmt: skip
+        let_stand(self.driver, groups)
+        for group in groups:
             compiled = self.book.version(self.driver, group.place)
             if compiled is not None and compiled.journey.goal is not None:
+                acts = group.tokens.claimed.copy()
                 group.tokens.claimed[:] = False
                 places = self._places(compiled, group, world_of(group.place.workspace_id))
+                places = places[acts[places]]
                 still = group.is_paused[places]
                 if still.any():
                     ask(self.driver, _KEEP, longs(group.tokens.token[places[still]]))

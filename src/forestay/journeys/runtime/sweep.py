@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from forestay.journeys.runtime.book import Book
+from forestay.journeys.runtime.counting import change
 from forestay.journeys.runtime.gone import of_stretch
 from forestay.journeys.runtime.history import note
 from forestay.journeys.runtime.unanswered import answer_again
 from forestay.journeys.runtime.wire import Driver
-from forestay.journeys.words import Happening
+from forestay.journeys.words import Happening, RunStatus
 from forestay.kit.clock import micros_of
 from forestay.kit.logs import get_logger
 
@@ -35,9 +36,10 @@ SELECT id, has FROM (
   FROM journey_runs AS r WHERE r.id > %s ORDER BY r.id LIMIT %s) AS r WHERE status < 10 AND NOT has"""
 _LAST_OF_RUNS = "SELECT max(id) FROM (SELECT id FROM journey_runs WHERE id > %s ORDER BY id LIMIT %s) AS r"
 _LAST_OF_TOKENS = "SELECT max(id) FROM (SELECT id FROM journey_tokens WHERE id > %s ORDER BY id LIMIT %s) AS t"
-_FAIL = """
-UPDATE journey_runs SET status = 13, reason = 'lost its place', ended_at = %s WHERE id = ANY(%s) AND status < 10
-  AND NOT EXISTS (SELECT FROM journey_tokens AS t WHERE t.run_id = journey_runs.id) RETURNING id"""
+_STILL_LOST = """
+SELECT id FROM journey_runs WHERE id = ANY(%s) AND status < 10
+  AND NOT EXISTS (SELECT FROM journey_tokens AS t WHERE t.run_id = journey_runs.id) FOR UPDATE"""
+_FAIL = "UPDATE journey_runs SET status = 13, reason = 'lost its place', ended_at = %s WHERE id = ANY(%s)"
 _LEFT_OVER = """
 DELETE FROM journey_tokens AS t WHERE t.id > %(from)s AND t.id <= %(to)s AND NOT EXISTS (
   SELECT FROM journey_runs AS r WHERE r.id = t.run_id AND (r.status < 10 OR r.status = 13))
@@ -108,7 +110,12 @@ class Sweeper:
         self._run = last
         lost = [int(row[0]) for row in driver.execute(_LOST, (first, stretch))]
         of_stretch(driver, self.book.versions(), first, last or (1 << 62), now)
-        return _ids(driver.execute(_FAIL, (now, lost))) if lost else ()
+        if not lost:
+            return ()
+        failed = _ids(driver.execute(_STILL_LOST, (lost,)))
+        change(driver, failed, RunStatus.FAILED)
+        driver.execute(_FAIL, (now, list(failed)))
+        return failed
 
     def _tokens(self, driver: Driver, now: datetime, stretch: int) -> list[tuple[int, ...]]:
         last = _last(driver, _LAST_OF_TOKENS, self._token, stretch)

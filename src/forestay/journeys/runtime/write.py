@@ -17,6 +17,7 @@ import numpy as np
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.moves import Ints
 from forestay.journeys.runtime.asked import write_requests
+from forestay.journeys.runtime.counting import counted_now
 from forestay.journeys.runtime.history import history_rows
 from forestay.journeys.runtime.rows import Group, Place
 from forestay.journeys.runtime.taking_back import of_causes, of_runs, take_back
@@ -114,7 +115,7 @@ FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT DO NOTHING"""
 _COUNTS = """
 INSERT INTO journey_counts AS c (workspace_id, journey_id, version, step, day, name, count)
-SELECT space, journey, version, step, ($7 AT TIME ZONE 'UTC')::date, name, count
+SELECT space, journey, version, step, CASE WHEN name LIKE 'now:%' THEN '1970-01-01' ELSE ($7 AT TIME ZONE 'UTC')::date END, name, count
 FROM unnest($1, $2, $3, $4, $5, $6) AS u (space, journey, version, step, name, count)
 ON CONFLICT (journey_id, version, step, day, name) DO UPDATE SET count = c.count + EXCLUDED.count"""
 
@@ -348,7 +349,10 @@ def _write_exposures(driver: Driver, turned: Sequence[Turned], now: int) -> None
 
 
 def write_counts(driver: Driver, counts: dict[Place, Counter[tuple[int, str]]], now: int) -> None:
-    """Add to the day's counts, in one order whoever writes."""
+    """Add to the day's counts, in one order whoever writes, and to the numbers of runs that there are now."""
+    counts = {place: told + Counter() for place, told in counts.items()}
+    for told in counts.values():
+        told.update({(-1, name): n for name, n in counted_now(told).items()})
     rows = sorted((*place, step, name, n) for place, told in counts.items() for (step, name), n in told.items() if n)
     if rows:
         columns: list[Any] = list(zip(*rows, strict=True))
