@@ -19,6 +19,7 @@ from forestay.app.shard import WorkspaceMemory
 from forestay.journeys.runtime.wire import (
     Packed,
     ask,
+    documents,
     flags,
     given,
     longs,
@@ -34,29 +35,34 @@ from forestay.kit.clock import date_of, micros_of
 from forestay.measures.ring import Ints
 from forestay.store.database import raw
 
-_ROWS = given("account_id scorecard score band confidence band_confidence churn readiness is_change n")
-_STATES = f"""
+_ROWS = given("account_id scorecard score band confidence band_confidence churn readiness is_change n anomalies")
+
+
+def _statement(columns: str = "", values: str = "", news: str = "") -> str:
+    """The states and their history. columns, values, news: what is written beside, as SQL."""
+    return f"""
 WITH scored AS MATERIALIZED (SELECT * FROM {_ROWS}), states AS (
   INSERT INTO account_states AS s (workspace_id, account_id, as_of, scorecard_key, score, band, confidence,
-    band_confidence, dimensions, trends, churn_score, readiness, measures, measure_set)
-  SELECT $11, account_id, $12, ($13::text[])[scorecard + 1], NULLIF(score, 'NaN'),
+    band_confidence, dimensions, trends, churn_score, readiness, measures, measure_set{columns})
+  SELECT $12, account_id, $13, ($14::text[])[scorecard + 1], NULLIF(score, 'NaN'),
     (ARRAY['red', 'yellow', 'green'])[band + 1], confidence, NULLIF(band_confidence, 'NaN'),
-    ($14::real[])[n * $15 + 1 : (n + 1) * $15], ($16::real[])[n * $17 + 1 : (n + 1) * $17], NULLIF(churn, 'NaN'),
-    NULLIF(readiness, 'NaN'), ($18::real[])[n * $19 + 1 : (n + 1) * $19], $20
+    ($15::real[])[n * $16 + 1 : (n + 1) * $16], ($17::real[])[n * $18 + 1 : (n + 1) * $18], NULLIF(churn, 'NaN'),
+    NULLIF(readiness, 'NaN'), ($19::real[])[n * $20 + 1 : (n + 1) * $20], $21{values}
   FROM scored
   ON CONFLICT (account_id) DO UPDATE SET as_of = EXCLUDED.as_of, scorecard_key = EXCLUDED.scorecard_key,
     score = EXCLUDED.score, band = EXCLUDED.band, confidence = EXCLUDED.confidence,
     band_confidence = EXCLUDED.band_confidence, dimensions = EXCLUDED.dimensions, trends = EXCLUDED.trends,
     churn_score = EXCLUDED.churn_score, readiness = EXCLUDED.readiness, measures = EXCLUDED.measures,
-    measure_set = EXCLUDED.measure_set)
+    measure_set = EXCLUDED.measure_set{news})
 INSERT INTO health_changes (workspace_id, account_id, at, score, band, confidence, dimensions, scorecard_key, cause)
-SELECT $11, account_id, $12, NULLIF(score, 'NaN'), (ARRAY['red', 'yellow', 'green'])[band + 1], confidence,
-  ($14::real[])[n * $15 + 1 : (n + 1) * $15], ($13::text[])[scorecard + 1], $21
+SELECT $12, account_id, $13, NULLIF(score, 'NaN'), (ARRAY['red', 'yellow', 'green'])[band + 1], confidence,
+  ($15::real[])[n * $16 + 1 : (n + 1) * $16], ($14::text[])[scorecard + 1], $22
 FROM scored WHERE is_change"""  # noqa: S608
-_ANOMALIES = """
-UPDATE account_states AS s SET anomalies = u.anomalies::jsonb
-FROM unnest(%s::bigint[], %s::text[]) AS u (account_id, anomalies)
-WHERE s.workspace_id = %s AND s.account_id = u.account_id AND s.anomalies <> u.anomalies::jsonb"""
+
+
+_STATES = _statement()
+_DAYS_STATES = _statement(", anomalies", ", anomalies", ", anomalies = EXCLUDED.anomalies")
+"""Unusual weeks are looked for when the day begins; until the next they stay."""
 
 
 @dataclass(slots=True)
@@ -65,25 +71,21 @@ class StateWrites:
     the statement is given, None: no state changed."""
 
     workspace_id: int
+    statement: str
     given: tuple[Packed, ...] | None
-    anomalies: list[tuple[int, str]]
 
     def write(self, connection: Connection) -> None:
         """Put the rows where they belong."""
-        driver = raw(connection)
         if self.given is not None:
-            ask(driver, _STATES, *self.given)
-        if self.anomalies:
-            ids, texts = [number for number, _ in self.anomalies], [words for _, words in self.anomalies]
-            driver.execute(_ANOMALIES, (ids, texts, self.workspace_id))
+            ask(raw(connection), self.statement, *self.given)
 
 
 def state_writes(space: WorkspaceMemory, scored: Scored, cause: str) -> StateWrites:
-    """What must be written of some scored accounts. cause: 'event', 'day', 'scorecard', as in health_changes."""
+    """What must be written of some scored accounts. cause: 'event', 'day', 'scorecard', as in health_changes; at the
+    day every state is written, with what was unusual in the account's week."""
     here = np.flatnonzero(scored.is_new_state)
-    anomalies = _anomalies(space, scored.rows) if cause == "day" else []
     rows = _packed(space, scored, here, cause) if len(here) else None
-    return StateWrites(space.workspace_id, rows, anomalies)
+    return StateWrites(space.workspace_id, _DAYS_STATES if cause == "day" else _STATES, rows)
 
 
 def _packed(space: WorkspaceMemory, scored: Scored, here: Ints, cause: str) -> tuple[Packed, ...]:
@@ -94,6 +96,7 @@ def _packed(space: WorkspaceMemory, scored: Scored, here: Ints, cause: str) -> t
         longs(space.known.account_ids.values[scored.rows[here]]), _words(scorecard), reals(score), _words(band),
         reals(confidence), reals(sure), reals(churn), reals(readiness), flags(scored.is_change[here]),
         _words(np.arange(len(here))),
+        documents(_anomalies(space, scored.rows[here]) if cause == "day" else [None] * len(here)),
     )  # fmt: skip
     measures = _stacked([scored.measures[key][here] for key in configuration.measures.keys], len(here))
     lists = (
@@ -118,11 +121,12 @@ def _stacked(values: list[npt.NDArray[np.float64]], rows: int) -> npt.NDArray[np
     return np.stack(values, axis=1).astype(np.float32) if values else np.full((rows, 1), np.nan, np.float32)
 
 
-def _anomalies(space: WorkspaceMemory, rows: Ints) -> list[tuple[int, str]]:
+def _anomalies(space: WorkspaceMemory, rows: Ints) -> list[bytes]:
+    """Per row (n,) a JSON list of what was unusual in its week, most often an empty one."""
     found = anomalies_of(space, rows)
     today = date_of(space.today).isoformat()
     written = []
-    for at, row in enumerate(rows.tolist()):
+    for at in range(len(rows)):
         told = []
         if found.direction[at]:
             told.append(
@@ -132,7 +136,7 @@ def _anomalies(space: WorkspaceMemory, rows: Ints) -> list[tuple[int, str]]:
                     "probability": float(f"{found.tail[at]:.3g}"), "as_of": today,
                 }
             )  # fmt: skip
-        written.append((space.known.account_ids[row], msgspec.json.encode(_finite(told)).decode()))
+        written.append(msgspec.json.encode(_finite(told)))
     return written
 
 
