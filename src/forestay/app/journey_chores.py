@@ -33,6 +33,7 @@ _log = get_logger(__name__)
 HISTORY_DAYS = 400
 """How long ended runs and the history of runs are kept, where the settings say nothing else."""
 _AHEAD_DAYS = 3
+_SWEEP_SECONDS = 0.2
 _SECONDS = {"history": 3600.0, "clock": 60.0, "sweep": 30.0, "goals": 300.0, "ends": 600.0}
 
 
@@ -60,14 +61,23 @@ class JourneyChores:
         if self._is_due("clock") or is_changed:
             self.let_in()
         if self._is_due("sweep"):
-            with self.store.begin_worker() as connection:
-                self.sweeper.look(raw(connection), self.now())
-                self.forgetting.look(raw(connection), self.runner.book.live.values(), self.now())
+            self.sweep()
         if self._is_due("goals"):
             self.settle_goals()
         if self._is_due("ends"):
             with self.store.begin_worker() as connection:
                 count(Counter.JOURNEY_ALARMS, len(look_at_ends(raw(connection), self.now().date())))
+
+    def sweep(self) -> None:
+        """As many stretches as fit into a fraction of a second: a million runs take some minutes, idle hands cost little."""
+        until = time.monotonic() + _SWEEP_SECONDS
+        while True:
+            with self.store.begin_worker() as connection:
+                self.sweeper.look(raw(connection), self.now())
+            if self.sweeper.is_through or time.monotonic() >= until:
+                break
+        with self.store.begin_worker() as connection:
+            self.forgetting.look(raw(connection), self.runner.book.live.values(), self.now())
 
     def carry_on(self) -> bool:
         """A chunk of what operators began with journeys of many runs; False when there is nothing to do."""

@@ -1,12 +1,13 @@
 """Rows that a turn fails for are put aside, one at a time, so that the others go on. Nothing of them is lost.
 
-Gives : put_aside_token(), put_aside_inbox(), take_up_again()
+Gives : put_aside_token(), put_aside_inbox(), put_aside(), count_aside(), Aside, take_up_again()
 Writes: journey_tokens, journey_runs, journey_history, journey_inbox
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -27,6 +28,10 @@ UPDATE journey_tokens AS t SET state = 8, due_at = NULL, attempts = greatest(att
 WHERE t.id = %s AND r.id = t.run_id AND r.status < 10 RETURNING t.run_id"""
 _FAIL = "UPDATE journey_runs SET status = 13, reason = %s, ended_at = %s WHERE id = %s AND status < 10"
 _REFUSE = "UPDATE journey_inbox SET refused = %s WHERE id = %s RETURNING kind, account_id, token_id"
+_ASIDE = """
+SELECT id, kind, journey_id, account_id, name, at, refused FROM journey_inbox
+WHERE workspace_id = %s AND refused IS NOT NULL ORDER BY id LIMIT %s"""
+_COUNT_ASIDE = "SELECT count(*) FROM journey_inbox WHERE workspace_id = %s AND refused IS NOT NULL"
 _AGAIN = "UPDATE journey_inbox SET refused = NULL WHERE workspace_id = %s AND refused IS NOT NULL AND ({which})"
 
 
@@ -55,6 +60,31 @@ def put_aside_inbox(driver: Driver, row: int, reason: Exception) -> None:
             token=told[2],
             reason=str(reason)[:300],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A row of the inbox that was put aside. kind: 'enter', 'event', 'outcome', ...; name: of the event or the outcome, or
+    what brought the entry; reason: why a turn failed for it."""
+
+    id: int
+    kind: str
+    journey_id: int | None
+    account_id: int | None
+    name: str | None
+    at: datetime
+    reason: str
+
+
+def put_aside(driver: Driver, workspace_id: int, limit: int) -> list[Aside]:
+    """Rows of the workspace's inbox that were put aside, the oldest first."""
+    return [Aside(*row) for row in driver.execute(_ASIDE, (workspace_id, limit)).fetchall()]
+
+
+def count_aside(driver: Driver, workspace_id: int) -> int:
+    """How many there are."""
+    row = driver.execute(_COUNT_ASIDE, (workspace_id,)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def take_up_again(driver: Driver, workspace_id: int, rows: Sequence[int] | None = None) -> int:

@@ -1,6 +1,6 @@
 """Tokens with their runs, read under lock as columns and sorted by the version that they are pinned to.
 
-Gives : Group, Place, read_tokens(), TOKEN_COLUMNS
+Gives : Group, Place, read_tokens(), look_at_tokens(), TOKEN_COLUMNS
 Reads : journey_tokens, journey_runs
 A row of a token is the lease: whoever holds its lock moves it, and a runner that dies gives it back. A run with
 several tokens is moved under the lock of its own row besides.
@@ -85,6 +85,11 @@ def read_tokens(driver: Driver, source: str, *parameters: Packed, waits: bool = 
         for group in groups:
             _refresh(driver, group)
     return [_with_siblings(driver, group, waits) if group.tokens.is_forked.any() else group for group in groups]
+
+
+def look_at_tokens(driver: Driver, source: str, *parameters: Packed) -> list[Group]:
+    """The same without any lock: to judge, not to move."""
+    return _groups(ask(driver, _READ.format(source=source), *parameters))
 
 
 def _groups(answer: Answer) -> list[Group]:

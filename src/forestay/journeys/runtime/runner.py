@@ -305,7 +305,9 @@ class Runner:
         now = self.now()
         gone = of_accounts(driver, watchers, accounts, now) if watchers else 0
         journeys = np.array(sorted({one.journey_id for one in watchers}), np.int64)
-        groups = Goals(driver, self.book, []).watching(watchers, accounts, journeys)
+        groups = Goals(driver, self.book, []).watching(
+            watchers, accounts, journeys, lambda space: self.worlds(space, now)
+        )  # fmt: skip
         acting = share_all(driver, {group.place.journey_id for group in groups})
         groups = [group for group in groups if group.place.journey_id in acting.free]
         turned = []

@@ -46,14 +46,14 @@ DELETE FROM journey_tokens AS t WHERE t.id > %(from)s AND t.id <= %(to)s AND NOT
 RETURNING t.run_id"""
 _ASLEEP = """
 UPDATE journey_tokens AS t SET due_at = %(now)s FROM journey_runs AS r
-WHERE r.id = t.run_id AND t.id > %(from)s AND t.id <= %(to)s AND t.due_at IS NULL AND t.state IN (0, 1, 7) AND r.status = 0
+WHERE r.id = t.run_id AND t.due_at IS NULL AND t.state IN (0, 1, 7) AND NOT t.is_paused AND r.status = 0
 RETURNING t.run_id"""
 _STILL = """
 UPDATE journey_tokens AS t SET is_paused = false FROM journey_runs AS r
 WHERE r.id = t.run_id AND t.id > %(from)s AND t.id <= %(to)s AND t.is_paused AND r.status = 0 RETURNING t.run_id"""
 _STUCK_JOINS = """
 UPDATE journey_tokens AS t SET state = 0, due_at = %(now)s
-WHERE t.id > %(from)s AND t.id <= %(to)s AND t.state = 6 AND NOT t.is_paused
+WHERE t.state = 6 AND NOT t.is_paused
   AND NOT EXISTS (SELECT FROM journey_tokens AS o WHERE o.run_id = t.run_id AND o.state <> 6) RETURNING t.run_id"""
 
 
@@ -75,7 +75,8 @@ class Found:
 
 
 class Sweeper:
-    """Goes through all rows, a stretch a look; begins again when it is through."""
+    """Goes through all rows, a stretch a look; begins again when it is through. Tokens that are asleep, and those at joins, have
+    indexes of their own, which are as good as empty: each look sees all of them."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
@@ -88,6 +89,11 @@ class Sweeper:
             _log.error("journey_runs_repaired", **{name: list(getattr(found, name))[:20] for name in Found.__slots__})
             _tell(driver, found, now)
         return found
+
+    @property
+    def is_through(self) -> bool:
+        """Whether the last look came to the end of both tables."""
+        return self._run == 0 and self._token == 0
 
     def whole(self, driver: Driver, now: datetime) -> Found:
         """Everything that the caller's transaction may see, repaired in it; a caller who only asks rolls it back."""

@@ -1,6 +1,6 @@
 """Journeys as a whole: pause, resume, stop. The journey changes at once, its runs by and by.
 
-Gives : pause_journey(), resume_journey(), stop_journey(), start_journey(), carry_on(), Work, work_of(), work_under_way(), at_rest(),
+Gives : pause_journey(), resume_journey(), stop_journey(), start_journey(), carry_on(), Work, work_of(), work_under_way(), at_rest(), hold(),
         finish(), finish_small(), StillAtWork, CHUNK
 Writes: journeys (status, work), and through operations.py all that goes with its runs
 Source: DESIGN section 7: pause stops effects, never intake; timers shift by the pause; stop is linearisable
@@ -101,7 +101,7 @@ def resume_journey(driver: Driver, journey_id: int, now: datetime, chunk: int = 
 def stop_journey(driver: Driver, journey_id: int, now: datetime, reason: str = "stopped", chunk: int = CHUNK) -> int:
     """End every live run, whatever else is under way; nobody enters any more until a version is published anew. Gives how
     many have ended already."""
-    _lock(driver, journey_id)
+    hold(driver, journey_id)
     driver.execute(_STATUS, ("stopped", now, journey_id, ["active", "paused"]))
     return _begin(driver, journey_id, Work(STOP, now, _standing(driver, journey_id, STOP), reason=reason), chunk)
 
@@ -114,7 +114,7 @@ def start_journey(driver: Driver, journey_id: int, now: datetime) -> None:
 
 def at_rest(driver: Driver, journey_id: int) -> None:
     """Take the journey's lock. Raises StillAtWork where something is under way with it."""
-    _lock(driver, journey_id)
+    hold(driver, journey_id)
     work = work_under_way(driver, journey_id)
     if work is not None:
         raise StillAtWork(work)
@@ -183,5 +183,6 @@ def _standing(driver: Driver, journey_id: int, what: str) -> int:
     return 0 if row is None else int(row[0])
 
 
-def _lock(driver: Driver, journey_id: int) -> None:
+def hold(driver: Driver, journey_id: int) -> None:
+    """Take the journey's lock alone: turns under way end before, later ones leave it alone until the commit."""
     driver.execute("SELECT pg_advisory_xact_lock(%s, %s)", (operations.LOCK, journey_id))
