@@ -227,3 +227,37 @@ def test_two_runners_do_what_one_does(store: StoreUnderTest, plan: dict[str, Any
         at_work.work(hours=8)
     assert len(at_work.ends()) == 4
     ledger(at_work)
+
+
+@QUICK
+@given(plan=plans(), pings=st.lists(st.integers(0, 30), max_size=6, unique=True))
+def test_the_same_events_from_zero_give_the_same_runs_however_turns_are_cut(
+    store: StoreUnderTest, plan: dict[str, Any], pings: list[int]
+) -> None:
+    assert _told_from_zero(store, plan, pings, batch=1) == _told_from_zero(store, plan, pings, batch=6000)
+
+
+def _told_from_zero(store: StoreUnderTest, plan: dict[str, Any], pings: list[int], batch: int) -> list[Any]:
+    """Runs, where they stand, and what they asked for, after the same story under a virtual clock."""
+    at_work = fresh(store)
+    at_work.runner.batch = batch
+    journey, begin = at_work.publish(plan), at_work.world.now
+    accounts = at_work.accounts(3)
+    at_work.enter(journey, accounts)
+    for hour in range(36):
+        at_work.world.now = begin + timedelta(hours=hour)
+        for account in accounts if hour in pings else ():
+            at_work.happen(account, "Ping")
+        at_work.work()
+        answer_all(at_work)
+        at_work.work()
+    first, account = (at_work.rows(f"SELECT min(id) FROM {table}")[0][0] for table in ("journey_runs", "accounts"))
+    runs = f"SELECT id - {first}, account_id - {account}, status, reason FROM journey_runs ORDER BY account_id"
+    asked = (
+        f"SELECT split_part(cause, ':', 2)::bigint - {first}, split_part(cause, ':', 3), split_part(cause, ':', 4), slot "
+        "FROM requests ORDER BY 1, 2, 3, 4"
+    )
+    stands = (
+        f"SELECT account_id - {account}, step, state, date_trunc('minute', due_at) FROM journey_tokens ORDER BY 1, 2"
+    )
+    return [at_work.rows(one) for one in (runs, asked, stands)]
