@@ -28,7 +28,7 @@ from forestay.sources.record_tables import Statement
 from forestay.store.database import Store, StoreUnavailable, raw
 
 _LOCK_POSITION = "SELECT position, at FROM positions WHERE shard = %s FOR UPDATE"
-_FIRST_POSITION = "INSERT INTO positions (shard, position) VALUES (%s, 0) ON CONFLICT DO NOTHING"
+_FIRST_POSITION = "INSERT INTO positions (shard, position, at) VALUES (%s, 0, 'epoch') ON CONFLICT DO NOTHING"
 _SET_POSITION = "UPDATE positions SET position = %s, at = %s WHERE shard = %s"
 _COUNTS = """
 INSERT INTO daily_counts AS c (workspace_id, day, name, count)
