@@ -1,5 +1,5 @@
 /** Numbers, money and moments by the reader's locale. Days of the workspace come as YYYY-MM-DD and stay days. */
-const locale = navigator.language;
+const locale = globalThis.navigator?.language ?? "en";
 const count = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
 const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
