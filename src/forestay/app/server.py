@@ -23,6 +23,7 @@ from forestay.api.append import INTERNAL_PATH, SECRET_NAME, append_app
 from forestay.api.collection import collection_app
 from forestay.api.deps import ApiDeps
 from forestay.api.readiness import HEALTHZ, READYZ, probes_app
+from forestay.api.web import is_web, web_app
 from forestay.app.late import LateApp
 from forestay.events.drivers.file import FileLog
 from forestay.events.log import EventLog
@@ -75,11 +76,11 @@ def write_keys_file(data_dir: Path) -> Path:
 
 
 def asgi_app(deps: ApiDeps) -> ASGIApp:
-    """Everything behind one port: /v1/* collection, /internal/append, the rest management."""
+    """Everything behind one port: /v1/* collection, /internal/append, /api/* management, the rest the workspace."""
     settings = deps.settings
     collection = collection_app(deps.log, deps.keys, events_per_second=settings.rate_limit_events_per_second)
     append = append_app(deps.log, secret_in(settings.data_dir, SECRET_NAME))
-    probes = probes_app(deps)
+    probes, web = probes_app(deps), web_app()
     management = LateApp(lambda: _management(deps))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,6 +94,9 @@ def asgi_app(deps: ApiDeps) -> ASGIApp:
                 return
             if path in (HEALTHZ, READYZ):
                 await probes(scope, receive, send)
+                return
+            if is_web(path):
+                await web(scope, receive, send)
                 return
         await management(scope, receive, send)
 
