@@ -1308,6 +1308,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Aside
+         * @description What came in and was put aside, since a turn failed for it; nothing of it is lost.
+         */
+        get: operations["journeys.list_aside"];
+        put?: never;
+        /**
+         * Take Up Again
+         * @description Take in once more what was put aside, after its cause was mended; what fails again is put aside again.
+         */
+        post: operations["journeys.take_up_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/sweep": {
         parameters: {
             query?: never;
@@ -1339,7 +1363,8 @@ export interface paths {
         put?: never;
         /**
          * Repair
-         * @description The same, and mend what is found. The worker does this by itself, a stretch every half minute.
+         * @description The same, and mend what is found; the numbers of runs are counted anew. The worker mends by itself, some stretches every
+         *     half minute.
          */
         post: operations["journeys.repair"];
         delete?: never;
@@ -3543,7 +3568,8 @@ export interface components {
         };
         /**
          * ActedShape
-         * @description How many runs stand still, go on or were ended by it. withdrawn: requests, effects and tasks that were taken back.
+         * @description How many runs stand still, go on or were ended already. withdrawn: requests, effects and tasks that were taken back.
+         *     work: what the worker carries on with, null when all is done; nothing of the journey acts meanwhile.
          */
         ActedShape: {
             /** Runs */
@@ -3553,6 +3579,7 @@ export interface components {
              * @default 0
              */
             withdrawn: number;
+            work?: components["schemas"]["WorkShape"] | null;
         };
         /**
          * AlarmShape
@@ -3583,6 +3610,47 @@ export interface components {
             /** Mean */
             mean: number | null;
             interval: components["schemas"]["IntervalShape"] | null;
+        };
+        /**
+         * AsideAsk
+         * @description Which rows; all of them if left out.
+         */
+        AsideAsk: {
+            /** Rows */
+            rows?: number[] | null;
+        };
+        /**
+         * AsideList
+         * @description At most 100 rows are shown, the oldest first.
+         */
+        AsideList: {
+            /** Total */
+            total: number;
+            /** Items */
+            items: components["schemas"]["AsideShape"][];
+        };
+        /**
+         * AsideShape
+         * @description One row. kind: enter, event, outcome, child, merge, join; name: of the event or the outcome, or what brought the entry.
+         */
+        AsideShape: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Journey Id */
+            journey_id: number | null;
+            /** Account Id */
+            account_id: number | null;
+            /** Name */
+            name: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * AssumptionsAsk
@@ -5091,6 +5159,8 @@ export interface components {
             last_30d: components["schemas"]["Entered"];
             /** @description The newest of the last two days. */
             alarm: components["schemas"]["AlarmShape"] | null;
+            /** @description A pause, resume or stop that has not reached all runs yet; null for none. */
+            work: components["schemas"]["WorkShape"] | null;
         };
         /**
          * JourneyStatus
@@ -5130,6 +5200,8 @@ export interface components {
             last_30d: components["schemas"]["Entered"];
             /** @description The newest of the last two days. */
             alarm: components["schemas"]["AlarmShape"] | null;
+            /** @description A pause, resume or stop that has not reached all runs yet; null for none. */
+            work: components["schemas"]["WorkShape"] | null;
             /** Source */
             source: string;
             /** Findings */
@@ -6936,6 +7008,16 @@ export interface components {
             repaired: boolean;
         };
         /**
+         * TakenUp
+         * @description How many rows; done: false for a preview.
+         */
+        TakenUp: {
+            /** Rows */
+            rows: number;
+            /** Done */
+            done: boolean;
+        };
+        /**
          * TaskShape
          * @description Human work for one account (actions.tasks.queue.Task).
          */
@@ -7333,6 +7415,24 @@ export interface components {
             };
             /** By Person */
             by_person: components["schemas"]["PersonLoadShape"][];
+        };
+        /**
+         * WorkShape
+         * @description What an operator began and the worker carries on with, run by run. what: pause, resume, stop, or withdraw (the runs of
+         *     a stopped journey have ended, and what they asked for is taken back); of: about how many runs.
+         */
+        WorkShape: {
+            /** What */
+            what: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Done */
+            done: number;
+            /** Of */
+            of: number;
         };
         /**
          * WorkspacePatch
@@ -10022,6 +10122,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MigrationShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "journeys.list_aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AsideList"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "journeys.take_up_again": {
+        parameters: {
+            query?: {
+                /** @description Say what it would do, and do nothing. */
+                preview?: boolean;
+            };
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsideAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenUp"];
                 };
             };
             /** @description Any refusal, as problem+json. */
