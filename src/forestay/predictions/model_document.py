@@ -1,6 +1,7 @@
 """A trained model, written down whole: what it predicts, from what, how well, and since when.
 
-Gives : ModelDocument, Purpose, State, DataWindow, Thresholds, AlertThreshold, Prior, FeatureSummary, content_hash()
+Gives : ModelDocument, Purpose, State, DataWindow, Thresholds, AlertThreshold, Prior, FeatureSummary, PeerGroup,
+        content_hash()
 Source: DESIGN section 6 (JSON and LightGBM text, no pickle); REQUIREMENTS C (life of a model)
 """
 
@@ -12,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from forestay.predictions.groups import Group
 
 Document = dict[str, JsonValue]
 """A JSON object; its 'kind' says which module reads it."""
@@ -101,13 +104,26 @@ class FeatureSummary(BaseModel):
     quantiles: tuple[float, ...]
 
 
+class PeerGroup(BaseModel):
+    """Accounts of about one size, by yearly revenue in (over_arr, up_to_arr] (None: no bound), and how their columns
+    were spread; what 'lower than 92 % of mid-market accounts' is read from."""
+
+    model_config = _frozen
+    name: str
+    over_arr: float | None
+    up_to_arr: float | None
+    accounts: int = Field(ge=0)
+    features: tuple[FeatureSummary, ...]
+
+
 class ModelDocument(BaseModel):
     """One model of one workspace, whole.
 
     candidate: key on the shelf. fitted: read by models.registry.fitted_from(); None when there was not enough data.
     calibration: read by calibration.calibration_from(), of hazards per period; None = as they are. ensemble: fitted
     documents, refits on accounts drawn anew, for the interval. surrogate: fitted document of the additive kind that
-    follows `fitted`; None when `fitted` is itself additive or there is no model. metrics: out of time, by name.
+    follows `fitted`; None when `fitted` is itself additive or there is no model. groups: columns explained together
+    (groups.group_measures of the training rows). peers: by size (peers.peer_groups). metrics: out of time, by name.
     notes: sentences for the model card. signature: content_hash() of the rest. parent: signature of the model before.
     """
 
@@ -131,6 +147,8 @@ class ModelDocument(BaseModel):
     thresholds: Thresholds | None = None
     prior: Prior
     features: tuple[FeatureSummary, ...] = ()
+    groups: tuple[Group, ...] = ()
+    peers: tuple[PeerGroup, ...] = ()
     notes: tuple[str, ...] = ()
     signature: str = ""
     parent: str | None = None
