@@ -89,7 +89,9 @@ trigger_tunings = Table(
     workspace(primary=True),
     Column("trigger_key", Text, primary_key=True),
     Column("version", Integer, nullable=False),  # of the trigger from which on firings count
-    Column("step", Double, nullable=False),  # of the threshold's own unit
+    Column("anchor", Double),  # the threshold as a person published it last; null: nothing to tune
+    Column("threshold", Double),
+    Column("step", Double),  # of the threshold's own unit
     Column(
         "direction", SmallInteger, nullable=False, server_default=text("0")
     ),  # of the last move: 1 tighter, -1 looser
