@@ -105,8 +105,9 @@ def _summary(name: str, values: Floats) -> FeatureSummary:
 def _last_rows(x: Snapshots) -> npt.NDArray[np.intp]:
     """The row of each account's latest day."""
     order = np.lexsort((x.as_of_days, x.account_ids))
-    ends = np.append(x.account_ids[order][1:] != x.account_ids[order][:-1], True) if len(x) else np.zeros(0, bool)
-    return order[ends]
+    ids = x.account_ids[order]
+    last: npt.NDArray[np.intp] = order[np.append(ids[1:] != ids[:-1], np.ones(min(len(ids), 1), bool))]
+    return last
 
 
 def _share_below(quantiles: npt.NDArray[np.floating], value: float) -> float:

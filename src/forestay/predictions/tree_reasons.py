@@ -45,7 +45,9 @@ class TreeReasons:
         """Of a LightGBM text. Raises BadModel for trees that are not read here."""
         return cls(paths_of(text), columns, fixed)
 
-    def contributions(self, values: Floats, of: Sequence[float] = (), weights: Sequence[float] = ()) -> Floats:
+    def contributions(
+        self, values: npt.NDArray[np.floating], of: Sequence[float] = (), weights: Sequence[float] = ()
+    ) -> Floats:
         """What each column adds (n, k). With `fixed`: to the mean score, weighted by `weights`, over its values `of`.
         The sum over columns is the score less expected(of, weights)."""
         leaf = self._leaf_weights(of, weights)
@@ -58,7 +60,7 @@ class TreeReasons:
         """The score of nobody in particular: the mean over the training rows that the trees remember."""
         return float(self._leaf_weights(of, weights) @ self._share.prod(axis=1))
 
-    def _block(self, values: Floats, leaf: Floats) -> Floats:
+    def _block(self, values: npt.NDArray[np.floating], leaf: Floats) -> Floats:
         passed = self._passes(values)
         drawn = np.zeros((len(values), *self._column.shape))
         for node, weight in zip(*np.polynomial.legendre.leggauss(len(self._nodes)), strict=True):
@@ -68,7 +70,7 @@ class TreeReasons:
         drawn *= (passed - self._share) * leaf[:, None]
         return self._by_column(drawn.reshape(len(values), -1))
 
-    def _passes(self, values: Floats) -> Floats:
+    def _passes(self, values: npt.NDArray[np.floating]) -> Floats:
         """1 where the row passes the nodes of the path's column, else 0: (n, leaves, most columns)."""
         taken = values.astype(np.float32).astype(np.float64)[:, self._column]
         with np.errstate(invalid="ignore"):
