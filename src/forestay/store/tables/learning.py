@@ -88,6 +88,7 @@ trigger_tunings = Table(
     metadata,
     workspace(primary=True),
     Column("trigger_key", Text, primary_key=True),
+    Column("segment", Text, primary_key=True),  # '': every account without a threshold of its segment's own
     Column("version", Integer, nullable=False),  # of the trigger from which on firings count
     Column("anchor", Double),  # the threshold as a person published it last; null: nothing to tune
     Column("threshold", Double),
@@ -107,6 +108,7 @@ trigger_moves = Table(
     number(),
     workspace(),
     Column("trigger_key", Text, nullable=False),
+    Column("segment", Text, nullable=False, server_default=text("''")),
     moment("at", now=True),
     Column("actor", Text, nullable=False),
     Column("kind", Text, nullable=False),  # 'tighten' | 'loosen' | 'advise_only' | 'act_again'
