@@ -44,7 +44,7 @@ class PersonPeriods:
 def person_periods(labels: Labels, periods: int) -> PersonPeriods:
     """Snapshots times periods, those only of which is known whether the event happened in them.
 
-    A period counts when the event fell in it, or when it was seen to its end without the event.
+    A period counts when the snapshot was at risk at its beginning and watched to its end.
     """
     happened, known = happened_in(labels, periods)
     rows, period = np.nonzero(known)
@@ -52,9 +52,8 @@ def person_periods(labels: Labels, periods: int) -> PersonPeriods:
 
 
 def happened_in(labels: Labels, periods: int) -> tuple[Flags, Flags]:
-    """(happened, known), each (n, periods): the event fell in the period; the snapshot was at risk in it and seen."""
+    """(happened, known), each (n, periods): the event fell in the period; the snapshot was at risk and watched in it."""
     starts = PERIOD_DAYS * np.arange(periods)
     event = np.where(labels.seen, np.maximum(labels.event_in_days, 1e-9), np.inf)[:, None]
-    happened = (event > starts) & (event <= starts + PERIOD_DAYS)
-    lived = (event > starts + PERIOD_DAYS) & (labels.observed_days[:, None] >= starts + PERIOD_DAYS)
-    return happened, happened | lived
+    watched = (event > starts) & (labels.observed_days[:, None] >= starts + PERIOD_DAYS)
+    return watched & (event <= starts + PERIOD_DAYS), watched

@@ -65,8 +65,12 @@ class Labels:
     """What happened after each of n snapshots.
 
     event_in_days: (n,) days from the snapshot to the event, +inf when it did not happen within what is known.
-    observed_days: (n,) days after the snapshot of which is known whether it happened (censoring); an event counts
-    only when it lies within them.
+    observed_days: (n,) days from the snapshot to the end of what is known (censoring), WHETHER OR NOT the event came
+    before: usually last known day - as-of day. An event counts only when it lies within them. Where follow-up ends
+    with the event itself (survival tables), give +inf to the rows with an event.
+
+    Why so: rows that are watched for 20 days of a horizon of 30 must not count only when they left within them, or
+    every rate comes out too high.
     """
 
     event_in_days: Floats
@@ -81,9 +85,10 @@ class Labels:
         return np.asarray(np.isfinite(self.event_in_days) & (self.event_in_days <= self.observed_days), bool)
 
     def within(self, horizon: float | Floats) -> tuple[Flags, Flags]:
-        """(happened, known), each (n,): whether it happened within `horizon` days, and whether that is known."""
-        happened = self.seen & (self.event_in_days <= horizon)
-        return happened, happened | np.asarray(self.observed_days >= horizon, bool)
+        """(happened, known), each (n,): whether it happened within `horizon` days, and whether the row was watched for
+        all of them; happened is told of known rows only."""
+        known = np.asarray(self.observed_days >= horizon, bool)
+        return known & self.seen & (self.event_in_days <= horizon), known
 
     def until(self, days_left: Floats) -> Labels:
         """The same labels as somebody knew them who saw only `days_left` (n,) days after each snapshot."""
