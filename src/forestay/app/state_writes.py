@@ -2,7 +2,7 @@
 
 Reads : Scored
 Gives : StateWrites, state_writes()
-Writes: account_states (present state), health_changes (history kept as changes)
+Writes: account_states and predictions (present state), health_changes and prediction_changes (history as changes)
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
+from forestay.app.foreseeing import FORESEEN_COLUMNS, LINES, PREDICTIONS
 from forestay.app.pouring import Column, postgres_micros, pour
 from forestay.app.scoring import Scored, anomalies_of
 from forestay.app.shard import WorkspaceMemory
@@ -22,22 +23,22 @@ from forestay.kit.clock import date_of, micros_of
 from forestay.measures.ring import Ints
 from forestay.store.database import raw
 
-_TABLE = """
+_TABLE = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS scored_accounts (
   part int, account_id bigint, as_of timestamptz, scorecard smallint, score real, band smallint, confidence real,
   band_confidence real, dimensions real[], trends real[], churn real, readiness real, measures real[],
-  is_change smallint) ON COMMIT DELETE ROWS"""
+  is_change smallint, {FORESEEN_COLUMNS}) ON COMMIT DELETE ROWS"""
 _STATES = """
 INSERT INTO account_states AS s (workspace_id, account_id, as_of, scorecard_key, score, band, confidence,
-  band_confidence, dimensions, trends, churn_score, readiness, measures, measure_set)
+  band_confidence, dimensions, trends, churn_score, churn_model, readiness, measures, measure_set)
 SELECT %s, account_id, as_of, (%s::text[])[scorecard + 1], NULLIF(score, 'NaN'),
   (ARRAY['red', 'yellow', 'green'])[band + 1], confidence, NULLIF(band_confidence, 'NaN'), dimensions, trends,
-  NULLIF(churn, 'NaN'), NULLIF(readiness, 'NaN'), measures, %s
+  NULLIF(churn, 'NaN'), NULLIF(model, 0), NULLIF(readiness, 'NaN'), measures, %s
 FROM scored_accounts WHERE part = %s
 ON CONFLICT (account_id) DO UPDATE SET as_of = EXCLUDED.as_of, scorecard_key = EXCLUDED.scorecard_key,
   score = EXCLUDED.score, band = EXCLUDED.band, confidence = EXCLUDED.confidence,
   band_confidence = EXCLUDED.band_confidence, dimensions = EXCLUDED.dimensions, trends = EXCLUDED.trends,
-  churn_score = EXCLUDED.churn_score, readiness = EXCLUDED.readiness, measures = EXCLUDED.measures,
+  churn_score = EXCLUDED.churn_score, churn_model = EXCLUDED.churn_model, readiness = EXCLUDED.readiness, measures = EXCLUDED.measures,
   measure_set = EXCLUDED.measure_set"""
 _CHANGES = """
 INSERT INTO health_changes (workspace_id, account_id, at, score, band, confidence, dimensions, scorecard_key, cause)
@@ -74,6 +75,10 @@ class StateWrites:
             driver.execute(_STATES, (self.workspace_id, self.scorecards, self.measure_set, part))
             if self.columns["is_change"].any():
                 driver.execute(_CHANGES, (self.workspace_id, self.scorecards, self.cause, part))
+            if self.columns["model"].any():
+                driver.execute(PREDICTIONS, (self.workspace_id, part))
+            if self.columns["is_line"].any():
+                driver.execute(LINES, (self.workspace_id, part))
         if self.anomalies:
             ids, texts = [number for number, _ in self.anomalies], [words for _, words in self.anomalies]
             driver.execute(_ANOMALIES, (ids, texts, self.workspace_id))
@@ -98,6 +103,7 @@ def state_writes(space: WorkspaceMemory, scored: Scored, cause: str) -> StateWri
         "readiness": written[:, 6],
         "measures": _stacked([scored.measures[key][here] for key in keys], len(here)),
         "is_change": scored.is_change[here].astype(np.int16),
+        **scored.foreseen.columns(here),
     }
     names = [card.key for card in space.configuration.scorecards]
     anomalies = _anomalies(space, scored.rows) if cause == "day" else []

@@ -15,8 +15,9 @@ from forestay.conditions.needs import columns_of, events_of, leaves_of
 from forestay.health.trend import HORIZONS
 from forestay.measures.evaluate import MeasureSet
 from forestay.measures.offline import unreconstructible_traits
+from forestay.predictions.model_document import Purpose
 from forestay.predictions.rule_score import CHURN_TERMS, EXPANSION_TERMS
-from forestay.signals.columns import Making
+from forestay.signals.columns import FURTHER, Making
 from forestay.signals.trigger import Trigger
 
 _TRAIT_COLUMNS = ("plan", "lifecycle_stage", "industry", "country")
@@ -90,7 +91,11 @@ def _closure(columns: frozenset[str], making: Making) -> frozenset[str]:
 def _made_from(column: str, making: Making) -> set[str]:
     if column.startswith("health."):
         return _health_inputs(making)
-    if column in ("churn.probability", "expansion.readiness"):
+    if column.startswith("churn.") or column in FURTHER:
+        served = making.serving.get(FURTHER.get(column, Purpose.CHURN))
+        if served is not None:
+            return {*served.model.names, _CHURNED}
+    if column.startswith("churn.") or column == "expansion.readiness":
         terms = CHURN_TERMS if column.startswith("churn") else EXPANSION_TERMS
         return {name for term in terms for name in term.columns} | {_CHURNED, "health.score"}
     return {
