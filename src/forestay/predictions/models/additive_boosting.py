@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from forestay.predictions.additive import AdditiveModel, Shape
 from forestay.predictions.hazard import PersonPeriods
-from forestay.predictions.models.boosting import Boosted, Boosting, boost, filled, grow
+from forestay.predictions.models.boosting import Binned, Boosted, Boosting, boost, filled, grow
 from forestay.predictions.models.candidate import Weights
 from forestay.predictions.models.trees import Trees
 from forestay.predictions.snapshots import Flags, Floats, Labels, Snapshots
@@ -28,20 +28,33 @@ ALONE = Boosting(most_trees=500, leaves=4, rate=0.08, alone=True)
 
 @dataclass(frozen=True, slots=True)
 class AdditiveTrees:
-    """Trees of one column (and the period) each, as tables."""
+    """Trees of one column (and the period) each, as tables. binned, trees: as for the candidate 'lightgbm'."""
 
     how: Boosting = ALONE
     key: str = KIND
+    binned: Binned | None = None
+    trees: int | None = None
 
     def fit(
         self, x: Snapshots, y: Labels, *, periods: int, seed: int, rows_weight: Weights | None = None
     ) -> AdditiveModel:
         """Learn. Raises TooLittle, LightgbmUnusable."""
-        grown = boost(replace(self.how, alone=True), x, y, periods=periods, seed=seed, rows_weight=rows_weight)
+        grown = boost(
+            replace(self.how, alone=True),
+            x,
+            y,
+            periods=periods,
+            seed=seed,
+            rows_weight=rows_weight,
+            binned=self.binned,
+            trees=self.trees,
+        )
         return shape_tables(grown, x, periods).centred(x.values)
 
 
-def follow(x: Snapshots, hazard: Floats, *, seed: int, how: Boosting = ALONE, trees: int = 200) -> AdditiveModel:
+def follow(
+    x: Snapshots, hazard: Floats, *, seed: int, how: Boosting = ALONE, trees: int = 150, binned: Binned | None = None
+) -> AdditiveModel:
     """An additive model of another model's hazard (n, periods): the labelled surrogate that reasons are read from."""
     periods = hazard.shape[1]
     rows, period = np.divmod(np.arange(len(x) * periods), periods)
@@ -55,6 +68,7 @@ def follow(x: Snapshots, hazard: Floats, *, seed: int, how: Boosting = ALONE, tr
         seed=seed,
         trees=trees,
         objective="cross_entropy",
+        binned=binned,
     )
     return shape_tables(grown, x, periods).centred(x.values)
 

@@ -16,13 +16,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from forestay.predictions.hazard import PersonPeriods, person_periods
 from forestay.predictions.models.candidate import TooLittle, Weights
 from forestay.predictions.models.openmp import load_lightgbm
-from forestay.predictions.snapshots import Floats, Ints, Labels, Snapshots
+from forestay.predictions.snapshots import Flags, Floats, Ints, Labels, Snapshots
 
 PERIOD = "period"
+_BINS_FROM = 50_000
 """Name of the last column: the number of the period, 0 ..."""
 FOLDS = 5
 SMALL = 40_000
@@ -76,6 +78,37 @@ class Boosting:
         return found
 
 
+class Binned:
+    """The snapshots times the periods, put into LightGBM's bins once, for many fits on parts of the same rows.
+
+    learned_on: (n,) rows that the bins' edges are taken from; all when left out.
+    """
+
+    def __init__(self, x: Snapshots, periods: int, bins: int, learned_on: Flags | None = None) -> None:
+        self.x, self.periods = x, periods
+        rows = np.arange(len(x)) if learned_on is None or not learned_on.any() else np.flatnonzero(learned_on)
+        lightgbm, settings = load_lightgbm(), {"max_bin": bins, "verbose": -1, "feature_pre_filter": False}
+        some = rows[:: max(1, len(rows) * periods // _BINS_FROM)]
+        edges = lightgbm.Dataset(self._rows(some), np.zeros(len(some) * periods), params=settings)
+        self._data = lightgbm.Dataset(
+            self._rows(np.arange(len(x))), np.zeros(len(x) * periods), reference=edges, params=settings
+        ).construct()
+
+    def part(self, rows: PersonPeriods) -> Any:
+        """LightGBM's Dataset of these person-periods, in their order (ascending); labels are set afterwards, since a
+        part that is not yet made takes over those of the whole."""
+        return self._data.subset((rows.rows * self.periods + rows.period).astype(np.int32)).construct()
+
+    def _rows(self, rows: Ints) -> npt.NDArray[np.float32]:
+        width = len(self.x.names)
+        values = np.empty((len(rows) * self.periods, width + (self.periods > 1)), np.float32)
+        for period in range(self.periods):
+            values[period :: self.periods, :width] = self.x.values[rows]
+            if self.periods > 1:
+                values[period :: self.periods, width] = period
+        return values
+
+
 @dataclass(frozen=True, slots=True)
 class Boosted:
     """What came out: LightGBM's text, how many trees, and the medians (k,) put in place of NaN where training saw none
@@ -87,13 +120,25 @@ class Boosted:
 
 
 def boost(
-    how: Boosting, x: Snapshots, y: Labels, *, periods: int, seed: int, rows_weight: Weights | None = None
+    how: Boosting,
+    x: Snapshots,
+    y: Labels,
+    *,
+    periods: int,
+    seed: int,
+    rows_weight: Weights | None = None,
+    binned: Binned | None = None,
+    trees: int | None = None,
 ) -> Boosted:
     """Trees of the log-odds of the hazard. Raises TooLittle without events or with events only."""
     rows = person_periods(y, periods)
     if not rows.happened.any() or rows.happened.all():
         raise TooLittle("there is nothing to tell apart: the event happened never or always in what is known")
-    return grow(how, x, rows, rows.happened.astype(np.float32), periods=periods, seed=seed, rows_weight=rows_weight)
+    if rows_weight is not None:
+        counted = np.asarray(rows_weight)[rows.rows] > 0
+        rows = PersonPeriods(rows.rows[counted], rows.period[counted], rows.happened[counted])
+    target = rows.happened.astype(np.float32)
+    return grow(how, x, rows, target, periods=periods, seed=seed, rows_weight=rows_weight, binned=binned, trees=trees)
 
 
 def grow(
@@ -107,20 +152,17 @@ def grow(
     rows_weight: Weights | None = None,
     trees: int | None = None,
     objective: str = "binary",
+    binned: Binned | None = None,
 ) -> Boosted:
     """Trees towards `target` (0-1) of the person-periods; `trees` fixed, or found on accounts held back."""
     lightgbm = load_lightgbm()
-    values = np.empty((len(rows.rows), len(x.names) + (periods > 1)), np.float32)
-    values[:, : len(x.names)] = x.values[rows.rows]
-    if periods > 1:
-        values[:, -1] = rows.period
-    weight = None if rows_weight is None else np.asarray(rows_weight, np.float32)[rows.rows]
-    data = lightgbm.Dataset(
-        values, target, weight=weight, params={"max_bin": how.bins, "verbose": -1, "feature_pre_filter": False}
-    )
+    binned = Binned(x.take(used := np.unique(rows.rows)), periods, how.bins) if binned is None else binned
+    place = rows if binned.x is x else PersonPeriods(np.searchsorted(used, rows.rows), rows.period, rows.happened)
+    data = binned.part(place)
+    data.set_label(target)
+    if rows_weight is not None:
+        data.set_weight(np.asarray(rows_weight, np.float32)[rows.rows])
     parameters = how.parameters(x.names, periods, seed, objective)
-    data.construct()
-    del values
     wanted = trees or _found_trees(lightgbm, parameters, data, x.account_ids[rows.rows], how.most_trees, seed)
     booster = lightgbm.train(parameters, data, num_boost_round=wanted)
     return Boosted(booster.model_to_string(), wanted, _medians(x.values))

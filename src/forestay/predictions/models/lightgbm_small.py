@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from forestay.predictions.model_document import Document
-from forestay.predictions.models.boosting import Boosting, boost, filled
+from forestay.predictions.models.boosting import Binned, Boosting, boost, filled
 from forestay.predictions.models.candidate import Weights
 from forestay.predictions.models.trees import Trees
 from forestay.predictions.snapshots import Floats, Labels, Snapshots
@@ -80,15 +80,20 @@ class TreeHazard:
 
 @dataclass(frozen=True, slots=True)
 class SmallTrees:
-    """Few trees of a handful of leaves."""
+    """Few trees of a handful of leaves. binned: the same snapshots in bins, for many fits; trees: their number, found on
+    accounts held back when left out."""
 
     how: Boosting = field(default_factory=Boosting)
     key: str = KIND
+    binned: Binned | None = None
+    trees: int | None = None
 
     def fit(
         self, x: Snapshots, y: Labels, *, periods: int, seed: int, rows_weight: Weights | None = None
     ) -> TreeHazard:
         """Learn. Raises TooLittle, LightgbmUnusable."""
-        grown = boost(self.how, x, y, periods=periods, seed=seed, rows_weight=rows_weight)
+        grown = boost(
+            self.how, x, y, periods=periods, seed=seed, rows_weight=rows_weight, binned=self.binned, trees=self.trees
+        )
         medians = tuple(None if np.isnan(one) else float(one) for one in grown.medians)
         return TreeHazard(TreesDocument(names=x.names, periods=periods, medians=medians, text=grown.text))

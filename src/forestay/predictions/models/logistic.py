@@ -170,8 +170,12 @@ class Logistic:
         weight = known * (np.ones(len(x)) if rows_weight is None else np.asarray(rows_weight, float))[:, None]
         if not (happened & known).any() or not (known & ~happened).any():
             raise TooLittle("there is nothing to tell apart: the event happened never or always in what is known")
+        used = np.asarray(weight.any(axis=1), bool)
+        x, happened, weight = x.take(used), happened[used], weight[used]
         preparing = Preparing.learned(x.values)
-        rows = preparing.rows(x.values).astype(np.float32)
+        rows = np.empty((len(x), len(x.names) + len(preparing.flagged)), np.float32)
+        for start in range(0, len(x), _ROWS):
+            rows[start : start + _ROWS] = preparing.rows(x.values[start : start + _ROWS])
         penalty = self._penalty(rows, happened, weight, x, seed)
         slopes, intercepts = _fitted(rows, happened, weight, penalty)
         return LogisticHazard(_document(x.names, preparing, slopes, intercepts))
