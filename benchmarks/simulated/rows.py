@@ -62,8 +62,8 @@ def _facts(spec: CompanySpec, lives: Sequence[AccountLife]) -> dict[str, DatedFa
             said[fact.name].append((place, fact.day, fact.value, fact.count))
     found = {}
     for name, rows in said.items():
-        place, day, value, count = (np.array(column) for column in zip(*sorted(rows), strict=True))
-        found[name] = DatedFacts(place, day.astype(np.int32), value.astype(np.float64), count)
+        places, days, values, counts = (np.array(column) for column in zip(*sorted(rows), strict=True))
+        found[name] = DatedFacts(places, days.astype(np.int32), values.astype(np.float64), counts)
     return found
 
 
