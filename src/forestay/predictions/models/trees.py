@@ -20,7 +20,7 @@ import numpy.typing as npt
 from forestay.kit.errors import ForestayError
 from forestay.predictions.snapshots import Flags, Floats
 
-Masks = npt.NDArray[np.uint32]
+Masks = npt.NDArray[np.unsignedinteger]
 Ints = npt.NDArray[np.intp]
 MOST_LEAVES = 32
 _CHUNK = 3_000_000
@@ -89,58 +89,82 @@ class Trees:
 
     def raw_by(self, values: Floats, column: int, given: Floats) -> Floats:
         """Sums (n, len(given)) as `column` takes each of the given values; the rest is looked up once."""
+        if column not in self._by_column:
+            return np.repeat(self.raw(values)[:, None], len(given), axis=1)
         rest = tuple(other for other in self.columns if other != column)
         total = np.empty((len(values), len(given)))
         varied = np.zeros((len(given), column + 1), np.float32)
         varied[:, column] = given
-        masks = self.reach(varied, (column,) if column in self._by_column else ())
+        masks = self.reach(varied, (column,))
         for part in _parts(len(values), len(self.leaves)):
             base = self.reach(values[part], rest)
             for at in range(len(given)):
-                total[part, at] = self._sum(base & masks[at])
+                total[part, at] = self._sum(base & masks[:, [at]])
         return total
 
     def reach(self, values: Floats, columns: tuple[int, ...]) -> Masks:
-        """Leaves (n, trees), one bit each, that these columns leave within reach."""
-        left = np.full((len(values), len(self.leaves)), _ALL, np.uint32)
+        """Leaves (trees, n), one bit each, that these columns leave within reach."""
+        left = np.full((len(self.leaves), len(values)), self._all)
         for column in columns:
             table = self._by_column[column]
-            np.bitwise_and(left, table.masks[table.bins(values[:, column])], out=left)
+            left[table.trees] &= table.masks.take(table.bins(values[:, column]), axis=1)
         return left
 
     def _sum(self, left: Masks) -> Floats:
+        """Values of the first leaves in reach, added over the trees."""
+        if self._by_byte is not None:
+            small: Floats = self._by_byte.take(left + 256 * np.arange(len(left))[:, None]).sum(axis=0)
+            return small
         lowest = np.bitwise_and(left, ~left + np.uint32(1))
         leaf = (np.frexp(lowest.astype(np.float32))[1] - 1).astype(np.intp)
-        flat = leaf + np.arange(len(self.leaves)) * self.leaves.shape[1]
-        total: Floats = self.leaves.reshape(-1)[flat].sum(axis=1)
+        flat = leaf + (np.arange(len(self.leaves)) * self.leaves.shape[1])[:, None]
+        total: Floats = self.leaves.reshape(-1)[flat].sum(axis=0)
         return total
+
+    @cached_property
+    def _all(self) -> np.uint8 | np.uint32:
+        """Every leaf in reach; one byte where eight leaves are the most."""
+        return np.uint8(0xFF) if self.leaves.shape[1] <= 8 else _ALL
+
+    @cached_property
+    def _by_byte(self) -> npt.NDArray[np.float64] | None:
+        """For trees of at most eight leaves: the value of the first leaf in reach by tree and byte, (trees * 256,)."""
+        if self.leaves.shape[1] > 8:
+            return None
+        byte = np.arange(1, 256)
+        first = np.append(0, np.log2(byte & -byte).astype(np.intp))
+        padded = np.pad(self.leaves, ((0, 0), (0, 8 - self.leaves.shape[1])))
+        return np.asarray(padded[:, first].reshape(-1), np.float64)
 
     @cached_property
     def _by_column(self) -> dict[int, _Table]:
         found: dict[int, list[Split]] = {}
         for split in self.splits:
             found.setdefault(split.column, []).append(split)
-        return {column: _Table.of(splits, len(self.leaves)) for column, splits in found.items()}
+        return {column: _Table.of(splits, self._all) for column, splits in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """masks (bins + 1, trees): by bin of one column's values, the missing bin last."""
+    """trees: (t,) that read the column; masks (t, bins + 1): by bin of its values, the missing bin last."""
 
     edges: npt.NDArray[np.float32]
+    trees: Ints
     masks: Masks
 
     @classmethod
-    def of(cls, splits: list[Split], trees: int) -> _Table:
+    def of(cls, splits: list[Split], every: np.uint8 | np.uint32) -> _Table:
         thresholds = rounded_down(np.array([split.threshold for split in splits]))
         edges, place = np.unique(thresholds, return_inverse=True)
-        masks = np.full((len(edges) + 2, trees), _ALL, np.uint32)
-        for split, at in zip(splits, place, strict=True):
-            masks[at + 1, split.tree] &= split.mask
+        trees, number = np.unique([split.tree for split in splits], return_inverse=True)
+        masks = np.full((len(trees), len(edges) + 2), every)
+        for split, at, tree in zip(splits, place, number, strict=True):
+            mask = split.mask.astype(masks.dtype)
+            masks[tree, at + 1] &= mask
             if not split.missing_goes_left:
-                masks[-1, split.tree] &= split.mask
-        np.bitwise_and.accumulate(masks[:-1], axis=0, out=masks[:-1])
-        return cls(np.append(edges, np.float32(np.inf)), masks)
+                masks[tree, -1] &= mask
+        np.bitwise_and.accumulate(masks[:, :-1], axis=1, out=masks[:, :-1])
+        return cls(np.append(edges, np.float32(np.inf)), trees, masks)
 
     def bins(self, column: Floats) -> Ints:
         """Number of thresholds below each value; NaN lies beyond infinity."""
