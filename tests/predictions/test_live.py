@@ -156,6 +156,17 @@ def test_a_text_counts_as_missing_and_a_value_beyond_all_seen_is_answered() -> N
     assert np.isfinite(model.predict(whole).probability).all()
 
 
+def test_refits_side_by_side_give_the_interval_that_they_give_one_by_one() -> None:
+    x, _ = past()
+    refits = tuple(trained("additive", seed) for seed in (5, 6, 7))
+    model = LiveModel.from_document(document_of(trained("additive"), x, ensemble=refits))
+    values = past(60, seed=9)[0].values
+    each = [1 - np.cumprod(1 - one.hazard(values), axis=1) for one in (trained("additive"), *refits)]
+    odds = [np.log(one / (1 - one)) for one in each]
+    low = odds[0] - 1.645 * np.std(odds[1:], axis=0, ddof=1)
+    np.testing.assert_allclose(model.predict(table()).low, 1 / (1 + np.exp(-low)), rtol=1e-4)
+
+
 @ALL
 def test_an_account_of_which_little_is_known_gets_the_prior_and_is_told_so(key: str) -> None:
     values = past(3, seed=9)[0].values.copy()
@@ -168,14 +179,16 @@ def test_an_account_of_which_little_is_known_gets_the_prior_and_is_told_so(key: 
     assert (found.high[1:, 0] > 0.02).all()
 
 
-def test_without_enough_to_learn_from_everybody_gets_the_prior_and_no_reasons() -> None:
+def test_without_enough_to_learn_from_everybody_gets_the_prior_and_reasons_by_rule() -> None:
     x, _ = past()
     model = LiveModel.from_document(document_of(None, x))
     found = model.predict(table())
     assert set(found.state.tolist()) == {"not_enough_data"}
     assert found.source is Source.PRIOR
     np.testing.assert_allclose(found.probability[:, 0], 0.02)
-    assert model.reasons(table(), [0, 1]) == [[], []]
+    left = np.array([[9, 90, 0.5, 2, 4, 1, 200, 90]], np.float32)
+    told = model.reasons(table(left), [0])[0]
+    assert [(reason.key, reason.source) for reason in told] == [("sponsor_left", Source.RULE)]
 
 
 def test_who_has_churned_has_no_prediction() -> None:

@@ -116,7 +116,7 @@ class AdditiveModel:
 
     def contributions(self, values: npt.NDArray[np.floating], weights: Floats | None = None) -> Singles:
         """What each measure adds to the weighted mean over the periods of the log-odds (n, k)."""
-        found = np.empty((len(values), len(self.shapes)), np.float32)
+        found = np.zeros((len(values), len(self.shapes)), np.float32)
         tables = self.weighed(self.even if weights is None else weights)
         for at, bins in self.bins(values):
             found[:, at] = tables[at].take(bins)
@@ -132,10 +132,16 @@ class AdditiveModel:
         return np.full(self.periods, 1 / self.periods)
 
     def bins(self, values: npt.NDArray[np.floating]) -> Iterator[tuple[int, Ints]]:
-        """(which shape, bin of each row); the missing bin is the last of the table."""
+        """(which shape, bin of each row) of the shapes that add anything; the missing bin is the last of the table."""
         columns = np.ascontiguousarray(values.T, np.float32)
         for at, edges in enumerate(self.edges):
-            yield at, bins_of(columns[at], edges)
+            if self._speaks[at]:
+                yield at, bins_of(columns[at], edges)
+
+    @cached_property
+    def _speaks(self) -> tuple[bool, ...]:
+        """Whether a column adds anything at all; most training sets have some that do not."""
+        return tuple(bool(table.any()) for table in self.tables)
 
     @cached_property
     def edges(self) -> tuple[Singles, ...]:
@@ -159,6 +165,13 @@ class AdditiveModel:
             shapes[at] = Shape(shape.name, shape.edges, shape.values - mean, shape.missing - mean)
         return AdditiveModel(base, tuple(shapes))
 
+    @classmethod
+    def stacked(cls, models: Sequence[AdditiveModel]) -> AdditiveModel:
+        """Several models of the same columns side by side, as one with the periods of them all: a value is looked up
+        once for all of them."""
+        shapes = tuple(_beside([model.shapes[at] for model in models]) for at in range(len(models[0].shapes)))
+        return cls(np.concatenate([model.base for model in models]), shapes)
+
     def to_document(self) -> dict[str, Any]:
         """The model as JSON-able data."""
         shapes = [
@@ -179,3 +192,11 @@ class AdditiveModel:
             raise BadModel(f"this is no additive model but '{document.get('kind')}'")
         shapes = (Shape.of(one["name"], one["edges"], one["values"], one["missing"]) for one in document["shapes"])
         return cls(np.asarray(document["base"], float), tuple(shapes))
+
+
+def _beside(shapes: Sequence[Shape]) -> Shape:
+    """Shapes of one column over the edges of them all."""
+    edges = np.unique(np.concatenate([shape.edges for shape in shapes]))
+    inside = np.append(edges, np.inf)
+    values = np.hstack([shape.values[np.searchsorted(shape.edges, inside)] for shape in shapes])
+    return Shape(shapes[0].name, edges, values, np.concatenate([shape.missing for shape in shapes]))

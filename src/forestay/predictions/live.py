@@ -22,11 +22,13 @@ import numpy as np
 import numpy.typing as npt
 
 from forestay.conditions.columns import ColumnTable
+from forestay.predictions.additive import AdditiveModel
 from forestay.predictions.calibration import Calibration, calibration_from
-from forestay.predictions.explainers import Explainer, explainer_of
+from forestay.predictions.explainers import ByRule, Explainer, explainer_of
 from forestay.predictions.groups import Group, group_measures
 from forestay.predictions.hazard import probability_within
-from forestay.predictions.model_document import ModelDocument, Prior, State
+from forestay.predictions.intervals import prior_ends, refits_ends, within_each
+from forestay.predictions.model_document import ModelDocument, Purpose, State
 from forestay.predictions.models.candidate import Fitted
 from forestay.predictions.models.registry import fitted_from
 from forestay.predictions.past import History
@@ -44,8 +46,6 @@ EXACT_ROWS = 200
 """Rows that one call explains exactly where that is slow (trees); the rest is read from the surrogate."""
 BLOCK = 16_384
 CORES = min(4, os.cpu_count() or 1)
-_Z = 1.645
-"""Half of a 90 % interval in standard deviations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,11 @@ class LiveModel:
 
     @cached_property
     def explainer(self) -> Explainer | None:
-        """Explains the live model exactly; None for kinds that cannot."""
-        return None if self.fitted is None else explainer_of(self.fitted, self.groups)
+        """Explains the live model exactly; None for kinds that cannot. Without a model the rules of churn still say what
+        is going on with an account."""
+        if self.fitted is None:
+            return ByRule(self.names, 1.0) if self.document.purpose is Purpose.CHURN else None
+        return explainer_of(self.fitted, self.groups)
 
     @cached_property
     def surrogate(self) -> Explainer | None:
@@ -187,14 +190,18 @@ class LiveModel:
         """One block of rows (n, k) on one core. hazard: (n, periods) the trained model's own, where the caller has it
         already."""
         prior = np.full((len(values), self.document.periods), self.document.prior.mean)
+        refits: list[Floats] = []
         if self.fitted is None:
             hazard, enough = prior, np.zeros(len(values), bool)
         else:
             enough = self._enough(values)
+            if intervals:
+                hazard, *refits = self._all_hazards(values)
             told = self.fitted.hazard(values) if hazard is None else hazard
             hazard = np.where(enough[:, None], self._calibrated(told), prior)
-        probability = _at(hazard, self.document.horizons)
-        low, high = self._interval(values, probability) if intervals else (probability * np.nan, probability * np.nan)
+        probability = within_each(hazard, self.document.horizons)
+        again = [within_each(self._calibrated(one), self.document.horizons) for one in refits]
+        low, high = refits_ends(probability, again)
         if intervals and not enough.all():
             low[~enough], high[~enough] = self._prior_interval
         return Predictions(self.document.horizons, probability, low, high, hazard, enough, self.source)
@@ -219,7 +226,8 @@ class LiveModel:
         """The same for rows of values, already with what sentences need."""
         split = self._exact_rows(len(facts.values), exact)
         found: list[list[Reason]] = []
-        parts = ((self.explainer, self.source, slice(0, split)), (self.surrogate, Source.SURROGATE, slice(split, None)))
+        source = Source.RULE if self.fitted is None else self.source
+        parts = ((self.explainer, source, slice(0, split)), (self.surrogate, Source.SURROGATE, slice(split, None)))
         for explainer, source, part in parts:
             if explainer is not None and len(facts.values[part]):
                 shares = explainer.shares(facts.values[part])
@@ -249,20 +257,27 @@ class LiveModel:
         usual = np.array([missing.get(name, 0.0) <= 0.5 for name in self.names], bool)
         return usual if usual.any() else np.ones(len(self.names), bool)
 
-    def _interval(self, values: Singles, probability: Floats) -> tuple[Floats, Floats]:
-        """The interval on the scale of log-odds, as wide as refits on other accounts disagree."""
-        if len(self.ensemble) < 2:
-            return probability * np.nan, probability * np.nan
-        odds = [_log_odds(_at(self._calibrated(one.hazard(values)), self.document.horizons)) for one in self.ensemble]
-        reach, middle = _Z * np.std(odds, axis=0, ddof=1), _log_odds(probability)
-        return 1 / (1 + np.exp(reach - middle)), 1 / (1 + np.exp(-reach - middle))
+    def _all_hazards(self, values: Singles) -> list[Floats]:
+        """Hazards of the trained model and of its refits."""
+        if self._stack is not None:
+            hazards = self._stack.hazard(values)
+            return np.split(hazards, hazards.shape[1] // self.document.periods, axis=1)
+        models = (self.fitted, *self.ensemble) if self.fitted else ()
+        return [np.asarray(one.hazard(values), np.float64) for one in models]
+
+    @cached_property
+    def _stack(self) -> AdditiveModel | None:
+        """An additive model and its refits as one table, so that the interval costs little more; None for others."""
+        models = [one for one in (self.fitted, *self.ensemble) if isinstance(one, AdditiveModel)]
+        alike = len(models) == 1 + len(self.ensemble) and len({one.names for one in models}) == 1
+        return AdditiveModel.stacked(models) if alike else None
 
     @cached_property
     def _prior_interval(self) -> tuple[Floats, Floats]:
         """90 % of the prior, at each horizon."""
-        low, high = _quantiles(self.document.prior)
-        periods, horizons = self.document.periods, self.document.horizons
-        return _at(np.full((1, periods), low), horizons)[0], _at(np.full((1, periods), high), horizons)[0]
+        ends = (np.full((1, self.document.periods), one) for one in prior_ends(self.document.prior))
+        low, high = (within_each(end, self.document.horizons)[0] for end in ends)
+        return low, high
 
 
 def _joined(parts: Sequence[Predictions]) -> Predictions:
@@ -275,21 +290,3 @@ def _joined(parts: Sequence[Predictions]) -> Predictions:
         hazard=np.concatenate([part.hazard for part in parts]),
         enough=np.concatenate([part.enough for part in parts]),
     )
-
-
-def _at(hazard: Floats, horizons: Sequence[int]) -> Floats:
-    return np.column_stack([probability_within(hazard, float(days)) for days in horizons])
-
-
-def _log_odds(probability: Floats) -> Floats:
-    inside = np.clip(probability, 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(inside / (1 - inside)), np.float64)
-
-
-def _quantiles(prior: Prior) -> tuple[float, float]:
-    """The 5 and 95 % quantiles of the prior's hazard, from its density over log-odds."""
-    odds = np.linspace(-16, 16, 4_001)
-    logs = prior.alpha * -np.logaddexp(0, -odds) + prior.beta * -np.logaddexp(0, odds)
-    mass = np.cumsum(np.exp(logs - logs.max()))
-    low, high = np.interp([0.05, 0.95], mass / mass[-1], odds)
-    return float(1 / (1 + np.exp(-low))), float(1 / (1 + np.exp(-high)))
