@@ -1,7 +1,7 @@
 """Small boosted trees over person-periods with LightGBM: what the candidates 'lightgbm' and 'additive' share.
 
 Reads : Snapshots, Labels
-Gives : Boosting, boost(), Boosted, PERIOD
+Gives : Boosting, Binned, Boosted, boost(), grow(), best_trees(), filled()
 Source: DESIGN section 6: few and small trees, shrinkage, never re-weighted classes. The number of trees is found on
         accounts held back, then everything is learned from.
 
@@ -23,10 +23,8 @@ from forestay.predictions.models.candidate import TooLittle, Weights
 from forestay.predictions.models.openmp import load_lightgbm
 from forestay.predictions.snapshots import Flags, Floats, Ints, Labels, Snapshots
 
-PERIOD = "period"
-_BINS_FROM = 50_000
-"""Name of the last column: the number of the period, 0 ..."""
 FOLDS = 5
+_BINS_FROM = 50_000
 SMALL = 40_000
 """Up to so many person-periods the number of trees is found by five-fold cross-validation, above by one fold."""
 
@@ -119,6 +117,15 @@ class Boosted:
     medians: Floats
 
 
+def best_trees(how: Boosting, x: Snapshots, y: Labels, *, periods: int, seed: int, binned: Binned | None = None) -> int:
+    """The number of trees with the least loss on accounts held back. Raises TooLittle, LightgbmUnusable."""
+    rows = _at_risk(y, periods)
+    data, place = _data(how, x, rows, periods, binned), rows.happened.astype(np.float32)
+    data.set_label(place)
+    parameters = how.parameters(x.names, periods, seed, "binary")
+    return _found_trees(load_lightgbm(), parameters, data, x.account_ids[rows.rows], how.most_trees, seed)
+
+
 def boost(
     how: Boosting,
     x: Snapshots,
@@ -131,9 +138,7 @@ def boost(
     trees: int | None = None,
 ) -> Boosted:
     """Trees of the log-odds of the hazard. Raises TooLittle without events or with events only."""
-    rows = person_periods(y, periods)
-    if not rows.happened.any() or rows.happened.all():
-        raise TooLittle("there is nothing to tell apart: the event happened never or always in what is known")
+    rows = _at_risk(y, periods)
     if rows_weight is not None:
         counted = np.asarray(rows_weight)[rows.rows] > 0
         rows = PersonPeriods(rows.rows[counted], rows.period[counted], rows.happened[counted])
@@ -156,9 +161,7 @@ def grow(
 ) -> Boosted:
     """Trees towards `target` (0-1) of the person-periods; `trees` fixed, or found on accounts held back."""
     lightgbm = load_lightgbm()
-    binned = Binned(x.take(used := np.unique(rows.rows)), periods, how.bins) if binned is None else binned
-    place = rows if binned.x is x else PersonPeriods(np.searchsorted(used, rows.rows), rows.period, rows.happened)
-    data = binned.part(place)
+    data = _data(how, x, rows, periods, binned)
     data.set_label(target)
     if rows_weight is not None:
         data.set_weight(np.asarray(rows_weight, np.float32)[rows.rows])
@@ -166,6 +169,21 @@ def grow(
     wanted = trees or _found_trees(lightgbm, parameters, data, x.account_ids[rows.rows], how.most_trees, seed)
     booster = lightgbm.train(parameters, data, num_boost_round=wanted)
     return Boosted(booster.model_to_string(), wanted, _medians(x.values))
+
+
+def _at_risk(y: Labels, periods: int) -> PersonPeriods:
+    rows = person_periods(y, periods)
+    if not rows.happened.any() or rows.happened.all():
+        raise TooLittle("there is nothing to tell apart: the event happened never or always in what is known")
+    return rows
+
+
+def _data(how: Boosting, x: Snapshots, rows: PersonPeriods, periods: int, binned: Binned | None) -> Any:
+    """LightGBM's Dataset of the rows, a part of `binned` where that holds the same snapshots."""
+    if binned is not None and binned.x is x:
+        return binned.part(rows)
+    used, place = np.unique(rows.rows, return_inverse=True)
+    return Binned(x.take(used), periods, how.bins).part(PersonPeriods(place, rows.period, rows.happened))
 
 
 def _found_trees(lightgbm: Any, parameters: dict[str, Any], data: Any, accounts: Ints, most: int, seed: int) -> int:

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 
 from forestay.predictions.hazard import happened_in
 from forestay.predictions.model_document import Document
+from forestay.predictions.models.blas import on_one_core
 from forestay.predictions.models.candidate import TooLittle, Weights
 from forestay.predictions.snapshots import Flags, Floats, Labels, Snapshots
 
@@ -34,7 +35,7 @@ Array = npt.NDArray[np.float64]
 
 class LogisticDocument(BaseModel):
     """low, high, centre, width, mean, scale: per column, how its value is prepared; flagged: columns with an indicator
-    of being missing; slopes: per column, then per indicator; intercepts: per period."""
+    of being missing; slopes: per column, then per indicator; intercepts: per period; penalty: that was found best."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["logistic"] = "logistic"
@@ -48,6 +49,7 @@ class LogisticDocument(BaseModel):
     flagged: tuple[int, ...]
     slopes: tuple[float, ...]
     intercepts: tuple[float, ...]
+    penalty: float
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class Preparing:
     def learned(cls, values: Floats) -> Preparing:
         """From the training rows; a column that is always missing or constant becomes 0."""
         empty = np.asarray(np.isnan(values).all(axis=0), bool)
-        some = np.where(empty, 0.0, values[:: max(1, len(values) // 50_000)])
+        some = np.where(empty, 0.0, values[:: max(1, len(values) // 20_000)])
         some[:, np.isnan(some).all(axis=0)] = 0.0
         low, first, middle, third, high = np.nanquantile(some, [0.005, 0.25, 0.5, 0.75, 0.995], axis=0)
         spread = np.where(third > first, third - first, np.nanstd(some, axis=0))
@@ -176,9 +178,10 @@ class Logistic:
         rows = np.empty((len(x), len(x.names) + len(preparing.flagged)), np.float32)
         for start in range(0, len(x), _ROWS):
             rows[start : start + _ROWS] = preparing.rows(x.values[start : start + _ROWS])
-        penalty = self._penalty(rows, happened, weight, x, seed)
-        slopes, intercepts = _fitted(rows, happened, weight, penalty)
-        return LogisticHazard(_document(x.names, preparing, slopes, intercepts))
+        with on_one_core():
+            penalty = self._penalty(rows, happened, weight, x, seed)
+            slopes, intercepts = _fitted(rows, happened, weight, penalty)
+        return LogisticHazard(_document(x.names, preparing, slopes, intercepts, penalty))
 
     def _penalty(self, rows: npt.NDArray[np.float32], happened: Flags, weight: Array, x: Snapshots, seed: int) -> float:
         """The penalty with the least loss on accounts held back; the middle one when there are many rows."""
@@ -219,7 +222,7 @@ def _fitted(rows: npt.NDArray[np.float32], happened: Flags, weight: Array, penal
         curve[np.diag_indices_from(curve)] += pull
         step = np.linalg.solve(curve, slope)
         theta = theta + step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
-        if np.abs(step).max() < 1e-5:
+        if np.abs(step).max() < 1e-3:
             break
     return theta[:width], theta[width:]
 
@@ -242,7 +245,9 @@ def _gradient(rows: npt.NDArray[np.float32], happened: Flags, weight: Array, the
     return slope, curve
 
 
-def _document(names: tuple[str, ...], preparing: Preparing, slopes: Array, intercepts: Array) -> LogisticDocument:
+def _document(
+    names: tuple[str, ...], preparing: Preparing, slopes: Array, intercepts: Array, penalty: float
+) -> LogisticDocument:
     def told(values: Array) -> tuple[float, ...]:
         return tuple(float(value) for value in values)
 
@@ -257,4 +262,5 @@ def _document(names: tuple[str, ...], preparing: Preparing, slopes: Array, inter
         flagged=tuple(int(column) for column in preparing.flagged),
         slopes=told(slopes),
         intercepts=told(intercepts),
+        penalty=penalty,
     )
