@@ -45,7 +45,7 @@ ASSUMPTIONS: Mapping[Method, tuple[str, ...]] = {
         "one account's treatment does not change another's outcome",
     ),
     Method.OBSERVATIONAL: (
-        "nobody was held out by chance: people decided whom to treat",
+        "nobody was held out by chance: people decided whom to treat, and reached them within 14 days",
         "whatever made them treat an account, and also moves its outcome, is among the values that were known before",
         "every account that counts could have been treated and could have been left alone",
         "one account's treatment does not change another's outcome",

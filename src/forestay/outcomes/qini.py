@@ -82,7 +82,7 @@ def parts_of(scores: Floats, gains: Floats, parts: int = 5, alpha: float = 0.05)
     for number, rows in enumerate(np.array_split(np.argsort(scores, kind="stable"), parts)):
         if len(rows) < 2:
             continue
-        mean, half = float(gains[rows].mean()), z * float(gains[rows].std(ddof=1)) / np.sqrt(len(rows))
+        mean, half = float(gains[rows].mean()), z * float(gains[rows].std(ddof=1)) / float(np.sqrt(len(rows)))
         edges = float(scores[rows].min()), float(scores[rows].max())
         found.append(Part(number, *edges, mean, mean - half, mean + half, len(rows)))
     return found

@@ -12,21 +12,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
+from pydantic import BaseModel, ConfigDict, Field
 
 from forestay.outcomes.average import Effect
 
 
-class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What work costs, in the workspace's currency (settings.impact). minutes_a_task: of a CSM; an_hour: of a CSM's
-    time, wages and what goes with them; a_message: sending one."""
+class Costs(BaseModel):
+    """What work costs, in the workspace's currency (settings.impact)."""
 
-    minutes_a_task: float = 45.0
-    an_hour: float = 75.0
-    a_message: float = 0.02
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def __post_init__(self) -> None:
-        if min(self.minutes_a_task, self.an_hour, self.a_message) < 0:
-            raise ValueError("costs are not below 0")
+    minutes_a_task: float = Field(45.0, ge=0, le=10_000, description="Of a CSM, for one task.")
+    an_hour: float = Field(75.0, ge=0, le=1_000_000, description="Of a CSM's time: wages and what goes with them.")
+    a_message: float = Field(0.02, ge=0, le=1_000_000, description="To send one.")
 
 
 @dataclass(frozen=True, slots=True)
