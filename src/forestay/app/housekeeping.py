@@ -2,7 +2,7 @@
 
 Gives : Housekeeping
 Reads : documents and features (by stamp), audit entries (changes of owner), Settings.log_retention_hours
-Writes: jobs (history, compaction, experiments), run/jobs.wake
+Writes: jobs (history, compaction, experiments, learning), run/jobs.wake
 
 Everything here is between two ticks, each thing with its own rhythm; all but counting a new series' past is short.
 What fails for want of disk, store or lake is told in the log and tried again at its next turn; nothing depends on
@@ -22,6 +22,7 @@ from sqlalchemy import Connection, text
 
 from forestay.app.backfill import Backfill
 from forestay.app.configuration import load_configuration, stamps
+from forestay.app.learning_looks import ask_for_learning
 from forestay.app.looks import ask_for_look
 from forestay.app.nightly import Nightly, wake_jobs
 from forestay.app.rollover import DAY, SCORECARD, make_due, note_stale, reconfigure
@@ -120,8 +121,8 @@ class Housekeeping:
 
     def _look_at_tests(self) -> None:
         with self.store.begin_worker() as connection:
-            job = ask_for_look(connection)
-        if job is not None:
+            asked = (ask_for_look(connection), ask_for_learning(connection))
+        if any(job is not None for job in asked):
             wake_jobs(self.settings)
 
     def save(self) -> None:

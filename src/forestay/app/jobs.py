@@ -21,6 +21,7 @@ from forestay.app.job_kinds import (
     experiments_job,
     history_job,
     import_job,
+    learning_job,
     simulation_job,
 )
 from forestay.app.job_kinds.workshop import Workshop
@@ -53,6 +54,7 @@ WORK: Mapping[str, Work] = {
     history_job.KIND: history_job.carry_out,
     compaction_job.KIND: compaction_job.carry_out,
     experiments_job.KIND: experiments_job.carry_out,
+    learning_job.KIND: learning_job.carry_out,
     "journey_simulation": simulation_job.carry_out,
 }
 
