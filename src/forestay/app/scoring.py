@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from forestay.app.foreseeing import Foreseen, foresee, note_foreseen
 from forestay.app.shard import WorkspaceMemory
-from forestay.health.anomaly import Anomalies, weekly_anomalies
 from forestay.health.history import HistoryView
 from forestay.health.score import PreviousHealth
 from forestay.health.trend import trends
@@ -95,13 +94,6 @@ def note_written(space: WorkspaceMemory, scored: Scored) -> None:
     standing.changed_band[changed] = scored.columns.health.band[scored.is_change]
     standing.changed_day[changed] = space.today
     note_foreseen(space, rows, scored.written[:, _CHURN], scored.foreseen, scored.is_new_state)
-
-
-def anomalies_of(space: WorkspaceMemory, rows: Ints) -> Anomalies:
-    """Unusual weeks of product events; asked at the day's rollover only."""
-    substrate = space.memory.substrate(rows)
-    weeks = [substrate.event_count("any", 7, 7 * back) for back in range(5)]
-    return weekly_anomalies(weeks[0], np.stack(weeks[1:], axis=1))
 
 
 def top_decile_arr(space: WorkspaceMemory) -> float:

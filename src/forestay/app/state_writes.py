@@ -10,16 +10,16 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
 from forestay.app.foreseeing import FORESEEN_COLUMNS, LINES, PREDICTIONS
 from forestay.app.pouring import Column, postgres_micros, pour
-from forestay.app.scoring import Scored, anomalies_of
+from forestay.app.scoring import Scored
 from forestay.app.shard import WorkspaceMemory
-from forestay.kit.clock import date_of, micros_of
+from forestay.app.unusual_use import unusual_use
+from forestay.kit.clock import micros_of
 from forestay.measures.ring import Ints
 from forestay.store.database import raw
 
@@ -115,22 +115,5 @@ def _stacked(values: list[npt.NDArray[np.float64]], rows: int) -> npt.NDArray[np
 
 
 def _anomalies(space: WorkspaceMemory, rows: Ints) -> list[tuple[int, str]]:
-    found = anomalies_of(space, rows)
-    today = date_of(space.today).isoformat()
-    written = []
-    for at, row in enumerate(rows.tolist()):
-        told = []
-        if found.direction[at]:
-            told.append(
-                {
-                    "measure": "events_7d", "direction": "low" if found.direction[at] < 0 else "high",
-                    "ratio": round(float(found.ratio[at]), 3), "expected": round(float(found.expected[at]), 1),
-                    "probability": float(f"{found.tail[at]:.3g}"), "as_of": today,
-                }
-            )  # fmt: skip
-        written.append((space.known.account_ids[row], msgspec.json.encode(_finite(told)).decode()))
-    return written
-
-
-def _finite(told: list[dict[str, str | float]]) -> list[dict[str, str | float | None]]:
-    return [{key: None if value != value else value for key, value in one.items()} for one in told]
+    numbers = [space.known.account_ids[row] for row in rows.tolist()]
+    return list(zip(numbers, unusual_use(space, rows), strict=True))
