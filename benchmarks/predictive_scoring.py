@@ -2,7 +2,7 @@
 
 Run   : python -m benchmarks.predictive_scoring [--accounts 1000000] [--measures 60] [--save]
 Prints: seconds and CPU seconds for probabilities at 30/60/90 days, calibrated, with the five strongest reasons of
-        everybody (additive model; two threads); the same with the 90 % interval from five refits; peak memory;
+        everybody (additive model; two threads); the same with the 90 % interval from four refits; peak memory;
         milliseconds for 1,000 touched accounts and for the reasons of the 20 of them that cross a line, by kind of
         live model; exact reasons of trees a second, and the milliseconds of one account; overlap of the first three
         reasons over refits.
@@ -40,7 +40,7 @@ from forestay.predictions.peers import peer_groups
 from forestay.predictions.reasons import top_overlap
 from forestay.predictions.snapshots import Labels, Snapshots
 
-TRAINED, TOUCHED, CROSSING, REFITS = 20_000, 1_000, 20, 5
+TRAINED, TOUCHED, CROSSING, REFITS = 12_000, 1_000, 20, 4
 Singles = npt.NDArray[np.float32]
 
 

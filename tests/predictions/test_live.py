@@ -133,7 +133,7 @@ def test_a_reason_is_the_exact_sum_of_what_its_columns_add() -> None:
 
 
 def test_trees_are_explained_exactly_for_the_first_and_by_the_labelled_surrogate_for_the_rest() -> None:
-    many = live("lightgbm").reasons(table(past(230, seed=3)[0].values), range(230), 1)
+    many = live("lightgbm").reasons(table(past(530, seed=3)[0].values), range(530), 1)
     sources = [reasons[0].source for reasons in many if reasons]
     assert sources[0] is Source.MODEL
     assert sources[-1] is Source.SURROGATE

@@ -42,7 +42,7 @@ Flags = npt.NDArray[np.bool_]
 
 ENOUGH = 0.5
 """Share that has to be known of an account, of the columns that are known of most accounts."""
-EXACT_ROWS = 200
+EXACT_ROWS = 500
 """Rows that one call explains exactly where that is slow (trees); the rest is read from the surrogate."""
 BLOCK = 16_384
 CORES = min(4, os.cpu_count() or 1)
