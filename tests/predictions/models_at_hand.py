@@ -28,7 +28,7 @@ def at_hand(
     """Log-odds of each 30 days: level + slope x (health - 50) / 20; the second column counts a tenth of that."""
     fitted = LogisticDocument(
         names=names, low=(0.0, 0.0), high=(100.0, 1e6), centre=(0.0, 0.0), width=(1.0, 1.0), mean=(0.0, 0.0),
-        scale=(1.0, 1.0), flagged=(), slopes=(slope, slope / 10), intercepts=(level, level, level),
+        scale=(1.0, 1.0), flagged=(), slopes=(slope, slope / 10), intercepts=(level, level, level), penalty=1.0,
     )  # fmt: skip
     promise = AlertThreshold(
         name="recommended", probability=alert, horizon_days=90, alerts=40, precision=0.5, low=0.35, high=0.65,

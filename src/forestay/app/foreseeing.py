@@ -38,7 +38,8 @@ SELECT %s, account_id, as_of, model, CASE enough WHEN 1 THEN 'ok' ELSE 'not_enou
   NULLIF(low, 'NaN'), NULLIF(high, 'NaN')
 FROM scored_accounts WHERE part = %s AND model > 0 AND churn <> 'NaN'
 ON CONFLICT (account_id) DO UPDATE SET as_of = EXCLUDED.as_of, model_version = EXCLUDED.model_version,
-  state = EXCLUDED.state, horizons = EXCLUDED.horizons, low = EXCLUDED.low, high = EXCLUDED.high"""
+  state = EXCLUDED.state, horizons = EXCLUDED.horizons, low = EXCLUDED.low, high = EXCLUDED.high,
+  reasons = CASE WHEN p.model_version = EXCLUDED.model_version THEN p.reasons END"""
 LINES = """
 INSERT INTO prediction_changes (workspace_id, account_id, at, model_version, probability, low, high, readiness)
 SELECT %s, account_id, as_of, NULLIF(model, 0), NULLIF(churn, 'NaN'), NULLIF(low, 'NaN'), NULLIF(high, 'NaN'),

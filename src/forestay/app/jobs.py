@@ -18,11 +18,14 @@ from contextlib import contextmanager
 from forestay.app.job_kinds import (
     backtest_job,
     compaction_job,
+    drift_job,
     experiments_job,
     history_job,
     import_job,
     learning_job,
+    score_job,
     simulation_job,
+    train_job,
 )
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.app.orphans import only_one, sweep, take_back
@@ -56,6 +59,9 @@ WORK: Mapping[str, Work] = {
     experiments_job.KIND: experiments_job.carry_out,
     learning_job.KIND: learning_job.carry_out,
     "journey_simulation": simulation_job.carry_out,
+    train_job.KIND: train_job.carry_out,
+    drift_job.KIND: drift_job.carry_out,
+    score_job.KIND: score_job.carry_out,
 }
 
 

@@ -142,6 +142,22 @@ def live_entries(
     return [_entry(row) for row in connection.execute(select(*_SHOWN).where(mine).order_by(models.c.purpose))]
 
 
+def live_marks(connection: Connection, workspace_id: int) -> list[tuple[int, str, int, str]]:
+    """(id, purpose, version, hash) of what is live: all that is needed to know whether it is in memory already."""
+    mine = and_(models.c.workspace_id == workspace_id, models.c.status == ModelStatus.LIVE)
+    rows = connection.execute(select(models.c.id, models.c.purpose, models.c.version, models.c.hash).where(mine))
+    return [(row.id, row.purpose, row.version, row.hash) for row in rows]
+
+
+def numbered(connection: Connection, workspace_id: int, model_id: int) -> ModelEntry:
+    """The version with this number of its own. Raises NotFound."""
+    mine = and_(models.c.workspace_id == workspace_id, models.c.id == model_id)
+    row = connection.execute(select(*_SHOWN).where(mine)).one_or_none()
+    if row is None:
+        raise NotFound("model", str(model_id))
+    return _entry(row)
+
+
 def live(connection: Connection, workspace_id: int, purpose: str) -> ModelEntry | None:
     """The version that answers for a purpose, None while the rule does."""
     return next((one for one in live_entries(connection, workspace_id) if one.purpose == purpose), None)

@@ -21,7 +21,6 @@ from forestay.kit.errors import ForestayError
 from forestay.kit.logs import get_logger
 from forestay.predictions import registry
 from forestay.predictions.model_document import ModelDocument, Purpose
-from forestay.predictions.registry import ModelEntry
 
 if TYPE_CHECKING:
     from forestay.predictions.live import LiveModel
@@ -73,27 +72,25 @@ NO_MODELS = Serving()
 
 def load_serving(connection: Connection, workspace_id: int) -> Serving:
     """Everything that is live now."""
-    made = (served_of(connection, workspace_id, entry) for entry in registry.live_entries(connection, workspace_id))
+    made = (served_of(connection, workspace_id, *mark) for mark in registry.live_marks(connection, workspace_id))
     return Serving({one.purpose: one for one in made if one is not None})
 
 
-def served_of(connection: Connection, workspace_id: int, entry: ModelEntry) -> Served | None:
+def served_of(
+    connection: Connection, workspace_id: int, model_id: int, purpose: str, version: int, content_hash: str
+) -> Served | None:
     """One version, live or not; None when it cannot be read here."""
     try:
         with _ONE:  # two threads of the server need not read the same document at once
-            model = _known(entry.hash) or _remember(registry.document_of(connection, workspace_id, entry.id))
+            model = _MODELS.get(content_hash) or _remember(registry.document_of(connection, workspace_id, model_id))
     except (ForestayError, ValidationError) as reason:
-        _log.error("model_unreadable", purpose=entry.purpose, version=entry.version, reason=str(reason)[:300])
+        _log.error("model_unreadable", purpose=purpose, version=version, reason=str(reason)[:300])
         return None
-    return Served(model, entry.version, entry.id, Purpose(entry.purpose))
+    return Served(model, version, model_id, Purpose(purpose))
 
 
 _MODELS: dict[str, LiveModel] = {}
 """The last few documents by their hash, the oldest first."""
-
-
-def _known(content_hash: str) -> LiveModel | None:
-    return _MODELS.get(content_hash)
 
 
 def _remember(document: ModelDocument) -> LiveModel:

@@ -1,13 +1,14 @@
 """What a trigger reads, all the way down: measures, events, days of history, and what the past cannot tell.
 
 Reads : the trigger, scorecards, segments, definitions of measures
-Gives : Reach, reach_of()
+Gives : Reach, reach_of(), reach_of_columns()
 A trait has no history, since only its present value is kept; so whatever reads one is unknown in the past
 (never guessed), and a backtest says so. Exceptions are those that never change (`customer_since`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forestay.conditions.document import EventWithin
@@ -54,23 +55,36 @@ class Reach:
 def reach_of(trigger: Trigger, making: Making, measures: MeasureSet) -> Reach:
     """What the trigger's condition and `until` read."""
     asked = [trigger.condition] if trigger.until is None else [trigger.condition, trigger.until]
-    columns = _closure(frozenset().union(*(columns_of(part, making.segments) for part in asked)), making)
-    keys = tuple(sorted(key for key in _measures_of(columns) if key in measures.by_key))
-    traits = frozenset(trait for column in columns for trait in _traits(column, measures))
-    lost = (Lost(column, _reason(_traits(column, measures))) for column in sorted(columns))
-    series = frozenset().union(*(events_of(part, making.segments) for part in asked))
+    named = frozenset[str]().union(*(columns_of(part, making.segments) for part in asked))
+    series = frozenset[str]().union(*(events_of(part, making.segments) for part in asked))
     windows = [
         leaf.within_days
         for part in (*asked, *making.segments.values())
         for leaf in leaves_of(part)
         if isinstance(leaf, EventWithin)
     ]
+    return reach_of_columns(named, making, measures, series=series, event_days=max(windows, default=1))
+
+
+def reach_of_columns(
+    named: Iterable[str],
+    making: Making,
+    measures: MeasureSet,
+    *,
+    series: frozenset[str] = frozenset(),
+    event_days: int = 1,
+) -> Reach:
+    """What columns by name read; series, event_days: inline events beside them."""
+    columns = _closure(frozenset(named), making)
+    keys = tuple(sorted(key for key in _measures_of(columns) if key in measures.by_key))
+    traits = frozenset(trait for column in columns for trait in _traits(column, measures))
+    lost = (Lost(column, _reason(_traits(column, measures))) for column in sorted(columns))
     return Reach(
         columns,
         keys,
         series,
         traits,
-        max(windows, default=1),
+        event_days,
         _health_days(columns),
         tuple(one for one in lost if one.reason),
     )

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, REAL
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REAL
 
 from forestay.store.tables.base import document, metadata, moment, number, workspace
 
@@ -68,6 +68,8 @@ predictions = Table(
     Column("horizons", ARRAY(REAL), nullable=False, server_default="{}"),  # P(churn <= 30, 60, 90 days), 0-1
     Column("low", REAL),  # interval of the last horizon
     Column("high", REAL),
+    Column("reasons", JSONB),  # predictions.kept_reasons, of the accounts most at risk; null: computed when asked for
+    moment("reasons_at"),
     postgresql_with={"fillfactor": "70"},
 )
 """What the live churn model said last; the rule score alone stands in account_states."""

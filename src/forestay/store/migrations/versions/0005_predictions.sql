@@ -40,6 +40,8 @@ CREATE TABLE predictions (
   horizons REAL[] DEFAULT '{}' NOT NULL,
   low REAL,
   high REAL,
+  reasons JSONB,
+  reasons_at TIMESTAMP WITH TIME ZONE,
   CONSTRAINT pk_predictions PRIMARY KEY (account_id),
   CONSTRAINT fk_predictions_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
   CONSTRAINT fk_predictions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE
