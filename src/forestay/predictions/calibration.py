@@ -29,7 +29,7 @@ from forestay.predictions.snapshots import Flags, Floats, Ints, Labels
 Array = npt.NDArray[np.float64]
 _EDGE = 1e-7
 _KEPT = 1e-3
-MOST_KNOTS, MOST_POINTS = 256, 2_000
+MOST_KNOTS, MOST_POINTS = 128, 500
 FEW, MANY = 10, 100
 """Below FEW events a period is left as it is; from MANY on Venn-Abers is tried."""
 
@@ -180,10 +180,15 @@ def fit_beta(p: Floats, y: npt.ArrayLike, *, only_level: bool = False) -> Beta:
 def _climb(rows: Array, happened: Array, free: Sequence[int], start: Array) -> Array:
     """Newton's steps over the free parameters, half a pseudo-count of pull towards the start."""
     theta, some = start.copy(), np.asarray(free)
+    columns = [np.ascontiguousarray(rows[:, at]) for at in range(rows.shape[1])]
     for _ in range(60):
-        sure = 1 / (1 + np.exp(-np.clip(rows @ theta, -40, 40)))
-        slope = rows[:, some].T @ (happened - sure) - 0.5 * (theta - start)[some]
-        curve = (rows[:, some] * (sure * (1 - sure))[:, None]).T @ rows[:, some] + 0.5 * np.eye(len(some))
+        odds = sum(column * value for column, value in zip(columns, theta, strict=True))
+        sure = 1 / (1 + np.exp(-np.clip(odds, -40, 40)))
+        miss, bend = happened - sure, sure * (1 - sure)
+        slope = np.array([(columns[at] * miss).sum() for at in some]) - 0.5 * (theta - start)[some]
+        curve = np.array([[(columns[a] * columns[b] * bend).sum() for b in some] for a in some]) + 0.5 * np.eye(
+            len(some)
+        )
         step = np.linalg.solve(curve, slope)
         theta[some] += np.clip(step, -1, 1)
         if np.abs(step).max() < 1e-8:

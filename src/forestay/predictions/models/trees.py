@@ -172,9 +172,14 @@ class _Table:
 
 
 def rounded_down(thresholds: Floats) -> npt.NDArray[np.float32]:
-    """The largest float32 not above each: the same answer to `value <= threshold` for every float32 value."""
-    near = thresholds.astype(np.float32)
-    return np.where(near > thresholds, np.nextafter(near, np.float32(-np.inf)), near)
+    """The largest finite float32 not above each: the same answer to `value <= threshold` for every finite float32.
+
+    LightGBM writes plus or minus 1e300 where only missing values are parted from the others.
+    """
+    with np.errstate(over="ignore"):
+        near = thresholds.astype(np.float32)
+    below = np.where(near > thresholds, np.nextafter(near, np.float32(-np.inf)), near)
+    return np.maximum(below, np.finfo(np.float32).min)
 
 
 def _fields(block: str) -> dict[str, str]:
