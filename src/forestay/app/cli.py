@@ -13,6 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from forestay.app.cli_journeys import app as journeys_app
+from forestay.app.cli_models import add_to as add_models
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 
 app.add_typer(journeys_app, name="journeys")
+add_models(app)
 
 Data = Annotated[
     Path, typer.Option("--data", help="Folder of database, log, lake and snapshots.", envvar="FORESTAY_DATA_DIR")
