@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from forestay.conditions.columns import ColumnTable
 from forestay.predictions.bulk import predict_everybody
@@ -25,6 +29,7 @@ from forestay.predictions.models.candidate import Candidate, Fitted
 from forestay.predictions.models.lightgbm_small import SmallTrees
 from forestay.predictions.models.logistic import Logistic
 from forestay.predictions.models.rule import Rule
+from forestay.predictions.past import History
 from forestay.predictions.reasons import Direction, Source, top_overlap
 from tests.predictions.served import NAMES, document_of, past
 
@@ -115,6 +120,19 @@ def test_an_account_with_few_users_and_many_tickets_is_told_so() -> None:
     assert "associated with" in reasons[0].associated()
 
 
+def test_only_what_reasons_speak_of_is_read_from_the_past() -> None:
+    few = np.array([[2, 20, 0.1, 7, 3.5, 1, 200, 25]], np.float32)
+    asked: list[str] = []
+
+    def read(columns: Sequence[str]) -> History:
+        asked.extend(columns)
+        return History(20_000, np.array([19_990]), {name: np.array([[50.0]]) for name in columns})
+
+    told = live("additive").reasons(table(few), [0], 2, history=read)[0]
+    assert sorted(asked) == sorted(reason.column for reason in told)
+    assert all(reason.usual == 50 for reason in told)
+
+
 def test_a_healthy_account_is_told_what_speaks_for_it() -> None:
     well = np.array([[60, 600, 2, 0, 4.8, 0, 300, 100]], np.float32)
     reasons = live("additive").reasons(table(well), [0])[0]
@@ -138,6 +156,15 @@ def test_trees_are_explained_exactly_for_the_first_and_by_the_labelled_surrogate
     assert sources[0] is Source.MODEL
     assert sources[-1] is Source.SURROGATE
     assert sources == sorted(sources)
+
+
+@settings(max_examples=25, deadline=None)
+@given(arrays(np.float32, (4, len(NAMES)), elements=st.floats(width=32)), st.sampled_from(["additive", "lightgbm"]))
+def test_whatever_the_values_are_the_answer_is_a_probability(values: npt.NDArray[np.float32], key: str) -> None:
+    found = live(key).predict_values(values)
+    for part in (found.probability, found.low, found.high):
+        assert ((part >= 0) & (part <= 1)).all()
+    assert (np.diff(found.probability, axis=1) >= 0).all()
 
 
 def test_a_column_that_is_gone_counts_as_missing() -> None:

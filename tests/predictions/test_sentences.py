@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forestay.measures.defaults import DEFAULT_MEASURES
-from forestay.predictions.past import History
+from forestay.predictions.past import History, history_of
 from forestay.predictions.peers import Peers, Standing, peer_groups
 from forestay.predictions.sentences import Reading, Since, sentence_of
 from forestay.predictions.snapshots import Snapshots
+from tests.signals.world import MEASURES, Plain
 
 TODAY = (date(2026, 11, 22) - date(1970, 1, 1)).days
 THIRD_OF_OCTOBER = (date(2026, 10, 3) - date(1970, 1, 1)).days
-WEEKS = TODAY - np.arange(91, 0, -7)
 
 
 def weekly(*values: float) -> History:
@@ -106,6 +106,20 @@ def test_since_lies_in_what_was_read_and_points_the_way_of_the_value(values: lis
     lower = now < past.usual
     words = {"falling", "lower"} if lower else {"rising", "higher"}
     assert past.since is None or (past.since.moving in words and TODAY - 84 <= past.since.day < TODAY)
+
+
+def test_the_workers_memory_is_read_once_a_week_and_never_beyond_what_it_holds() -> None:
+    daily = np.zeros((2, 100))
+    daily[0, :72], daily[0, 72:] = 10, 1
+    plain = Plain(first=1000, days=100, accounts=2, events={"any": daily})
+    names = ["measure.events_7d", "measure.usage_change_28d", "measure.gone", "health.score"]
+    history = history_of(lambda ago: plain.as_of(1099 - ago), MEASURES, names, 1099)
+    assert sorted(history.columns) == ["measure.events_7d", "measure.usage_change_28d"]
+    known = history.days[~np.isnan(history.columns["measure.usage_change_28d"][0])]
+    assert known.min() == 1099 - 42
+    past = history.past("measure.events_7d", 0, 7.0)
+    assert past is not None
+    assert (past.usual, past.days, past.since) == (70.0, 84, Since(1099 - 21, "lower"))
 
 
 def test_what_was_never_read_or_never_known_is_not_made_up() -> None:

@@ -31,9 +31,9 @@ from forestay.predictions.intervals import prior_ends, refits_ends, within_each
 from forestay.predictions.model_document import ModelDocument, Purpose, State
 from forestay.predictions.models.candidate import Fitted
 from forestay.predictions.models.registry import fitted_from
-from forestay.predictions.past import History
+from forestay.predictions.past import History, ReadHistory
 from forestay.predictions.peers import Peers
-from forestay.predictions.reasons import Facts, Reason, Source, reasons_of
+from forestay.predictions.reasons import Explained, Facts, Reason, Source, reasons_of
 from forestay.predictions.sentences import DEFAULT_WORDS, Words
 
 Floats = npt.NDArray[np.float64]
@@ -208,31 +208,38 @@ class LiveModel:
 
     def reasons(
         self, table: ColumnTable, rows: Sequence[int], most: int = 5, *, words: Words = DEFAULT_WORDS,
-        history: History | None = None, peers: Peers | None = None, segments: Sequence[str] = (),
+        history: History | ReadHistory | None = None, peers: Peers | None = None, segments: Sequence[str] = (),
         today: int | None = None, exact: bool | None = None,
     ) -> list[list[Reason]]:  # fmt: skip
         """Reasons of the rows asked for, strongest first; history and segments run as `rows` do.
 
+        history: readings, or what reads them for the columns that reasons speak of (cheaper: the others are not read).
         exact: None lets the first EXACT_ROWS be exact where that is slow, so give the riskiest first; True makes all
         exact; False reads the surrogate where there is one.
         """
         wanted = np.asarray(rows, np.intp)
-        arr = table.floats("account.arr").reshape(-1)[wanted] if "account.arr" in table else None
-        values = self.values(table, wanted)
-        facts = Facts(self.names, values, words, history, self.peers if peers is None else peers, segments, arr, today)
-        return self.reasons_of_values(facts, most, exact=exact)
+        values, arr = self.values(table, wanted), None
+        if "account.arr" in table:
+            arr = table.floats("account.arr").reshape(-1)[wanted]
+        explained = self._explained(values, exact)
+        if callable(history):
+            spoken = {name for one in explained for name in one.columns(self.names, most)}
+            history = history(sorted(spoken))
+        told = self.peers if peers is None else peers
+        facts = Facts(self.names, values, words, history, told, segments, arr, today)
+        found = [row for one in explained for row in reasons_of(one, facts.of(one.part), most)]
+        return found or [[] for _ in wanted]
 
-    def reasons_of_values(self, facts: Facts, most: int = 5, *, exact: bool | None = None) -> list[list[Reason]]:
-        """The same for rows of values, already with what sentences need."""
-        split = self._exact_rows(len(facts.values), exact)
-        found: list[list[Reason]] = []
+    def _explained(self, values: Singles, exact: bool | None) -> list[Explained]:
+        """Shares of the rows: the live model's own, then the surrogate's."""
+        split = self._exact_rows(len(values), exact)
         source = Source.RULE if self.fitted is None else self.source
         parts = ((self.explainer, source, slice(0, split)), (self.surrogate, Source.SURROGATE, slice(split, None)))
-        for explainer, source, part in parts:
-            if explainer is not None and len(facts.values[part]):
-                shares = explainer.shares(facts.values[part])
-                found += reasons_of(shares, explainer.groups, facts.of(part), source, most)
-        return found or [[] for _ in facts.values]
+        return [
+            Explained(explainer.shares(values[part]), explainer.groups, source, part)
+            for explainer, source, part in parts
+            if explainer is not None and len(values[part])
+        ]
 
     def _exact_rows(self, rows: int, exact: bool | None) -> int:
         """How many of the first rows the live model explains itself."""

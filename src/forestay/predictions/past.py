@@ -1,19 +1,22 @@
 """An account's own past of a measure: what is usual for it, and since when it is not.
 
 Reads : values of columns as of earlier days (n, days)
-Gives : History, history_of(), Past
+Gives : History, history_of(), Past, ReadHistory
 Source: DESIGN section 6 ('own 90-day baseline', 'since when')
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from forestay.measures.evaluate import MeasureSet
+from forestay.measures.event_kinds import Change, FeaturesUsed, PerSeat, SeatUseChange, ShareOfFeatures, UnusedFeatures
+from forestay.measures.measure import EventWindow
+from forestay.measures.ring import RING_DAYS
 from forestay.measures.substrate import Substrate
 from forestay.predictions.sentences import Since
 
@@ -25,13 +28,13 @@ DAYS = 90
 NOTICEABLE = 0.15
 """A value departs from what is usual when it differs by this share of it."""
 EVERY_DAYS = 7
-WITHIN_REACH = 70
-"""Days back that the activity cube answers for windows of 30 days."""
+FARTHEST = 84
+"""Days back of the first reading out of the worker's memory; a window that would begin before it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """usual: median of what is known (None: nothing is); days: how far back was read; since: None when the present
+    """usual: median of what is known (None: nothing is); days: how far back that goes; since: None when the present
     value is the usual one."""
 
     usual: float | None
@@ -58,12 +61,16 @@ class History:
             return None
         before = np.asarray(self.columns[column][row], np.float64)
         inside = ~np.isnan(before) & (self.days >= self.today - DAYS) & (self.days < self.today)
-        reach = min(DAYS, self.today - int(self.days[0])) if len(self.days) else 0
         if not inside.any():
-            return Past(None, reach, None)
+            return Past(None, 0, None)
+        reach = self.today - int(self.days[inside][0])
         usual = float(np.median(before[inside]))
         since = None if value is None else _since(self.days[inside], before[inside], value, usual)
         return Past(usual, reach, since)
+
+
+ReadHistory = Callable[[Sequence[str]], History]
+"""Reads the history of some columns, of rows that the reader knows."""
 
 
 def history_of(
@@ -75,12 +82,26 @@ def history_of(
     """
     keys = {one.partition(".")[2]: one for one in columns if one.startswith("measure.")}
     wanted = [key for key in keys if key in measures.by_key]
-    ago = range(WITHIN_REACH, 0, -EVERY_DAYS)
+    ago = range(FARTHEST, 0, -EVERY_DAYS)
     if not wanted:
         return History(today, np.array([], np.int64), {})
     found = [measures.evaluate(substrate_ago(days), wanted) for days in ago]
     stacked = {keys[key]: np.stack([one[key] for one in found], axis=-1) for key in wanted}
+    for key in wanted:
+        beyond = np.array(ago) + _reach(key, measures) > RING_DAYS
+        stacked[keys[key]][:, beyond] = np.nan  # the memory holds a part of such a window only
     return History(today, today - np.array(ago, np.int64), stacked)
+
+
+def _reach(key: str, measures: MeasureSet) -> int:
+    """Days of events that a measure looks back on; 0 where the memory knows all there ever was."""
+    definition = measures.by_key[key]
+    if isinstance(definition, PerSeat):
+        return _reach(definition.of, measures) if definition.of in measures.by_key else 0
+    before = definition.before_days if isinstance(definition, Change | SeatUseChange) else 0
+    if isinstance(definition, EventWindow):
+        return definition.days + definition.ending_days_ago + before
+    return definition.days if isinstance(definition, FeaturesUsed | ShareOfFeatures | UnusedFeatures) else 0
 
 
 def _since(days: Ints, before: Floats, value: float, usual: float) -> Since | None:

@@ -1,7 +1,7 @@
 """The reasons of a prediction: the groups that add most, each with a sentence of facts.
 
 Reads : shares by group (explainers), values, pasts and peers
-Gives : Reason, Direction, Source, Facts, strongest(), reasons_of(), rule_reasons(), top_overlap()
+Gives : Reason, Direction, Source, Facts, Explained, strongest(), reasons_of(), rule_reasons(), top_overlap()
 Source: DESIGN section 6; REQUIREMENTS C1 (reason codes), C2
 
 A reason is 'associated with' a prediction: the model has seen it go together with what happened to others. It never
@@ -145,14 +145,32 @@ def strongest(added: npt.NDArray[np.floating], most: int) -> tuple[Places, Added
     return np.take_along_axis(first, order, axis=1), np.take_along_axis(taken, order, axis=1).astype(np.float64)
 
 
-def reasons_of(
-    shares: Shares, groups: Sequence[Group], facts: Facts, source: Source, most: int = 5
-) -> list[list[Reason]]:
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A run of rows with what their groups add. part: which rows of all."""
+
+    shares: Shares
+    groups: Sequence[Group]
+    source: Source
+    part: slice
+
+    def columns(self, names: Sequence[str], most: int) -> set[str]:
+        """The columns that the `most` reasons of these rows speak of."""
+        rows = zip(self.shares.added, self.shares.columns, strict=True)
+        return {
+            _speaking(self.groups[at], names[int(columns[at])])
+            for added, columns in rows
+            for at in _chosen(added, most)
+        }
+
+
+def reasons_of(explained: Explained, facts: Facts, most: int = 5) -> list[list[Reason]]:
     """For every row what raises the prediction, strongest first, then, while there is room, what lowers it."""
+    shares, groups = explained.shares, explained.groups
     return [
-        [_reason(groups[at], float(row_added[at]), facts, int(row_columns[at]), row, source)
-         for at in _chosen(row_added, most)]
-        for row, (row_added, row_columns) in enumerate(zip(shares.added, shares.columns, strict=True))
+        [_reason(groups[at], float(added[at]), facts, int(columns[at]), row, explained.source)
+         for at in _chosen(added, most)]
+        for row, (added, columns) in enumerate(zip(shares.added, shares.columns, strict=True))
     ]  # fmt: skip
 
 
@@ -163,12 +181,17 @@ def _chosen(added: Added, most: int) -> list[int]:
 
 
 def _reason(group: Group, added: float, facts: Facts, column: int, row: int, source: Source) -> Reason:
-    name = facts.names[column] if facts.names[column] in group.columns else group.columns[0]
+    name = _speaking(group, facts.names[column])
     reading = facts.reading(name, row)
     return Reason(
         group.key, group.label, round(added, 6), source, group.columns, name, sentence_of(reading, facts.words),
         reading.value, reading.usual, reading.standing, reading.since,
     )  # fmt: skip
+
+
+def _speaking(group: Group, column: str) -> str:
+    """The column that a group's sentence speaks of; its first where the model does not read that."""
+    return column if column in group.columns else group.columns[0]
 
 
 def rule_reasons(score: RuleScore, rows: Sequence[int], facts: Facts, most: int = 5) -> list[list[Reason]]:
