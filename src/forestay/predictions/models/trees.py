@@ -174,12 +174,13 @@ class _Table:
 def rounded_down(thresholds: Floats) -> npt.NDArray[np.float32]:
     """The largest finite float32 not above each: the same answer to `value <= threshold` for every finite float32.
 
-    LightGBM writes plus or minus 1e300 where only missing values are parted from the others.
+    LightGBM writes infinity (older ones 1e300) where only missing values are parted from the others.
     """
     with np.errstate(over="ignore"):
         near = thresholds.astype(np.float32)
     below = np.where(near > thresholds, np.nextafter(near, np.float32(-np.inf)), near)
-    return np.maximum(below, np.finfo(np.float32).min)
+    limits = np.finfo(np.float32)
+    return np.clip(below, limits.min, limits.max)
 
 
 def _fields(block: str) -> dict[str, str]:
