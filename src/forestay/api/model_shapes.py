@@ -147,6 +147,13 @@ class TrainAsk(Ask):
     """What is to be learned."""
 
     purpose: Purpose = Purpose.CHURN
+    until: date | None = Field(None, description="As if the history ended on this day; yesterday if left out.")
+
+
+class LookAsk(Ask):
+    """Which days are looked at: from `since` on, a week apart; yesterday alone if left out."""
+
+    since: date | None = None
 
 
 class PurposeAsk(Ask):

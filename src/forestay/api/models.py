@@ -5,6 +5,7 @@ Reads : predictions.registry; jobs of kind 'train' do the work
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -15,6 +16,7 @@ from forestay.api.calls import Call, needs
 from forestay.api.jobs import JobShape, one_job
 from forestay.api.model_shapes import (
     DriftShape,
+    LookAsk,
     ModelCard,
     ModelItem,
     PurposeAsk,
@@ -28,21 +30,29 @@ from forestay.api.once import OnceRoute
 from forestay.api.paging import Number, Page
 from forestay.api.queries.predictions import alarmed, drift_of
 from forestay.governance.permissions import Permission
-from forestay.kit.errors import Conflict
+from forestay.kit.errors import Conflict, Invalid
 from forestay.predictions import registry
 from forestay.predictions.model_document import Purpose
 from forestay.predictions.policy import policy_of
 from forestay.predictions.registry import ModelEntry
 from forestay.store import jobs
 from forestay.store.jobs import JobStatus
+from forestay.store.shapes import Json
 from forestay.store.tables.ingest import jobs as jobs_table
 
 router = APIRouter(prefix="/api/models", tags=["models"], route_class=OnceRoute)
 Reader = Annotated[Call, needs(Permission.MODELS_READ)]
 Trainer = Annotated[Call, needs(Permission.MODELS_TRAIN)]
 Publisher = Annotated[Call, needs(Permission.MODELS_PUBLISH)]
-TRAIN = "train"
-"""The kind of the job."""
+TRAIN, DRIFT = "train", "drift"
+"""Kinds of jobs."""
+MOST_WEEKS = 60
+
+
+class NotLive(Conflict):
+    """Drift is looked at for the version that answers: promote it first."""
+
+    code = "model_not_live"
 
 
 class TrainingUnderWay(Conflict):
@@ -73,7 +83,9 @@ def train(call: Trainer, body: TrainAsk | None = None) -> Any:
         running = _training(conn, call.workspace_id, asked.purpose)
         if running is not None:
             raise TrainingUnderWay(asked.purpose.value, running)
-        params = {"purpose": asked.purpose.value, "because": "asked"}
+        params: dict[str, Json] = {"purpose": asked.purpose.value, "because": "asked"}
+        if asked.until is not None:
+            params["until"] = asked.until.isoformat()
         number = jobs.enqueue(conn, call.workspace_id, TRAIN, params, call.principal.actor)
         job = JobShape.model_validate(one_job(conn, call.workspace_id, number))
     call.wake_jobs()
@@ -104,6 +116,20 @@ def get_drift(model_id: Number, call: Reader, limit: Annotated[int, Query(ge=1, 
     with call.begin() as conn:
         entry = registry.numbered(conn, call.workspace_id, model_id)
         return Page(items=[drift_shape(row) for row in drift_of(conn, call.workspace_id, entry.id, limit=limit)])
+
+
+@router.post("/{model_id}/drift", status_code=202, response_model=JobShape)
+def look_at_drift(model_id: Number, call: Trainer, body: LookAsk | None = None) -> Any:
+    """Look at a live version's drift now, or on past days since it was trained; answers 202 with a job."""
+    with call.begin() as conn:
+        entry = registry.numbered(conn, call.workspace_id, model_id)
+        if entry.status != registry.ModelStatus.LIVE:
+            raise NotLive(f"{entry.purpose} {entry.version} is {entry.status}; only a live version is looked at")
+        params: dict[str, Json] = {"days": _days(call, body.since)} if body is not None and body.since else {}
+        number = jobs.enqueue(conn, call.workspace_id, DRIFT, params, call.principal.actor)
+        job = JobShape.model_validate(one_job(conn, call.workspace_id, number))
+    call.wake_jobs()
+    return JSONResponse(job.model_dump(mode="json"), 202, headers={"Location": f"/api/jobs/{number}"})
 
 
 @router.get("/{model_id}/document")
@@ -150,6 +176,15 @@ def retire(model_id: Number, call: Publisher) -> ModelItem:
     with call.begin() as conn:
         entry = registry.numbered(conn, call.workspace_id, model_id)
         return _told(conn, call, registry.retire(conn, call.workspace_id, entry, call.now()), "model.retired")
+
+
+def _days(call: Call, since: date) -> list[Json]:
+    """A week apart, the last one yesterday."""
+    last = call.now().date() - timedelta(days=1)
+    if since > last:
+        raise Invalid("since lies after yesterday, the last day that is complete", place="since")
+    weeks = min((last - since).days // 7, MOST_WEEKS)
+    return [(last - timedelta(weeks=week)).isoformat() for week in range(weeks, -1, -1)]
 
 
 def _told(conn: Connection, call: Call, entry: ModelEntry, action: str) -> ModelItem:

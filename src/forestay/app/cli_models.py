@@ -61,6 +61,18 @@ def retire(name: Name, url: Url = URL, key: Key = None) -> None:
     _act(url, key, name, "retire")
 
 
+@app.command()
+def drift(
+    name: Name,
+    since: Annotated[str | None, typer.Option(help="Look at past days too, a week apart from this day on.")] = None,
+    as_json: AsJson = False, url: Url = URL, key: Key = None,
+) -> None:  # fmt: skip
+    """Look whether the world of a live version moved, now; it is looked at every night anyway."""
+    from forestay.app.commands.models import look_at_drift
+
+    look_at_drift(url, key, name, since=since, as_json=as_json)
+
+
 @app.command("roll-back")
 def roll_back(purpose: Purpose = "churn", url: Url = URL, key: Key = None) -> None:
     """Put the version that was live before back into service."""
@@ -72,13 +84,14 @@ def roll_back(purpose: Purpose = "churn", url: Url = URL, key: Key = None) -> No
 def train(
     purpose: Purpose = "churn",
     promote_it: Annotated[bool, typer.Option("--promote", help="Promote it at once when it learned something.")] = False,
+    until: Annotated[str | None, typer.Option(help="As if the history ended on this day, YYYY-MM-DD.")] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the job to its end.")] = True,
     as_json: AsJson = False, url: Url = URL, key: Key = None,
 ) -> None:  # fmt: skip
     """Train a model on the history of today; exit code 2 when there is not enough data."""
     from forestay.app.commands.models import train_model
 
-    raise typer.Exit(train_model(url, key, purpose, promote=promote_it, wait=wait, as_json=as_json))
+    raise typer.Exit(train_model(url, key, purpose, until=until, promote=promote_it, wait=wait, as_json=as_json))
 
 
 def promote(name: Name, url: Url = URL, key: Key = None) -> None:

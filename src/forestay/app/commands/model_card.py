@@ -1,6 +1,6 @@
 """A model's card on the command line: figures with intervals, calibration, lift, candidates, drift, lineage.
 
-Gives: show_card()
+Gives: show_card(), show_drift()
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def show_card(console: Console, found: dict[str, Any]) -> None:
     _lift(console, card)
     _candidates(console, found)
     _against(console, card)
-    _drift(console, found["drift"])
+    show_drift(console, found["drift"])
     if found["changed_measures"]:
         console.print(
             f"[yellow]defined otherwise since the training:[/] {', '.join(found['changed_measures'])}; train anew"
@@ -101,7 +101,8 @@ def _against(console: Console, card: dict[str, Any]) -> None:
         console.print(escape(card["against_live"]["words"]))
 
 
-def _drift(console: Console, drift: dict[str, Any] | None) -> None:
+def show_drift(console: Console, drift: dict[str, Any] | None) -> None:
+    """One day's look, None where there was none."""
     if drift is None:
         console.print("drift: not looked at yet; it is, every day while the model is live")
         return

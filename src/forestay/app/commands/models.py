@@ -1,6 +1,7 @@
 """`forestay train`, `models`, `promote`, `roll-back`, `explain`: the life of a model from the command line.
 
-Gives: train_model(), list_models(), show_model(), promote_model(), roll_back_model(), explain_account()
+Gives: train_model(), list_models(), show_model(), promote_model(), look_at_drift(), roll_back_model(),
+       explain_account()
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from rich.table import Table
 
 from forestay.app.client import ApiClient
 from forestay.app.commands.imports import follow
-from forestay.app.commands.model_card import show_card
+from forestay.app.commands.model_card import show_card, show_drift
 from forestay.kit.errors import Invalid, NotFound
 
 _STATUS = {"live": "green", "shadow": "cyan", "retired": "dim", "draft": "yellow"}
 
 
-def train_model(url: str, key: str | None, purpose: str, *, promote: bool, wait: bool, as_json: bool) -> int:
+def train_model(
+    url: str, key: str | None, purpose: str, *, until: str | None = None, promote: bool, wait: bool, as_json: bool
+) -> int:
     """Train, follow the job, say how good the model is; promote it when asked for and when it learned something."""
     console = Console(highlight=False, stderr=as_json)
     with ApiClient(url, key, timeout_seconds=600) as client:
-        job = client.post("/api/models/train", {"purpose": purpose})
+        job = client.post("/api/models/train", {"purpose": purpose, "until": until})
         if not wait:
             console.print(
                 f"training {purpose} as job {job['id']}: forestay models --url {client.url} shows it when it is done"
@@ -76,6 +79,21 @@ def promote_model(url: str, key: str | None, name: str, what: str) -> None:
     with ApiClient(url, key) as client:
         found = client.post(f"/api/models/{_named(client, name)['id']}/{what}")
     _tell_promotion(console, found)
+
+
+def look_at_drift(url: str, key: str | None, name: str, *, since: str | None, as_json: bool) -> None:
+    """Look now, and tell every day's alarms."""
+    console = Console(highlight=False, stderr=as_json)
+    with ApiClient(url, key, timeout_seconds=600) as client:
+        number = _named(client, name)["id"]
+        job = client.post(f"/api/models/{number}/drift", {"since": since})
+        _followed(client, console, int(job["id"]))
+        looks = list(client.items(f"/api/models/{number}/drift", limit=61 if since else 1))
+    if as_json:
+        print(json.dumps(looks))  # noqa: T201
+        return
+    for look in reversed(looks):
+        show_drift(console, look)
 
 
 def roll_back_model(url: str, key: str | None, purpose: str) -> None:
