@@ -31,6 +31,12 @@ def test_a_column_that_moves_with_the_use_of_the_product_joins_its_group() -> No
     assert groups["satisfaction"] == ("measure.csat_90d",)
 
 
+def test_health_that_is_nothing_but_the_use_of_the_product_is_called_so() -> None:
+    use = np.random.default_rng(0).gamma(2, 5, 300)
+    groups = group_measures(("health.score", "measure.events_7d"), np.column_stack([use, use + 1]))
+    assert [(group.label, len(group.columns)) for group in groups] == [("Use of the product", 2)]
+
+
 def test_without_rows_only_families_are_put_together() -> None:
     groups = group_measures(NAMES, np.empty((0, len(NAMES))))
     assert [group.columns for group in groups if len(group.columns) > 1] == [NAMES[:2]]

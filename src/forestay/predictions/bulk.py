@@ -5,8 +5,8 @@ Gives : predict_everybody(), Everybody
 Source: DESIGN section 6 (tabulated additive model); issue 4: 1M accounts x 60 measures, calibrated, top 5 reasons,
         within 30 s on two cores and 2.5 GB
 
-Where the live model is additive a value is looked up once for the prediction and its reason alike. Otherwise the live
-model predicts and its surrogate, if it has one, is asked for the reasons; the source says which. Sentences are made when somebody
+Where the live model is additive a value is looked up once for the prediction and its reason alike. Where it is of trees
+its surrogate, if it has one, is asked for the reasons; the source says which. Sentences are made when somebody
 reads them (LiveModel.reasons). Work is split into blocks on the cores; numpy lets them run side by side.
 """
 
@@ -91,10 +91,11 @@ class _Table:
 
     @classmethod
     def of(cls, live: LiveModel) -> _Table | None:
-        """The live model's own tables, else its surrogate's; None without either."""
+        """The live model's own tables, else its surrogate's where it is slow to explain itself; None without either."""
         if isinstance(live.fitted, AdditiveModel):
             return cls._made(live.fitted, live.groups, Source.MODEL)
-        if live.document.surrogate is None or live.fitted is None:
+        quick = live.explainer is not None and not live.explainer.is_slow
+        if live.document.surrogate is None or live.fitted is None or quick:
             return None
         surrogate = fitted_from(live.document.surrogate)
         return cls._made(surrogate, live.groups, Source.SURROGATE) if isinstance(surrogate, AdditiveModel) else None

@@ -53,6 +53,11 @@ class Explainer(Protocol):
         """What is explained, in the order of `Shares`."""
         ...
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether a million rows take minutes rather than seconds."""
+        ...
+
     def shares(self, values: Floats) -> Shares:
         """What each group adds to rows (n, k)."""
         ...
@@ -65,6 +70,7 @@ class ByColumn:
     names: tuple[str, ...]
     groups: tuple[Group, ...]
     adds: Adds
+    is_slow: bool = False
 
     def shares(self, values: Floats) -> Shares:
         """Sums by group; the speaking column is the one that adds most in the group's own direction."""
@@ -84,6 +90,7 @@ class ByRule:
 
     names: tuple[str, ...]
     slope: float
+    is_slow: bool = False
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -108,7 +115,8 @@ def explainer_of(fitted: Fitted, groups: Sequence[Group]) -> Explainer | None:
     if isinstance(fitted, RuleHazard):
         return ByRule(fitted.names, fitted.document.slope)
     adds = column_adds(fitted)
-    return None if adds is None else ByColumn(fitted.names, tuple(groups), adds)
+    slow = isinstance(fitted, TreeHazard | AverageHazard)
+    return None if adds is None else ByColumn(fitted.names, tuple(groups), adds, slow)
 
 
 def column_adds(fitted: Fitted) -> Adds | None:

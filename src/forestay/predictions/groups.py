@@ -92,7 +92,7 @@ def group_measures(names: Sequence[str], values: Floats, *, join: float = JOIN) 
     alike = rank_correlation(values)
     while (pair := _closest(list(members.values()), alike, join)) is not None:
         keys = list(members)
-        kept, taken = sorted((keys[pair[0]], keys[pair[1]]), key=lambda key: -len(members[key]))
+        kept, taken = sorted((keys[pair[0]], keys[pair[1]]), key=lambda key: -_measured(names, members[key]))
         members[kept] = sorted(members[kept] + members.pop(taken))
     return tuple(
         Group(key=key, label=labels[key], columns=tuple(names[one] for one in at)) for key, at in members.items()
@@ -133,6 +133,11 @@ def _families(names: Sequence[str]) -> dict[str, list[int]]:
         family = _FAMILY_OF.get(name)
         members.setdefault(family.key if family else name, []).append(at)
     return members
+
+
+def _measured(names: Sequence[str], members: list[int]) -> float:
+    """How many of the columns are measured, by which the larger group gives its name; health is made of measures."""
+    return sum(0.5 if names[one].startswith("health.") else 1.0 for one in members)
 
 
 def _label(column: str) -> str:

@@ -214,8 +214,8 @@ class LiveModel:
         """Reasons of the rows asked for, strongest first; history and segments run as `rows` do.
 
         history: readings, or what reads them for the columns that reasons speak of (cheaper: the others are not read).
-        exact: None lets the first EXACT_ROWS be exact where that is slow, so give the riskiest first; True makes all
-        exact; False reads the surrogate where there is one.
+        exact: where that is slow, None lets the first EXACT_ROWS be exact (so give the riskiest first), True all, False
+        none: the others are read from the surrogate.
         """
         wanted = np.asarray(rows, np.intp)
         values, arr = self.values(table, wanted), None
@@ -245,7 +245,7 @@ class LiveModel:
         """How many of the first rows the live model explains itself."""
         if self.explainer is None:
             return 0
-        if self.surrogate is None or exact:
+        if self.surrogate is None or exact or not self.explainer.is_slow:
             return rows
         return 0 if exact is False else min(rows, EXACT_ROWS)
 
