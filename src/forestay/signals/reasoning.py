@@ -73,8 +73,8 @@ class Reasoning:
         served = self.columns.churn.served if family is Family.CHURN else None
         if served is not None:
             found = served.model.reasons(
-                self.columns.table, places, MOST, words=self.words, history=self._history(places, served.model.names),
-                today=self.today,
+                self.columns.table, places, MOST, words=self.words,
+                history=lambda columns: self._history(places, columns), today=self.today,
             )  # fmt: skip
         else:
             score = self.columns.churn.rule if family is Family.CHURN else self.columns.readiness
