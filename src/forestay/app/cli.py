@@ -72,7 +72,7 @@ def demo(
     port: Port = PORT,
     data: Annotated[Path, typer.Option("--data", help="Folder of the demo's data.")] = DEMO_DATA,
     accounts: Annotated[int, typer.Option(min=10, max=100_000, help="Accounts of the made-up company.")] = 300,
-    months: Annotated[int, typer.Option(min=1, max=60, help="Months of history.")] = 12,
+    months: Annotated[int, typer.Option(min=1, max=60, help="Months of history.")] = 24,
     seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier demo and start anew.")] = False,
     live: Annotated[bool, typer.Option(help="Let new events trickle in.")] = True,
