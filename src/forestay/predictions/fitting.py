@@ -143,9 +143,9 @@ class Fitting:
             return kind if self.penalty is None else replace(kind, penalties=(self.penalty,))
         if not isinstance(kind, SmallTrees | AdditiveTrees):
             return kind
-        binned = self.binned()
+        binned, person_periods = self.binned(), int(happened_in(self.y, self.recipe.periods)[1].sum())
+        how = replace(kind.how, alone=isinstance(kind, AdditiveTrees)).for_rows(person_periods)
         if kind.key not in self.trees:
-            how = replace(kind.how, alone=isinstance(kind, AdditiveTrees))
             count = self.timed(
                 f"trees of {kind.key}",
                 lambda: {"trees": best_trees(
@@ -154,7 +154,7 @@ class Fitting:
             )["trees"]  # fmt: skip
             assert isinstance(count, int)
             self.trees[kind.key] = count
-        return replace(kind, binned=binned, trees=self.trees[kind.key])
+        return replace(kind, how=how, binned=binned, trees=self.trees[kind.key])
 
 
 def hazard_of(fitted: Fitted, x: Snapshots, rows: npt.NDArray[np.int64]) -> Array:

@@ -86,6 +86,7 @@ def shape_tables(grown: Boosted, x: Snapshots, periods: int) -> AdditiveModel:
     for column, name in enumerate(x.names):
         mine = np.array([column in columns for columns in own])
         edges = trees.edges_of(column)
+        edges = edges[np.isfinite(edges)]  # a split of missing against all others has its threshold at infinity
         probes = np.zeros((len(edges) + 2, width))
         probes[:, column] = np.concatenate([edges, [np.inf, np.nan]])
         sums = _sums(trees, mine, filled(probes, grown.medians), periods)

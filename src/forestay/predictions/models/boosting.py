@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ FOLDS = 5
 _BINS_FROM = 50_000
 SMALL = 40_000
 """Up to so many person-periods the number of trees is found by five-fold cross-validation, above by one fold."""
+LARGE = 100_000
+"""Person-periods from which on the rate is doubled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ class Boosting:
     alone: bool = False
     rising: Mapping[str, int] = field(default_factory=dict)
     threads: int = min(8, os.cpu_count() or 1)
+
+    def for_rows(self, count: int) -> Boosting:
+        """With many person-periods half the trees at twice the rate: as good there, at half the cost."""
+        if count <= LARGE:
+            return self
+        return replace(self, rate=2 * self.rate, most_trees=max(self.most_trees // 2, 5))
 
     def parameters(self, names: tuple[str, ...], periods: int, seed: int, objective: str) -> dict[str, Any]:
         """LightGBM's own words for it."""
@@ -165,6 +173,7 @@ def grow(
     data.set_label(target)
     if rows_weight is not None:
         data.set_weight(np.asarray(rows_weight, np.float32)[rows.rows])
+    how = how.for_rows(len(rows.rows)) if trees is None else how
     parameters = how.parameters(x.names, periods, seed, objective)
     wanted = trees or _found_trees(lightgbm, parameters, data, x.account_ids[rows.rows], how.most_trees, seed)
     booster = lightgbm.train(parameters, data, num_boost_round=wanted)
