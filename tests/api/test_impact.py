@@ -21,8 +21,8 @@ def company(house: House) -> Company:
 
 
 def learned(company: Company) -> None:
-    learn(company.store.worker, company.workspace, "UTC", FIRED + timedelta(days=1))
-    learn(company.store.worker, company.workspace, "UTC", NOW)
+    learn(company.store.worker, company.store.api.begin, company.workspace, "UTC", FIRED + timedelta(days=1))
+    learn(company.store.worker, company.store.api.begin, company.workspace, "UTC", NOW)
 
 
 def test_before_the_first_look_there_is_nothing_and_that_is_said(house: House, admin: dict[str, str]) -> None:
@@ -73,7 +73,7 @@ def wrong(company: Company) -> None:
     company.fire(40, share=0)
     company.run("INSERT INTO feedback (workspace_id, signal_id, actor, verdict) "
                 "SELECT :w, id, 'member:1', 'inaccurate' FROM signals")  # fmt: skip
-    learn(company.store.worker, company.workspace, "UTC", FIRED + timedelta(days=1))
+    learn(company.store.worker, company.store.api.begin, company.workspace, "UTC", FIRED + timedelta(days=1))
 
 
 def test_a_suggestion_is_read_applied_and_undone(house: House, admin: dict[str, str], company: Company) -> None:

@@ -67,13 +67,18 @@ def test_accounts_that_nearly_fired_are_watched_always_the_same_ones_and_nobody_
     company.publish(LOW)
     company.accounts(400)
     scored(company, 400, 65.0)
-    found = learn(company.store.worker, company.workspace, "UTC", FIRED)
+    found = learn(company.store.worker, company.store.api.begin, company.workspace, "UTC", FIRED)
     rows = company.run("SELECT account_id, value, propensity FROM interventions WHERE arm = 'explored'")
     drawn = [n for n in range(1, 401) if buckets_of(n) < EXPLORED_SHARE]
     assert found.watched == len(drawn) > 5
     assert sorted(row.account_id for row in rows) == drawn
     assert {row.value for row in rows} == {65.0}
-    assert learn(company.store.worker, company.workspace, "UTC", FIRED + timedelta(days=1)).watched == 0
+    assert (
+        learn(
+            company.store.worker, company.store.api.begin, company.workspace, "UTC", FIRED + timedelta(days=1)
+        ).watched
+        == 0
+    )
     assert company.run("SELECT 1 FROM signals") == []
     assert company.run("SELECT 1 FROM requests") == []
 
@@ -88,7 +93,7 @@ def test_accounts_far_from_the_line_are_not_watched(company: Company) -> None:
     company.publish(LOW)
     company.accounts(200)
     scored(company, 200, 90.0)
-    assert learn(company.store.worker, company.workspace, "UTC", FIRED).watched == 0
+    assert learn(company.store.worker, company.store.api.begin, company.workspace, "UTC", FIRED).watched == 0
 
 
 def mostly_wrong(company: Company) -> None:
@@ -108,7 +113,7 @@ def test_lines_move_by_themselves_only_where_the_workspace_wants_it(
         """UPDATE workspaces SET settings = jsonb_build_object('trigger_tuning', jsonb_build_object('mode', cast(:m AS text)))
            WHERE id = :w""", m=mode,
     )  # fmt: skip
-    found = learn(company.store.worker, company.workspace, "UTC", FIRED + timedelta(days=2))
+    found = learn(company.store.worker, company.store.api.begin, company.workspace, "UTC", FIRED + timedelta(days=2))
     assert found.moved == moved
     assert len(company.run("SELECT 1 FROM trigger_tunings WHERE workspace_id = :w")) == suggested
     actors = company.run("SELECT actor FROM audit_entries WHERE workspace_id = :w AND action = 'trigger.tuned'")

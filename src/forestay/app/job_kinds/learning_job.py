@@ -17,9 +17,11 @@ It may be killed at any point and begun again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from sqlalchemy import Connection, text
@@ -34,6 +36,7 @@ from forestay.conditions.segments import read_segment
 from forestay.kit.clock import SystemClock, day_of
 from forestay.kit.errors import ForestayError
 from forestay.kit.logs import get_logger
+from forestay.kit.settings import Settings
 from forestay.learning.book import read_tunings, settings_of
 from forestay.learning.exploring import watched_of
 from forestay.learning.feedback import Move
@@ -45,7 +48,9 @@ from forestay.outcomes.impact import evaluate_impact
 from forestay.outcomes.recording import Segments, close_due, note_explored, note_new
 from forestay.store.database import Store
 from forestay.store.documents import DocumentKind, list_live
+from forestay.store.dsn import dsns_of
 from forestay.store.jobs import Job
+from forestay.store.roles import DatabaseRole
 from forestay.store.shapes import Json
 
 __all__ = ["KIND", "carry_out", "learn"]
@@ -69,20 +74,35 @@ def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
     with workshop.store.begin_worker() as connection:
         spaces = [(int(row.id), str(row.zone)) for row in connection.execute(_SPACES)]
     sums: Counter[str] = Counter()
+    people = partial(_as_people, workshop.settings)
     for done, (number, zone) in enumerate(spaces):
         workshop.say(job, done, len(spaces), "workspaces")
-        found = learn(workshop.store, number, zone, SystemClock().now())
+        found = learn(workshop.store, people, number, zone, SystemClock().now())
         sums.update({name: getattr(found, name) for name in Learned.__slots__})
     return {"workspaces": len(spaces), **sums}
 
 
-def learn(store: Store, workspace_id: int, zone: str, now: datetime) -> Learned:
+People = Callable[[int], AbstractContextManager[Connection]]
+"""A transaction in a workspace as people have it. The worker's role may not publish: what is taken by itself goes through
+the door by which people take it, under the workspace's row-level security."""
+
+
+@contextmanager
+def _as_people(settings: Settings, workspace_id: int) -> Iterator[Connection]:
+    store = Store.connect(dsns_of(settings)[DatabaseRole.API], pool_size=1, role=DatabaseRole.API)
+    try:
+        with store.begin(workspace_id) as connection:
+            yield connection
+    finally:
+        store.close()
+
+
+def learn(store: Store, people: People, workspace_id: int, zone: str, now: datetime) -> Learned:
     """Everything for one workspace. store: of the worker's role."""
     with store.begin_worker() as connection:
         noted, watched, keys = _note(connection, workspace_id, zone, now)
         closed = close_due(connection, workspace_id, now)
-    with store.begin_worker() as connection:
-        moved = _tune(connection, workspace_id, now, keys)
+    moved = _tune(store, people, workspace_id, now, keys)
     with store.begin_worker() as connection:
         judged = len(evaluate_impact(connection, workspace_id, now))
     return Learned(noted, watched, closed, moved, judged)
@@ -106,17 +126,20 @@ def _note(connection: Connection, workspace_id: int, zone: str, now: datetime) -
     return noted, watched, sorted(segments)
 
 
-def _tune(connection: Connection, workspace_id: int, now: datetime, segments: list[str]) -> int:
+def _tune(store: Store, people: People, workspace_id: int, now: datetime, segments: list[str]) -> int:
     """Look, and take what is suggested where that is wanted: of each trigger one move a day, the whole one first."""
-    mode = settings_of(connection, workspace_id).mode
-    if mode is TuningMode.OFF:
-        return 0
+    with store.begin_worker() as connection:
+        mode = settings_of(connection, workspace_id).mode
+        if mode is TuningMode.OFF:
+            return 0
+        found = look_at_triggers(connection, workspace_id, now, segments)
     moved: set[str] = set()
-    for tuned in look_at_triggers(connection, workspace_id, now, segments):
+    for tuned in found:
         if tuned.findings.move is Move.STAY or mode is not TuningMode.AUTOMATIC or tuned.trigger_key in moved:
             continue
         try:
-            take(connection, workspace_id, tuned.trigger_key, tuned.segment, BY_ITSELF, now)
+            with people(workspace_id) as connection:
+                take(connection, workspace_id, tuned.trigger_key, tuned.segment, BY_ITSELF, now)
             moved.add(tuned.trigger_key)
         except CannotTake as reason:
             _log.info("suggestion_waits", trigger=tuned.trigger_key, reason=str(reason))
