@@ -17,7 +17,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -33,7 +33,8 @@ from forestay.predictions.explainers import explainer_of
 from forestay.predictions.groups import group_measures
 from forestay.predictions.live import LiveModel
 from forestay.predictions.model_document import DataWindow, FeatureSummary, ModelDocument, Prior, Purpose, State
-from forestay.predictions.models.additive_boosting import AdditiveTrees, follow
+from forestay.predictions.models.additive_boosting import ALONE, AdditiveTrees, follow
+from forestay.predictions.models.boosting import Boosting
 from forestay.predictions.models.candidate import Candidate, Fitted
 from forestay.predictions.models.lightgbm_small import SmallTrees
 from forestay.predictions.past import History
@@ -41,7 +42,7 @@ from forestay.predictions.peers import peer_groups
 from forestay.predictions.reasons import top_overlap
 from forestay.predictions.snapshots import Labels, Snapshots
 
-TRAINED, TOUCHED, CROSSING, REFITS = 12_000, 1_000, 20, 4
+TRAINED, TOUCHED, CROSSING, REFITS = 6_000, 1_000, 20, 4
 Singles = npt.NDArray[np.float32]
 
 
@@ -84,10 +85,10 @@ class Kinds:
 def trained(measures: int) -> Kinds:
     """Both kinds, calibrated on accounts held back."""
     x, y = past_of(TRAINED, measures, 1)
-    additive, small = AdditiveTrees(), SmallTrees()
+    additive, small = AdditiveTrees(replace(ALONE, threads=1)), SmallTrees(Boosting(threads=1))
     again = [_refit(additive, x, y, seed) for seed in range(REFITS)]
     trees = small.fit(x, y, periods=3, seed=1)
-    surrogate = follow(x, trees.hazard(x.values), seed=1)
+    surrogate = follow(x, trees.hazard(x.values), seed=1, how=replace(ALONE, threads=1))
     own = additive.fit(x, y, periods=3, seed=1)
     return Kinds(
         _live(own, "additive", x, again),
@@ -184,7 +185,7 @@ def stability(report: Report, measures: int, values: Singles) -> None:
     x, y = past_of(TRAINED, measures, 1)
     groups, shares = group_measures(x.names, x.values), []
     for seed in (11, 12):
-        explainer = explainer_of(_refit(AdditiveTrees(), x, y, seed), groups)
+        explainer = explainer_of(_refit(AdditiveTrees(replace(ALONE, threads=1)), x, y, seed), groups)
         assert explainer is not None
         shares.append(explainer.shares(values[:20_000]))
     overlap = top_overlap(shares[0], shares[1])
