@@ -50,6 +50,10 @@ class DatedFacts:
     def fact_total(self, fact: str) -> np.ndarray:
         return np.cumsum(self.facts.get(fact, np.zeros(self.shape)), axis=1)
 
+    def fact_count(self, fact: str, days: int, ending_days_ago: int = 0) -> np.ndarray:
+        assert days > len(self.days)
+        return np.cumsum(self.facts.get(fact, np.zeros(self.shape)) != 0, axis=1)
+
     def fact_sum(self, fact: str, days: int, ending_days_ago: int = 0) -> np.ndarray:
         assert (days, ending_days_ago) == (1, 0)
         return self.facts.get(fact, np.zeros(self.shape)).copy()

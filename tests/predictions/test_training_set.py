@@ -101,6 +101,16 @@ def test_days_before_the_end_are_rows_and_days_after_it_are_not() -> None:
     assert found.labels["it"].observed_days.tolist() == [54.0, 34.0]
 
 
+def test_an_account_whose_subscription_bears_no_price_is_a_customer_until_it_churns() -> None:
+    facts = dated(60, subscription__started={0: 1.0}, account__churned={40: 1.0})
+    assert built(facts, Cancelled(), [5, 30, 50]).snapshots.as_of_days.tolist() == [FIRST + 5, FIRST + 30]
+
+
+def test_an_account_that_went_on_to_a_free_plan_is_still_a_customer() -> None:
+    facts = dated(60, mrr={0: 100.0, 30: -100.0}, subscription__started={0: 1.0, 30: 1.0})
+    assert built(facts, Cancelled(), [20, 40]).snapshots.as_of_days.tolist() == [FIRST + 20, FIRST + 40]
+
+
 def test_what_is_only_known_a_fortnight_later_shortens_what_is_known() -> None:
     facts = dated(60, mrr={0: 100.0, 50: -100.0}, subscription__started={0: 1.0}, subscription__ended={50: 1.0})
     labels = built(facts, NotRenewed(grace_days=14), [40]).labels["it"]

@@ -29,6 +29,7 @@ STILL_ACTIVE_DAYS = 14
 """An account is still active when its last activity is at most so many days ago: only such a row is at risk of a last
 activity."""
 _ROUNDING = 0.01
+_EVER = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,16 @@ class SnapshotBuilder:
 
 
 def is_customer(outcomes: Substrate) -> Flags:
-    """Whether each account was (still) a customer at the end of each day: not churned, and not without revenue after
-    having had some. An account without subscriptions is a customer until it churns."""
+    """Whether each account was (still) a customer at the end of each day: not churned, and not at the end of its last
+    priced subscription.
+
+    A subscription adds a figure of revenue when it starts and takes it back when it ends; so where there are two figures
+    for each that started, and nothing is left, all have ended. An account on a free plan, or whose subscriptions bear no
+    price, is a customer until it churns.
+    """
     gone = outcomes.fact_total("account.churned") > 0
-    lapsed = (outcomes.fact_total("subscription.started") > 0) & (outcomes.fact_total("mrr") <= _ROUNDING)
+    started, figures = (outcomes.fact_count(fact, _EVER) for fact in ("subscription.started", "mrr"))
+    lapsed = (started > 0) & (figures >= 2 * started) & (outcomes.fact_total("mrr") <= _ROUNDING)
     return np.asarray(~(gone | lapsed), bool)
 
 
