@@ -16,6 +16,10 @@ import numpy as np
 from forestay.predictions.additive import BadModel
 
 
+_NOBODY = 1e-6
+"""Stands for a count of 0, which bagging may leave: a share is never 0, since shares are divided by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """One column on the way to a leaf: values in (over, up_to] pass, a missing one if `missing`; share: of the training
@@ -96,7 +100,7 @@ def _narrowed(before: Element, tree: _Tree, node: int, goes_left: bool) -> Eleme
         before.over if goes_left else max(before.over, threshold),
         min(before.up_to, threshold) if goes_left else before.up_to,
         before.missing and _missing_goes_left(tree.kind[node], threshold) == goes_left,
-        before.share * rows / tree.count[node],
+        before.share * max(rows, _NOBODY) / max(tree.count[node], _NOBODY),
     )
 
 
