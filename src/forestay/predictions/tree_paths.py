@@ -15,7 +15,6 @@ import numpy as np
 
 from forestay.predictions.additive import BadModel
 
-
 _NOBODY = 1e-6
 """Stands for a count of 0, which bagging may leave: a share is never 0, since shares are divided by."""
 
