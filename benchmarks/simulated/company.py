@@ -1,7 +1,7 @@
 """A made-up company of any size as matrices, made side by side and kept in a temporary folder.
 
 Reads : simulated.block
-Gives : Measured, measured(), spec_of()
+Gives : Measured, measured(), spec_of(), folder_of()
 
     python -m benchmarks.simulated.company --accounts 20000 --months 24 --seeds 1 2 3
 
@@ -59,6 +59,7 @@ class Measured:
     spec: CompanySpec
     grid: npt.NDArray[np.int32]
     block: Block
+    names: tuple[str, ...]
     cpu_seconds: float
 
     @cached_property
@@ -71,8 +72,8 @@ class Measured:
         """What the product knew; one row a customer and day of the grid."""
         account, day = self.at
         values = self.block.values[account, day]
-        arr = 12.0 * values[:, COLUMNS.index("measure.mrr")].astype(np.float64)
-        return Snapshots(self.block.account[account], self.grid[day].astype(np.int64), COLUMNS, values, arr)
+        arr = 12.0 * values[:, self.names.index("measure.mrr")].astype(np.float64)
+        return Snapshots(self.block.account[account], self.grid[day].astype(np.int64), self.names, values, arr)
 
     def churn(self) -> Labels:
         """The last day as a customer, as far as the history tells it."""
@@ -98,11 +99,12 @@ class Measured:
 
 def measured(spec: CompanySpec, *, processes: int = 2) -> Measured:
     """The company of a spec, out of the temporary folder or made anew."""
-    folder = _folder(spec)
+    folder = folder_of(spec)
     if not (folder / "made").exists():
         _make(spec, folder, processes)
     parts = {field.name: np.load(folder / f"{field.name}.npy") for field in fields(Block)}
-    return Measured(spec, grid_of(spec), Block(**parts), float((folder / "made").read_text()))
+    names = tuple((folder / "names").read_text().split())
+    return Measured(spec, grid_of(spec), Block(**parts), names, float((folder / "made").read_text()))
 
 
 def _make(spec: CompanySpec, folder: Path, processes: int) -> None:
@@ -115,6 +117,7 @@ def _make(spec: CompanySpec, folder: Path, processes: int) -> None:
             seconds += spent
     for field in fields(Block):
         np.save(folder / f"{field.name}.npy", np.concatenate([getattr(block, field.name) for block in blocks]))
+    (folder / "names").write_text("\n".join(COLUMNS))
     (folder / "made").write_text(str(seconds))
 
 
@@ -127,12 +130,13 @@ def _chunk(asked: tuple[CompanySpec, int]) -> tuple[Block, float]:
     return block, time.process_time() - began
 
 
-def _folder(spec: CompanySpec) -> Path:
+def folder_of(spec: CompanySpec, what: str = "") -> Path:
+    """Where something about a company is kept; another folder whenever what makes it has changed."""
     digest = hashlib.sha256(repr(spec).encode())
     for source in _sources():
         digest.update(source.read_bytes())
     root = Path(os.environ.get("FORESTAY_SIMULATED_DIR", Path(tempfile.gettempdir()) / "forestay-simulated"))
-    return root / f"{spec.accounts}x{spec.months}-{spec.seed}-{digest.hexdigest()[:12]}"
+    return root / f"{what}{spec.accounts}x{spec.months}-{spec.seed}-{digest.hexdigest()[:12]}"
 
 
 def _sources() -> Iterator[Path]:

@@ -23,7 +23,7 @@ from forestay.simulator.rows import KINDS, Row
 from forestay.simulator.spec import CompanySpec
 
 _READ = {
-    ImportKind.TICKETS: ("opened_at", "closed_at", "escalated_at", "csat", "first_response_at"),
+    ImportKind.TICKETS: ("opened_at", "closed_at", "escalated_at", "csat", "first_response_at", "subject", "body"),
     ImportKind.INVOICES: ("is_void", "amount", "issued_on", "due_on", "paid_on"),
     ImportKind.INTERACTIONS: ("at", "channel", "direction"),
     ImportKind.SURVEYS: ("at", "score", "survey"),
@@ -31,7 +31,7 @@ _READ = {
     ImportKind.CONTACTS: ("created_on", "left_on", "is_sponsor"),
     ImportKind.ACCOUNTS: ("churned_on",),
 }
-"""The fields that facts are made of; texts stay where they are."""
+"""The fields that facts are made of."""
 _DAYS = {kind: {field.name for field in FIELDS[kind] if field.type is FieldType.DAY} for kind in _READ}
 _MONEY = {kind: {field.name for field in FIELDS[kind] if field.type is FieldType.MONEY} for kind in _READ}
 

@@ -129,11 +129,9 @@ def _figures(figures: Figures) -> Table:
 
 
 def _candidates(report: EvaluationReport) -> Table:
-    table = _table(
-        "Candidates (for comparison; chosen inside the training rows)", "model", "AUC", "log-loss", "ECE", "chosen"
-    )
+    table = _table("Each model by itself (judged above is their blend)", "model", "AUC", "log-loss", "ECE")
     for one in report.candidates:
-        table.add_row(one.key, f"{one.auc:.3f}", f"{one.log_loss:.3f}", f"{one.ece:.3f}", str(one.chosen))
+        table.add_row(one.key, f"{one.auc:.3f}", f"{one.log_loss:.3f}", f"{one.ece:.3f}")
     return table
 
 

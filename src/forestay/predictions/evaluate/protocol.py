@@ -1,14 +1,14 @@
 """Train and test so that the answer holds outside: the model never sees the rows it is judged on.
 
 Reads : question.Asked, models.binary (the shelf of candidates)
-Gives : run(), Protocol, Trial, Progress
+Gives : run(), plan(), blend(), Protocol, Trial, Progress
 Source: DESIGN section 6; Dietterich 1998 (5x2 cross-validation)
 
 Without time: `repeats` times two halves, each predicted by a model of the other; rows of one customer stay together,
 and both halves hold the same share of events. With time: three cuts at 55, 70 and 85 % of the rows in order of time,
-each model trained on what came before its cut and judged on what came until the next. Which candidate is used is
-decided inside the training rows alone, by log-loss on a quarter of them; the figures of all candidates are kept, for
-comparison and not for choosing.
+each model trained on what came before its cut and judged on what came until the next. What is judged is the mean of all candidates' log-odds:
+that was decided beforehand, so nothing is chosen on the rows that judge. The figures of each candidate are kept, for
+comparison.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from forestay.predictions.evaluate.question import Asked
-from forestay.predictions.metrics import log_loss
 from forestay.predictions.models.binary import fit_binary, keys
 from forestay.predictions.models.candidate import TooLittle
 
@@ -30,9 +29,9 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
 
+SHELF = tuple(key for key in keys() if key != "average")
+"""The candidates that are blended: all that can be had here; 'average' is the mean of two of them already."""
 REPEATS, CUTS = 5, (0.55, 0.70, 0.85, 1.0)
-INNER = 0.25
-"""Share of the training rows that choose the candidate."""
 FEWEST_TO_LEARN = 10
 
 
@@ -49,15 +48,14 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came out. rows: int64 (m,) tested rows; p: (m,) chance that the chosen candidate gave; base: (m,) share of
-    events among the training rows; fold (m,); chosen: candidate by fold; others: p by candidate, for comparison."""
+    """What came out. rows: int64 (m,) tested rows; p: (m,) chance that the blend of all candidates gave; base: (m,) share
+    of events among the training rows; fold (m,); others: p by candidate, for comparison."""
 
     protocol: Protocol
     rows: Ints
     fold: Ints
     p: Floats
     base: Floats
-    chosen: tuple[str, ...]
     others: dict[str, Floats] = field(default_factory=dict)
 
 
@@ -97,54 +95,36 @@ def run(
 ) -> Trial:
     """Train and test every fold. progress(done, total, what) is told of each."""
     protocol = plan(asked, repeats=repeats, seed=seed)
-    tried = tuple(keys() if candidates is None else candidates)
-    rows, fold, p, base, chosen = list[Ints](), list[Ints](), list[Floats](), list[Floats](), list[str]()
+    tried = tuple(SHELF if candidates is None else candidates)
+    rows, fold, p, base = list[Ints](), list[Ints](), list[Floats](), list[Floats]()
     others: dict[str, list[Floats]] = {key: [] for key in tried}
     for n, (train, test) in enumerate(protocol.folds):
         progress(n, len(protocol.folds), "training and testing")
-        key = _choose(asked, train, tried, seed + n)
-        for other, found in _each(asked, tried, train, test, seed + n).items():
-            others[other].append(found)
+        told = _each(asked, tried, train, test, seed + n)
+        for key, found in told.items():
+            others[key].append(found)
         rows.append(test)
         fold.append(np.full(len(test), n))
-        p.append(others[key][-1])
+        p.append(blend(list(told.values())))
         base.append(np.full(len(test), asked.happened[train].mean()))
-        chosen.append(key)
     progress(len(protocol.folds), len(protocol.folds), "done")
     return Trial(protocol, np.concatenate(rows), np.concatenate(fold), np.concatenate(p), np.concatenate(base),
-                 tuple(chosen), {key: np.concatenate(found) for key, found in others.items()})  # fmt: skip
+                 {key: np.concatenate(found) for key, found in others.items()})  # fmt: skip
 
 
-def _choose(asked: Asked, train: Ints, tried: Sequence[str], seed: int) -> str:
-    """The candidate with the best log-loss on a part of the training rows (the later part, where there is time)."""
-    if len(tried) == 1:
-        return tried[0]
-    inner, held = _inner(asked, train, seed)
-    found = _each(asked, tried, inner, held, seed)
-    losses = {key: log_loss(p, asked.happened[held]) for key, p in found.items()}
-    return min(losses, key=lambda key: (losses[key], tried.index(key)))
+def blend(told: Sequence[Floats]) -> Floats:
+    """The mean of several chances (n,) on the scale of log-odds.
 
-
-def _inner(asked: Asked, train: Ints, seed: int) -> tuple[Ints, Ints]:
-    if asked.time is not None:
-        order = train[np.argsort(asked.time[train], kind="stable")]
-        at = int((1 - INNER) * len(order))
-        return order[:at], order[at:]
-    rng = np.random.default_rng([seed, 1])
-    group = asked.group[train]
-    held = np.isin(group, rng.permutation(np.unique(group))[: int(INNER * len(np.unique(group)))])
-    return train[~held], train[held]
+    >>> blend([np.array([0.5]), np.array([0.5])]).tolist()
+    [0.5]
+    """
+    sure = np.clip(np.stack(told), 1e-6, 1 - 1e-6)
+    return np.asarray(1 / (1 + np.exp(-np.mean(np.log(sure / (1 - sure)), axis=0))))
 
 
 def _each(asked: Asked, tried: Sequence[str], train: Ints, test: Ints, seed: int) -> dict[str, Floats]:
-    """The chances of every candidate. The candidate 'average' is the mean of two others: it is not trained again."""
-    found: dict[str, Floats] = {}
-    for key in tried:
-        if key == "average" and {"logistic", "lightgbm"} <= set(found):
-            found[key] = (found["logistic"] + found["lightgbm"]) / 2
-        else:
-            found[key] = _predict(asked, key, train, test, seed)
-    return found
+    """The chances of every candidate, each trained on the same rows."""
+    return {key: _predict(asked, key, train, test, seed) for key in tried}
 
 
 def _predict(asked: Asked, key: str, train: Ints, test: Ints, seed: int) -> Floats:

@@ -28,13 +28,12 @@ MOST_ROWS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class CandidateFigures:
-    """One candidate on the same unseen rows, for comparison; chosen: in how many folds it was the one used."""
+    """One candidate by itself on the same unseen rows, for comparison; what is judged is the blend of all."""
 
     key: str
     auc: float
     log_loss: float
     ece: float
-    chosen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def _too_good(figures: Figures, table: RawTable, ceiling: float | None) -> str:
 def _candidates(asked: Asked, trial: Trial) -> tuple[CandidateFigures, ...]:
     happened = asked.happened[trial.rows]
     return tuple(
-        CandidateFigures(key, auc(p, happened), log_loss(p, happened), ece(p, happened), trial.chosen.count(key))
+        CandidateFigures(key, auc(p, happened), log_loss(p, happened), ece(p, happened))
         for key, p in trial.others.items()
     )
 
