@@ -9,7 +9,7 @@ import pytest
 
 from forestay.governance import audit
 from forestay.kit.errors import NotFound
-from forestay.learning.book import Tuned, read_moves
+from forestay.learning.book import Tuned, purposes_to_train, read_moves
 from forestay.learning.feedback import REST_DAYS, Move
 from forestay.learning.moves import CannotTake, NothingToTake, take, undo
 from forestay.learning.trigger_looks import look_at_triggers
@@ -196,6 +196,8 @@ def test_outcomes_alone_move_it_too_and_ask_for_training(desk: Desk) -> None:
     assert (found.move, found.to) == (Move.TIGHTEN, 0.85)
     assert (found.by_outcome.hits, found.by_outcome.misses) == (3, 28.5)
     assert "train the model anew" in found.retrain
+    with desk.store.worker.begin_worker() as connection:
+        assert purposes_to_train(connection, desk.workspace) == {"churn"}
 
 
 def test_what_was_not_actionable_asks_for_another_way(desk: Desk) -> None:

@@ -29,6 +29,11 @@ def test_drift_asks_for_training_once_a_week_at_most(day: int, wanted: str | Non
     assert reason(has_drifted=True, trained_day=day) == wanted
 
 
+@pytest.mark.parametrize(("day", "wanted"), [(987, None), (986, "outcomes")])
+def test_outcomes_ask_for_training_when_the_last_one_is_a_fortnight_old(day: int, wanted: str | None) -> None:
+    assert reason(outcomes_ask=True, trained_day=day) == wanted
+
+
 def test_a_training_under_way_is_enough() -> None:
     assert reason(trained_day=900, is_training=True) is None
 

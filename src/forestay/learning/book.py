@@ -1,7 +1,7 @@
 """Where learning stands in the store: firings with what was said and happened, how triggers were tuned, every move.
 
 Reads : interventions, feedback, trigger_tunings, trigger_moves, workspaces.settings
-Gives : read_firings(), read_tunings(), save_tuning(), settings_of(), add_move(), Tuned, MoveRow, read_moves(), move_of()
+Gives : read_firings(), read_tunings(), purposes_to_train(), save_tuning(), settings_of(), add_move(), Tuned, MoveRow, read_moves(), move_of()
 Writes: trigger_tunings, trigger_moves
 """
 
@@ -128,6 +128,12 @@ def read_tunings(connection: Connection, workspace_id: int) -> dict[tuple[str, s
     return {
         (row.trigger_key, row.segment): _tuned(row) for row in connection.execute(_TUNINGS, {"workspace": workspace_id})
     }
+
+
+def purposes_to_train(connection: Connection, workspace_id: int) -> frozenset[str]:
+    """Purposes of models that outcomes of triggers call no longer right ('churn', 'expansion')."""
+    found = (one.findings for one in read_tunings(connection, workspace_id).values())
+    return frozenset(str(one.column).partition(".")[0] for one in found if one.retrain)
 
 
 def save_tuning(connection: Connection, workspace_id: int, tuned: Tuned) -> None:

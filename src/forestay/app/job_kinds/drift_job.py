@@ -26,6 +26,7 @@ from forestay.app.job_kinds.training_past import read_reference
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.app.nightly import wake_jobs
 from forestay.kit.clock import date_of, number_of
+from forestay.learning.book import purposes_to_train
 from forestay.learning.drift import DriftReport, Sides, judge_drift
 from forestay.learning.retraining import Standing, reason_to_train
 from forestay.predictions import registry
@@ -93,9 +94,10 @@ def _look(one: _Watched, now: ValuesOn, past: OpenPast) -> DriftReport | None:
     if one.entry.status != ModelStatus.LIVE or one.reference is None:
         return None
     then, model, words = read_reference(one.reference), one.served.model, past.configuration.words
+    days = float(one.served.alert_days)
     sides = Sides(
-        model.names, then, now.values, model.predict_values(then, intervals=False).probability[:, -1],
-        model.predict_values(now.values, intervals=False).probability[:, -1],
+        model.names, then, now.values, model.predict_values(then, intervals=False).within(days),
+        model.predict_values(now.values, intervals=False).within(days),
     )  # fmt: skip
     return judge_drift(sides, one.served.alert, lambda name: words[name].label)
 
@@ -152,10 +154,10 @@ def _standings(connection: Connection, workspace_id: int, today: int) -> list[tu
             jobs_table.c.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)),
         )
     ))  # fmt: skip
-    drifted = _drifted(connection, workspace_id)
+    drifted, asked = _drifted(connection, workspace_id), purposes_to_train(connection, workspace_id)
     return [
         (row.purpose, Standing(today, number_of(row.at.date()), bool(row.is_live), row.purpose in training,
-                               row.purpose in drifted))
+                               row.purpose in drifted, row.purpose in asked))
         for row in newest
     ]  # fmt: skip
 
