@@ -178,11 +178,21 @@ def test_a_live_model_says_horizons_interval_and_reasons(models: Models, company
     found = foreseen(models)
     assert (found["source"], found["model_version"], found["is_alert"]) == ("model", 1, True)
     assert [one["days"] for one in found["horizons"] if not one["until_renewal"]] == [30, 60, 90]
-    assert (found["low"], found["high"]) == (0.5, 0.7)
+    assert (found["low"], found["high"], found["alert_days"]) == (0.5, 0.7, 90)
     assert found["reasons"][0]["source"] == "model"
     whole = models.get("/api/accounts/acme-1")["churn"]
     assert (whole["source"], whole["model_version"]) == ("model", 1)
     assert whole["reasons"][0]["sentence"] == found["reasons"][0]["sentence"]
+
+
+def test_an_alert_is_judged_at_the_horizon_that_its_threshold_is_about(models: Models, company: dict[str, int]) -> None:
+    document = at_hand(names=NAMES, alert=0.5)
+    assert document.thresholds is not None
+    soon = document.thresholds.recommended.model_copy(update={"horizon_days": 30})
+    thresholds = document.thresholds.model_copy(update={"recommended": soon})
+    models.post(f"{models.trained(thresholds=thresholds)}/promote")
+    ticked(models)
+    assert (foreseen(models)["probability"], foreseen(models)["is_alert"]) == (0.62, False)
 
 
 def test_the_renewal_stands_among_the_horizons_when_it_is_near(models: Models, company: dict[str, int]) -> None:

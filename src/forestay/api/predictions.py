@@ -94,7 +94,8 @@ class PredictionView(Shape):
     low: float | None = Field(description="Lower end of the model's own doubt (90 %).")
     high: float | None
     horizons: list[HorizonShape]
-    alert_threshold: float
+    alert_threshold: float = Field(description="From which chance within `alert_days` the account is alerted.")
+    alert_days: int
     is_alert: bool
     reasons: list[PredictionReason] = Field(description="The strongest first.")
     reasons_as_of: datetime | None

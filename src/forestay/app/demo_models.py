@@ -3,9 +3,8 @@
 Reads: the public API
 Gives: learn(), show_models()
 
-The first is promoted, as a person would have done then; drift is looked at week by week since. The second stays a draft
-that its own report compares with the first on rows that neither had seen: whether it is worth promoting is left to who
-looks.
+The first is promoted, and drift is looked at week by week since. The second takes its place when it beats the plain rate
+beyond chance; its report compares both on the same rows. What is said of them is their own reports', also 'no skill found'.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ def learn(client: ApiClient) -> None:
         job = client.post(f"/api/models/{first['model_id']}/drift", {"since": then})
         follow(client, int(job["id"]), _quiet)
     second = _trained(client, {"purpose": "churn"})
-    if first["state"] != "ok" and second["state"] == "ok":
+    if second["state"] == "ok" and (first["state"] != "ok" or _has_skill(client, second)):
         client.post(f"/api/models/{second['model_id']}/promote")
 
 
@@ -62,16 +61,22 @@ def _trained(client: ApiClient, asked: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def _has_skill(client: ApiClient, trained: dict[str, Any]) -> bool:
+    """Whether it beats the plain rate by more than twice the noise of that comparison."""
+    figures = client.get(f"/api/models/{trained['model_id']}")["comparison"].get(trained["candidate"], {})
+    return float(figures.get("better_by", 0.0)) > 2 * float(figures.get("noise", 0.0))
+
+
 def _drift(console: Console, client: ApiClient, one: dict[str, Any]) -> None:
-    looks = list(client.items(f"/api/models/{one['id']}/drift", limit=60)) if one["status"] == "live" else []
+    looks = list(client.items(f"/api/models/{one['id']}/drift", limit=60))
     if not looks:
         return
     first = next((look for look in reversed(looks) if look["alarms"]), None)
     if first is None:
-        console.print(f"  drift, {len(looks)} weeks looked at since: nothing moved beyond chance")
+        console.print(f"  drift, looked at {len(looks)} times since: nothing moved beyond chance")
         return
     alarms = sum(bool(look["alarms"]) for look in looks)
-    console.print(f"  drift, {len(looks)} weeks looked at since: {alarms} with an alarm, the first on {first['day']}: "
+    console.print(f"  drift, looked at {len(looks)} times since: {alarms} with an alarm, the first on {first['day']}: "
                   f"{escape(first['alarms'][0]['sentence'])}")  # fmt: skip
 
 

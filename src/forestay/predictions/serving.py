@@ -46,6 +46,12 @@ class Served:
         return 0.8 if thresholds is None else thresholds.recommended.probability
 
     @property
+    def alert_days(self) -> int:
+        """The horizon that the alert threshold is about."""
+        thresholds = self.model.document.thresholds
+        return self.longest if thresholds is None else thresholds.recommended.horizon_days
+
+    @property
     def longest(self) -> int:
         """The last of its horizons, in days: 90 as it ships."""
         return self.model.document.horizons[-1]

@@ -62,7 +62,7 @@ class Making:
 @dataclass(frozen=True, slots=True)
 class Churn:
     """Risk of churn as it counts now. value: (*shape) 0-1 within the longest horizon, NaN = unknown or gone; alert: from
-    which value accounts are alerted. predictions, served: of the live model, None while the rule score answers."""
+    which chance within served.alert_days (else `value`) accounts are alerted. predictions, served: of the live model, None while the rule score answers."""
 
     value: Floats
     alert: float
@@ -75,13 +75,19 @@ class Churn:
         if name == "probability":
             return self.value
         if name == "is_alert":
-            return np.where(np.isnan(self.value), np.nan, self.value >= self.alert)
+            return np.where(np.isnan(self.value), np.nan, self._alerting >= self.alert)
         if self.predictions is None:
             return np.full(self.value.shape, np.nan)
         if name in ("low", "high"):
             ends: Floats = self.predictions.low if name == "low" else self.predictions.high
             return ends[..., -1]
         return self.predictions.within(float(name.removeprefix("probability_").removesuffix("d")))
+
+    @property
+    def _alerting(self) -> Floats:
+        if self.predictions is None or self.served is None:
+            return self.value
+        return self.predictions.within(float(self.served.alert_days))
 
 
 class Columns:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from forestay.conditions.document import EventWithin
 from forestay.conditions.needs import columns_of, events_of, leaves_of
 from forestay.health.trend import HORIZONS
+from forestay.kit.clock import date_of
 from forestay.measures.evaluate import MeasureSet
 from forestay.measures.offline import unreconstructible_traits
 from forestay.predictions.model_document import Purpose
@@ -78,7 +79,7 @@ def reach_of_columns(
     columns = _closure(frozenset(named), making)
     keys = tuple(sorted(key for key in _measures_of(columns) if key in measures.by_key))
     traits = frozenset(trait for column in columns for trait in _traits(column, measures))
-    lost = (Lost(column, _reason(_traits(column, measures))) for column in sorted(columns))
+    lost = (Lost(column, _reason(_traits(column, measures)) or _learned(column, making)) for column in sorted(columns))
     return Reach(
         columns,
         keys,
@@ -152,6 +153,17 @@ def _reason(traits: frozenset[str]) -> str:
         return ""
     names = " and ".join(f"'{name}'" for name in lost)
     return f"reads the trait {names}, of which only the present value is kept; unknown where no dated record tells it"
+
+
+def _learned(column: str, making: Making) -> str:
+    """A live model has seen the days that it learned from; empty for what is no prediction of one."""
+    if not column.startswith("churn.") and column not in FURTHER:
+        return ""
+    served = making.serving.get(FURTHER.get(column, Purpose.CHURN))
+    if served is None:
+        return ""
+    until = date_of(served.model.document.data.known_until).isoformat()
+    return f"is that of model version {served.version}, which learned from the days up to {until}: figures of these flatter it"
 
 
 def _health_days(columns: frozenset[str]) -> int:

@@ -32,6 +32,8 @@ from forestay.signals.words import ColumnWords
 from forestay.store.tables.governance import workspaces
 
 MOST = 5
+RULE_DAYS = 90
+"""The rule score speaks of a quarter (D2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Foreseen:
     high: float | None
     horizons: Sequence[Horizon]
     alert_threshold: float
+    alert_days: int
     is_alert: bool
     reasons: Sequence[KeptReason]
     reasons_as_of: datetime | None
@@ -104,7 +107,7 @@ def _by_rule(row: Row[Any], table: ColumnTable | None, serving: Serving, words: 
     probability = _known(row.churn_score)
     reasons = [] if table is None or probability is None else _rule_reasons(table, words, today)
     return Foreseen(
-        row.as_of, "rule", State.OK.value, None, None, probability, None, None, [], RULE_ALERT,
+        row.as_of, "rule", State.OK.value, None, None, probability, None, None, [], RULE_ALERT, RULE_DAYS,
         (probability or 0.0) >= RULE_ALERT, reasons, row.as_of, _soon(table, serving), _expansion(row, table, serving, words),
     )  # fmt: skip
 
@@ -120,10 +123,16 @@ def _by_model(
     probability = _known(row.churn_score)
     return Foreseen(
         told.as_of, served.model.source.value if enough else "prior", told.state, served.version, served.id, probability,
-        _known(told.low), _known(told.high), _horizons(told, served, table), served.alert,
-        (probability or 0.0) >= served.alert, reasons or [], at, _soon(table, serving),
+        _known(told.low), _known(told.high), _horizons(told, served, table), served.alert, served.alert_days,
+        _alerting(told, served) >= served.alert, reasons or [], at, _soon(table, serving),
         _expansion(row, table, serving, words),
     )  # fmt: skip
+
+
+def _alerting(told: PredictionRow, served: Served) -> float:
+    """The chance within the days that the alert threshold is about."""
+    by_days = dict(zip(served.model.document.horizons, told.horizons, strict=False))
+    return by_days.get(served.alert_days, told.horizons[-1] if told.horizons else 0.0)
 
 
 def _horizons(told: PredictionRow, served: Served, table: ColumnTable | None) -> list[Horizon]:

@@ -146,8 +146,9 @@ def _foreseen(found: dict[str, Any]) -> str:
     enough = (
         "" if found["state"] == "ok" else "; too little is known of this account, so this is what holds for everybody"
     )
-    alert = f"[red]above[/] the alert threshold of {found['alert_threshold']:.1%}" if found["is_alert"] else (
-        f"below the alert threshold of {found['alert_threshold']:.1%}")  # fmt: skip
+    threshold = f"the alert threshold of {found['alert_threshold']:.1%} within {found['alert_days']} days"
+    alert = f"[red]above[/] {threshold}" if found["is_alert"] else (
+        f"below {threshold}")  # fmt: skip
     return f"churn {horizons}{between}; {alert} (model version {found['model_version']}){enough}"
 
 
