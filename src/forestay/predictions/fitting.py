@@ -19,7 +19,7 @@ from forestay.predictions.hazard import happened_in
 from forestay.predictions.model_document import Document
 from forestay.predictions.models.additive_boosting import AdditiveTrees
 from forestay.predictions.models.average import Average, AverageHazard
-from forestay.predictions.models.boosting import Binned, Boosting, best_trees
+from forestay.predictions.models.boosting import Binned, Boosting, best_growth
 from forestay.predictions.models.candidate import Candidate, Fitted, NotInstalled, TooLittle, Weights
 from forestay.predictions.models.lightgbm_small import SmallTrees
 from forestay.predictions.models.logistic import Logistic, LogisticHazard
@@ -57,7 +57,7 @@ class Fitting:
     done: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
-    trees: dict[str, int] = field(default_factory=dict)
+    growth: dict[str, tuple[bool, int]] = field(default_factory=dict)
     penalty: float | None = None
     _binned: Binned | None = None
 
@@ -145,16 +145,16 @@ class Fitting:
             return kind
         binned, person_periods = self.binned(), int(happened_in(self.y, self.recipe.periods)[1].sum())
         how = replace(kind.how, alone=isinstance(kind, AdditiveTrees)).for_rows(person_periods)
-        if kind.key not in self.trees:
-            count = self.timed(
-                f"trees of {kind.key}",
-                lambda: {"trees": best_trees(
-                    how, self.x, known, periods=self.recipe.periods, seed=self.recipe.seed, binned=binned
-                )},
-            )["trees"]  # fmt: skip
-            assert isinstance(count, int)
-            self.trees[kind.key] = count
-        return replace(kind, how=how, binned=binned, trees=self.trees[kind.key])
+        if kind.key not in self.growth:
+            found = self.timed(f"trees of {kind.key}", lambda: self._growth(how, known, binned))
+            self.growth[kind.key] = found["is_bolder"] is True, int(str(found["trees"]))
+        is_bolder, trees = self.growth[kind.key]
+        return replace(kind, how=how.bolder() if is_bolder else how, binned=binned, trees=trees)
+
+    def _growth(self, how: Boosting, known: Labels, binned: Binned) -> Document:
+        periods, seed = self.recipe.periods, self.recipe.seed
+        best, trees = best_growth(how, self.x, known, periods=periods, seed=seed, binned=binned)
+        return {"trees": trees, "is_bolder": best != how}
 
 
 def hazard_of(fitted: Fitted, x: Snapshots, rows: npt.NDArray[np.int64]) -> Array:

@@ -1,7 +1,7 @@
 """Small boosted trees over person-periods with LightGBM: what the candidates 'lightgbm' and 'additive' share.
 
 Reads : Snapshots, Labels
-Gives : Boosting, Binned, Boosted, boost(), grow(), best_trees(), filled()
+Gives : Boosting, Binned, Boosted, boost(), grow(), best_growth(), filled()
 Source: DESIGN section 6: few and small trees, shrinkage, never re-weighted classes. The number of trees is found on
         accounts held back, then everything is learned from.
 
@@ -55,6 +55,10 @@ class Boosting:
         if count <= LARGE:
             return self
         return replace(self, rate=2 * self.rate, most_trees=max(self.most_trees // 2, 5))
+
+    def bolder(self) -> Boosting:
+        """Larger trees, for data in which columns act together."""
+        return replace(self, leaves=16, leaf_weight=self.leaf_weight / 2, l2=2.0, columns_share=0.7)
 
     def parameters(self, names: tuple[str, ...], periods: int, seed: int, objective: str) -> dict[str, Any]:
         """LightGBM's own words for it."""
@@ -125,13 +129,15 @@ class Boosted:
     medians: Floats
 
 
-def best_trees(how: Boosting, x: Snapshots, y: Labels, *, periods: int, seed: int, binned: Binned | None = None) -> int:
-    """The number of trees with the least loss on accounts held back. Raises TooLittle, LightgbmUnusable."""
+def best_growth(
+    how: Boosting, x: Snapshots, y: Labels, *, periods: int, seed: int, binned: Binned | None = None
+) -> tuple[Boosting, int]:
+    """How to grow and how many trees, by the least loss on accounts held back; on small data bolder trees are tried as
+    well. Raises TooLittle, LightgbmUnusable."""
     rows = _at_risk(y, periods)
-    data, place = _data(how, x, rows, periods, binned), rows.happened.astype(np.float32)
-    data.set_label(place)
-    parameters = how.parameters(x.names, periods, seed, "binary")
-    return _found_trees(load_lightgbm(), parameters, data, x.account_ids[rows.rows], how.most_trees, seed)
+    data = _data(how, x, rows, periods, binned)
+    data.set_label(rows.happened.astype(np.float32))
+    return _best_growth(how, data, x.names, x.account_ids[rows.rows], periods, seed, "binary")
 
 
 def boost(
@@ -173,11 +179,11 @@ def grow(
     data.set_label(target)
     if rows_weight is not None:
         data.set_weight(np.asarray(rows_weight, np.float32)[rows.rows])
-    how = how.for_rows(len(rows.rows)) if trees is None else how
-    parameters = how.parameters(x.names, periods, seed, objective)
-    wanted = trees or _found_trees(lightgbm, parameters, data, x.account_ids[rows.rows], how.most_trees, seed)
-    booster = lightgbm.train(parameters, data, num_boost_round=wanted)
-    return Boosted(booster.model_to_string(), wanted, _medians(x.values))
+    if trees is None:
+        accounts = x.account_ids[rows.rows]
+        how, trees = _best_growth(how.for_rows(len(accounts)), data, x.names, accounts, periods, seed, objective)
+    booster = lightgbm.train(how.parameters(x.names, periods, seed, objective), data, num_boost_round=trees)
+    return Boosted(booster.model_to_string(), trees, _medians(x.values))
 
 
 def _at_risk(y: Labels, periods: int) -> PersonPeriods:
@@ -195,20 +201,31 @@ def _data(how: Boosting, x: Snapshots, rows: PersonPeriods, periods: int, binned
     return Binned(x.take(used), periods, how.bins).part(PersonPeriods(place, rows.period, rows.happened))
 
 
-def _found_trees(lightgbm: Any, parameters: dict[str, Any], data: Any, accounts: Ints, most: int, seed: int) -> int:
-    """The number of trees with the least loss on accounts held back, at least 5."""
-    fold = _fold_of(accounts, seed)
+def _best_growth(
+    how: Boosting, data: Any, names: tuple[str, ...], accounts: Ints, periods: int, seed: int, objective: str
+) -> tuple[Boosting, int]:
+    tried = (how,) if how.alone or len(accounts) > SMALL else (how, how.bolder())
+    found = [
+        _held_out(data, one.parameters(names, periods, seed, objective), accounts, one.most_trees) for one in tried
+    ]
+    best = min(range(len(tried)), key=lambda at: found[at][0])
+    return tried[best], found[best][1]
+
+
+def _held_out(data: Any, parameters: dict[str, Any], accounts: Ints, most: int) -> tuple[float, int]:
+    """(least loss on accounts held back, number of trees there, at least 5)."""
+    fold, lightgbm = _fold_of(accounts, int(parameters["seed"])), load_lightgbm()
     held = [fold == at for at in range(FOLDS)][: FOLDS if len(accounts) <= SMALL else 1]
     folds = [(np.flatnonzero(~out), np.flatnonzero(out)) for out in held if out.any() and not out.all()]
     if not folds:
-        return min(most, 50)
-    stop = lightgbm.early_stopping(30, verbose=False)
+        return 0.0, min(most, 50)
     losses = lightgbm.cv(
-        parameters, data, num_boost_round=most, folds=folds, stratified=False, callbacks=[stop],
+        parameters, data, num_boost_round=most, folds=folds, stratified=False,
+        callbacks=[lightgbm.early_stopping(30, verbose=False)],
         metrics="cross_entropy" if parameters["objective"] == "cross_entropy" else "binary_logloss",
     )  # fmt: skip
     loss = next(values for name, values in losses.items() if name.endswith("-mean"))
-    return max(5, int(np.argmin(loss)) + 1)
+    return float(np.min(loss)), max(5, int(np.argmin(loss)) + 1)
 
 
 def _fold_of(accounts: Ints, seed: int) -> Ints:
