@@ -19,7 +19,7 @@ from forestay.measures.series import ANY
 from forestay.measures.substrate import Floats, Substrate
 
 SIGN_INS = "role:sign_in"
-FEATURE_LINES = Lines(fall=3.0, rise=3.5)
+FEATURE_LINES = Lines(fall=2.3, rise=3.0)
 """Higher than those of the whole: an account has a dozen features, and any of them may look odd by chance."""
 
 _REMEMBERED = RING_DAYS - 1
