@@ -117,3 +117,13 @@ def test_snapshots_of_other_columns_are_brought_in_order() -> None:
     assert isinstance(fewer, Snapshots)
     np.testing.assert_array_equal(fewer.values[:, 0], X.column("measure.b"))
     assert np.isnan(fewer.values[:, 1]).all()
+
+
+def test_columns_that_only_tell_together_are_learned_by_larger_trees() -> None:
+    rng = np.random.default_rng(2)
+    values = rng.normal(size=(3_000, 4))
+    yes = rng.random(3_000) < np.where((values[:, 0] > 0) ^ (values[:, 1] > 0) ^ (values[:, 2] > 0), 0.6, 0.1)
+    alone = fit_binary("additive", values[:2_000], ("a", "b", "c", "d"), yes[:2_000])
+    together = fit_binary("lightgbm", values[:2_000], ("a", "b", "c", "d"), yes[:2_000])
+    assert auc(alone.predict_proba(values[2_000:]), yes[2_000:]) < 0.6
+    assert auc(together.predict_proba(values[2_000:]), yes[2_000:]) > 0.7
