@@ -13,12 +13,17 @@ from forestay.predictions.evaluate.verdict import Bin
 
 WIDTH, HEIGHT = 520, 420
 LEFT, RIGHT, TOP, BOTTOM = 64, 20, 48, 56
+_TOPS = (0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
+"""Where the axes of percentages may end, so that a fifth of them is a round number."""
+_LONGEST = 56
+"""Letters of a title that fit."""
 _INK, _FAINT, _LINE = "#1f2933", "#9aa5b1", "#0b6e99"
 
 
 def reliability_svg(bins: Sequence[Bin], title: str) -> str:
     """Predicted chance against the share that happened, with 95 % intervals; the diagonal is perfect."""
-    top = max(0.05, min(1.0, 1.1 * max((max(one.predicted, one.high) for one in bins), default=1.0)))
+    highest = max((max(one.predicted, one.high) for one in bins), default=1.0)
+    top = next((top for top in _TOPS if top >= highest), 1.0)
     frame = _Frame(top, top, "predicted chance", "share that happened", title)
     parts = [frame.line([(0.0, 0.0), (top, top)], _FAINT, dashed=True)]
     for one in bins:
@@ -50,7 +55,7 @@ class _Frame:
 
     def __init__(self, right: float, top: float, x_label: str, y_label: str, title: str) -> None:
         self._right, self._top = right, top
-        self._labels = x_label, y_label, title
+        self._labels = x_label, y_label, title if len(title) <= _LONGEST else f"…{title[1 - _LONGEST :]}"
 
     def line(
         self, points: Sequence[tuple[float, float]], colour: str, *, width: float = 1.5, dashed: bool = False
