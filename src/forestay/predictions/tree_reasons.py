@@ -61,21 +61,22 @@ class TreeReasons:
         return float(self._leaf_weights(of, weights) @ self._share.prod(axis=1))
 
     def _block(self, values: npt.NDArray[np.floating], leaf: Floats) -> Floats:
-        passed = self._passes(values)
-        drawn = np.zeros((len(values), *self._column.shape))
+        passed, share = self._passes(values), self._share.T[:, None]
+        drawn = np.zeros(passed.shape)
         for node, weight in zip(*np.polynomial.legendre.leggauss(len(self._nodes)), strict=True):
             t = (node + 1) / 2
-            factor = self._share * (1 - t) + passed * t
-            drawn += weight / 2 * factor.prod(axis=2, keepdims=True) / factor
-        drawn *= (passed - self._share) * leaf[:, None]
-        return self._by_column(drawn.reshape(len(values), -1))
+            factor = share * (1 - t) + passed * t
+            drawn += weight / 2 * factor.prod(axis=0) / factor
+        drawn *= (passed - share) * leaf
+        return self._by_column(np.moveaxis(drawn, 0, 1).reshape(len(values), -1))
 
     def _passes(self, values: npt.NDArray[np.floating]) -> Floats:
-        """1 where the row passes the nodes of the path's column, else 0: (n, leaves, most columns)."""
-        taken = values.astype(np.float32).astype(np.float64)[:, self._column]
+        """1 where the row passes the nodes of the path's column, else 0: (most columns, n, leaves)."""
+        told = values.astype(np.float32).astype(np.float64)
+        taken = np.stack([told[:, columns] for columns in self._column.T])
         with np.errstate(invalid="ignore"):
-            inside = (taken > self._over) & (taken <= self._up_to)
-        return np.where(np.isnan(taken), self._missing, inside).astype(np.float64)
+            inside = (taken > self._over.T[:, None]) & (taken <= self._up_to.T[:, None])
+        return np.where(np.isnan(taken), self._missing.T[:, None], inside).astype(np.float64)
 
     def _by_column(self, drawn: Floats) -> Floats:
         found = np.zeros((len(drawn), self.columns))
@@ -137,7 +138,7 @@ class TreeReasons:
     @cached_property
     def _order(self) -> tuple[Ints, Ints, Ints]:
         """Elements sorted by column, where each column starts, and which columns."""
-        flat = self._column.ravel()
+        flat = self._column.T.ravel()
         order = np.argsort(flat, kind="stable")
         columns, starts = np.unique(flat[order], return_index=True)
         return order, starts, columns
