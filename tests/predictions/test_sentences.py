@@ -50,6 +50,7 @@ def test_a_sentence_says_value_usual_value_peers_and_since_when() -> None:
         ("measure.response_hours_90d", 1.0, None, "First response is at 1 hour"),
         ("measure.workflows_first_30d", 1.0, None, "First workflow: yes"),
         ("health.score", 41.0, 78.0, "Health score is at 41 of 100, normally 78 of 100 (90-day median)"),
+        ("measure.ticket_sentiment_90d", -0.5, None, "Tone of tickets (90 days) is at -0.5"),
         ("measure.csat_90d", None, None, "CSAT (90 days): not known"),
         ("trait.nightly_exports", 3.0, None, "Nightly exports are at 3"),
     ],

@@ -49,7 +49,7 @@ _MEASURES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "workflows": ("Workflows", ("workflow_events_30d", "workflows_first_30d")),
     "tickets": ("Support load", ("open_tickets", "tickets_30d", "response_hours_90d")),
     "escalations": ("Escalations", ("escalations_14d", "escalations_30d")),
-    "satisfaction": ("Satisfaction", ("csat_90d", "nps_180d")),
+    "satisfaction": ("Satisfaction", ("csat_90d", "nps_180d", "ticket_sentiment_90d")),
     "contact": ("Contact with us", ("days_since_interaction", "interactions_90d", "meetings_90d", "inbound_90d")),
     "people": ("People who left", ("sponsor_left_90d", "contacts_left_90d")),
     "payment": ("Payment", ("invoices_overdue", "overdue_amount", "late_payments_180d", "payment_delay_days_180d")),

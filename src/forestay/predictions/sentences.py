@@ -158,7 +158,7 @@ def _named(label: str) -> str:
 
 
 def _verb(label: str) -> str:
-    head = label.partition(",")[0].lower()
+    head = label.partition(",")[0].partition(" of ")[0].lower()
     return "are" if head.endswith("s") and not head.endswith(_PLURAL_NO) else "is"
 
 
