@@ -18,12 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.report import Report
+from benchmarks.simulated.company import spec_of
 from benchmarks.simulated.uplift import Experiment, experiment
 from forestay.outcomes.average import randomised
 from forestay.outcomes.bases import Fit, boosted, fit_for, ridge
-from forestay.outcomes.learners import Learner, out_of_fold, scores_of
+from forestay.outcomes.learners import Learner, learner_for, out_of_fold, scores_of
 from forestay.outcomes.qini import parts_of, qini
 from forestay.outcomes.subjects import Subjects
+from forestay.simulator.profile import Size, profile_of
 
 Floats = npt.NDArray[np.float64]
 FITS: Mapping[str, Fit] = {"ridge": ridge, "lightgbm": boosted}
@@ -57,6 +59,17 @@ def drawn(one: Floats, other: Floats, resamples: int = 200) -> tuple[float, floa
     return float(np.quantile(found, 0.025)), float(np.quantile(found, 0.975))
 
 
+def _gain_by_size(trial: Experiment, seed: int, accounts: int) -> Floats:
+    """What an account of its size gains on average (simulator.profile: shares of responses by size): all that can be seen of
+    how an account answers help."""
+    gain = {
+        Size.SMB: 0.35 * 1.25 * 1.1 - 0.18 * 0.8, Size.MID: 0.6 * 1.25 * 1.1 - 0.05 * 0.8,
+        Size.ENTERPRISE: 0.5 * 1.25 * 1.1 - 0.03 * 0.8,
+    }  # fmt: skip
+    spec = spec_of(seed, accounts, 12)
+    return np.array([gain[Size(profile_of(spec, int(one)).size)] for one in trial.snapshots.account_ids])
+
+
 def measure(seed: int, accounts: int) -> dict[str, float]:
     """All figures of one company."""
     trial = experiment(seed, accounts=accounts)
@@ -65,17 +78,20 @@ def measure(seed: int, accounts: int) -> dict[str, float]:
     means: dict[Fit, Floats] = {}
     for name, fit in FITS.items():
         every = {learner: out_of_fold(learner, subjects, fit) for learner in (Learner.T, Learner.X, Learner.DR)}
-        means[fit] = every[Learner.MEAN] = np.mean([*every.values()], axis=0)  # what MEAN says: the same seeds
+        every[Learner.MEAN] = np.mean([*every.values()], axis=0)  # what MEAN says: the same seeds
+        every[Learner.RISK] = out_of_fold(Learner.RISK, subjects, fit)
+        means[fit] = every[learner_for(subjects)]
         for learner, scores in every.items():
             found[f"Spearman, {learner} {name}"] = spearman(scores, truth)
             print(f"  seed {seed}: {learner} {name} {found[f'Spearman, {learner} {name}']:.3f}", flush=True)
-    fit = fit_for(len(subjects))
+    fit = ridge if learner_for(subjects) is Learner.RISK else fit_for(len(subjects))  # as outcomes.policy has it
     said, gains = means[fit], scores_of(subjects, fit)
     low, high = drawn(said, truth)
     curve, average = qini(said, gains), randomised(subjects)
     found |= {
         "Spearman, as shipped": spearman(said, truth), "Spearman, as shipped, low": low, "Spearman, as shipped, high": high,
-        "Spearman, chance to leave alone": spearman(trial.base, truth),
+        "Spearman, true risk alone (never seen)": spearman(trial.base, truth),
+        "Spearman, true risk x size (the most that can be seen)": spearman(trial.base * _gain_by_size(trial, seed, accounts), truth),
         "Qini, points": curve.coefficient * 100, "Qini, points, low": curve.low * 100, "policy ships": float(curve.ships),
         "average effect holds the truth": float((average.low or 0) <= truth.mean() <= (average.high or 0)),
     }  # fmt: skip

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forestay.outcomes.bases import boosted, fit_for, logistic, ridge
-from forestay.outcomes.learners import Learner, effects_of, out_of_fold, scores_of
+from forestay.outcomes.learners import Learner, effects_of, learner_for, out_of_fold, scores_of
 from forestay.outcomes.off_policy import Dealt, OffPolicyRefused, value_of
 from forestay.outcomes.qini import curve_of, parts_of, qini
 from tests.outcomes.ground import dealt
@@ -18,10 +18,19 @@ def spearman(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.corrcoef(one.argsort().argsort(), other.argsort().argsort())[0, 1])
 
 
-@pytest.mark.parametrize("learner", list(Learner))
+@pytest.mark.parametrize("learner", [Learner.T, Learner.X, Learner.DR, Learner.MEAN])
 def test_every_learner_finds_who_gains(learner: Learner) -> None:
     subjects, truth = dealt(4000, gain=0.35)
     assert spearman(out_of_fold(learner, subjects, ridge, parts=2), truth) > 0.5
+
+
+def test_with_few_ends_who_has_more_to_lose_gains_more() -> None:
+    subjects, _ = dealt(900, gain=0.05)
+    said = out_of_fold(Learner.RISK, subjects, ridge)
+    assert learner_for(subjects) is Learner.RISK
+    assert learner_for(dealt(6000)[0]) is Learner.MEAN
+    assert spearman(said, -subjects.values[:, 1]) > 0.2  # the second value says who leaves
+    assert said.min() >= 0
 
 
 def test_trees_find_who_gains_too() -> None:

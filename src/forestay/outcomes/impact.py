@@ -131,7 +131,7 @@ def uplift_seen(look: Look) -> UpliftSeen:
     words = (
         f"It is known who gains: the best fifth {curve.top * 100:.1f} points, all {curve.all * 100:.1f} ({spread})"
         if curve.ships
-        else f"It is not known who gains more than others: the interval holds zero ({spread})"
+        else f"It is not known who gains more than others: the interval is not above zero ({spread})"
     )
     parts = tuple(PartSeen(one.number, one.from_score, one.effect, one.low, one.high, one.n) for one in look.parts)
     return UpliftSeen(

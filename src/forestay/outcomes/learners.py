@@ -1,7 +1,7 @@
-"""Who gains how much from an intervention: the T, X and DR learners, and their mean.
+"""Who gains how much from an intervention: the T, X and DR learners, their mean, and the plain measure of risk.
 
 Reads : Subjects with known outcomes, the chance with which each was treated
-Gives : Learner, LEARNERS, effects_of(), out_of_fold(), scores_of(), expected()
+Gives : Learner, LEARNERS, learner_for(), effects_of(), out_of_fold(), scores_of(), expected()
 Source: Kunzel, Sekhon, Bickel, Yu, 'Metalearners for estimating heterogeneous treatment effects', PNAS 2019 (T, X);
         Kennedy, 'Towards optimal doubly robust estimation of heterogeneous causal effects', EJS 2023 (DR)
 
@@ -20,6 +20,7 @@ from forestay.outcomes.bases import Fit, folds
 from forestay.outcomes.subjects import Flags, Floats, Subjects
 
 FOLDS = 5
+ENDS_FOR_MANY = 100
 
 
 class Learner(StrEnum):
@@ -33,6 +34,9 @@ class Learner(StrEnum):
     """Doubly robust scores, regressed."""
     MEAN = "mean"
     """The mean of the three: no choice among them, hence no luck of the choice."""
+    RISK = "risk"
+    """As much of the average effect as an account has to lose: who stays anyway gains little. One number is learned of
+    the effect instead of many, which is all that a few dozen ends can tell (Kent et al., Annals of Internal Medicine 2020)."""
 
 
 def effects_of(learner: Learner, subjects: Subjects, fit: Fit, new: Floats, seed: int = 1) -> Floats:
@@ -106,9 +110,32 @@ def _dr(subjects: Subjects, fit: Fit, new: Floats, seed: int) -> Floats:
     return fit(subjects.values, scores_of(subjects, fit, 2, seed), None)(new)
 
 
+def _risk(subjects: Subjects, fit: Fit, new: Floats, _seed: int) -> Floats:
+    """Of the average effect only a good one is kept: of a harmful one nobody gains. Risk is learned of all, helped or not:
+    those left alone had too few ends to learn it of, or another learner would be asked."""
+    said = fit(subjects.values, subjects.outcome, None)
+    best = float(subjects.outcome.max())
+    lost = np.maximum(best - said(subjects.values), 0.0)
+    share = float(subjects.chance.mean())
+    treated, one = subjects.outcome, subjects.is_treated
+    average = float((treated[one] / share).sum() - (treated[~one] / (1 - share)).sum()) / len(subjects)
+    ratio = max(average, 0.0) / max(float(lost.mean()), 1e-9)
+    gained: Floats = ratio * np.maximum(best - said(new), 0.0)
+    return gained
+
+
 _LEARN: Mapping[Learner, Callable[[Subjects, Fit, Floats, int], Floats]] = {
     Learner.T: _t,
     Learner.X: _x,
     Learner.DR: _dr,
+    Learner.RISK: _risk,
 }
 LEARNERS = tuple(Learner)
+
+
+def learner_for(subjects: Subjects) -> Learner:
+    """Which learner so few ends can bear, decided before any is tried: RISK under ENDS_FOR_MANY bad ends (or good ones,
+    where they are rarer) in the smaller group, else the MEAN."""
+    smaller = subjects.outcome[subjects.is_treated == (subjects.is_treated.mean() <= 0.5)]
+    good = float((smaller > smaller.mean()).sum()) if len(smaller) else 0.0
+    return Learner.MEAN if min(good, len(smaller) - good) >= ENDS_FOR_MANY else Learner.RISK

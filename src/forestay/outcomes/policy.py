@@ -6,7 +6,8 @@ Source: REQUIREMENTS C4: a policy ships only when the interval excludes zero
 
 Looking daily at an interval of 95 % would ship noise sooner or later. So a look is taken only when half as many outcomes
 more are known than at the last, and the k-th look has alpha / (k (k + 1)): together they never exceed alpha.
-The policy's score is the mean of the T, X and DR learners: nothing is picked by how well it did.
+The policy's score is the mean of the T, X and DR learners, or the risk while ends are few: nothing is picked by how well
+it did.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forestay.outcomes.bases import fit_for
-from forestay.outcomes.learners import Learner, effects_of, out_of_fold, scores_of
+from forestay.outcomes.bases import Fit, fit_for, ridge
+from forestay.outcomes.learners import Learner, effects_of, learner_for, out_of_fold, scores_of
 from forestay.outcomes.qini import Part, QiniCurve, curve_of, parts_of, qini
 from forestay.outcomes.subjects import Floats, Ints, Subjects
 
@@ -56,14 +57,21 @@ def alpha_of(number: int) -> float:
 def look_at(subjects: Subjects, number: int) -> Look:
     """Judge the order by expected gain; subjects as is_due() wants them."""
     known = subjects.known
-    fit = fit_for(len(known))
-    scores, gains = out_of_fold(Learner.MEAN, known, fit), scores_of(known, fit)
+    learner, fit = _way(known)
+    scores, gains = out_of_fold(learner, known, fit), scores_of(known, fit)
     found = qini(scores, gains, alpha_of(number))
-    return Look(Learner.MEAN, found, curve_of(scores, gains), parts_of(scores, gains), number)
+    return Look(learner, found, curve_of(scores, gains), parts_of(scores, gains), number)
 
 
 def scored(subjects: Subjects, new: Floats, from_scores: Floats) -> tuple[Floats, Ints]:
     """The expected gain of new accounts (m, k), and the fifth in which each falls. from_scores: where fifths begin."""
     known = subjects.known
-    said = effects_of(Learner.MEAN, known, fit_for(len(known)), new)
+    learner, fit = _way(known)
+    said = effects_of(learner, known, fit, new)
     return said, np.clip(np.searchsorted(from_scores, said, side="right") - 1, 0, len(from_scores) - 1)
+
+
+def _way(known: Subjects) -> tuple[Learner, Fit]:
+    """Learner and regression that so many subjects and ends can bear: trees need many of both."""
+    learner = learner_for(known)
+    return learner, ridge if learner is Learner.RISK else fit_for(len(known))
