@@ -84,9 +84,7 @@ def test_rolling_back_brings_the_rule_back(house: WorkerHouse, acme: int) -> Non
     assert [model for _, model, _ in house.rows(STATES)] == [None]
 
 
-def test_a_restarted_worker_predicts_with_the_same_model_and_writes_nothing_anew(
-    house: WorkerHouse, acme: int
-) -> None:
+def test_a_restarted_worker_predicts_with_the_same_model_and_writes_nothing_anew(house: WorkerHouse, acme: int) -> None:
     promoted(house, acme)
     house.restart()
     a_customer(house, acme)
@@ -141,7 +139,9 @@ def test_a_task_says_who_foresees_it_how_surely_and_why(house: WorkerHouse, acme
 
 def test_what_the_rule_fires_says_why_too(house: WorkerHouse, acme: int) -> None:
     with house.owner.begin_worker() as connection:
-        body = TRIGGER.replace('"churn.is_alert", "is": "at_least", "value": 1', '"churn.probability", "is": "above", "value": 0.1')
+        body = TRIGGER.replace(
+            '"churn.is_alert", "is": "at_least", "value": 1', '"churn.probability", "is": "above", "value": 0.1'
+        )
         connection.execute(
             text("INSERT INTO documents (workspace_id, kind, key, version, status, body, hash) "
                  "VALUES (:w, 'trigger', 'alerted', 1, 'published', CAST(:body AS jsonb), 'x')"),

@@ -78,7 +78,7 @@ def company(store: StoreUnderTest, acme: int, tmp_path: Path, monkeypatch: pytes
     house.close()
 
 
-def npy(values: np.ndarray) -> bytes:  # type: ignore[type-arg]
+def npy(values: np.ndarray) -> bytes:
     written = io.BytesIO()
     np.save(written, values.astype(np.float32), allow_pickle=False)
     return written.getvalue()

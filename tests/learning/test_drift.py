@@ -26,7 +26,7 @@ def risks(n: int, seed: int, spread: float = 8) -> np.ndarray[tuple[int], np.dty
     return np.random.default_rng(seed).beta(0.5, spread, n)
 
 
-def looked_at(now: np.ndarray, probability: np.ndarray | None = None) -> DriftReport:  # type: ignore[type-arg]
+def looked_at(now: np.ndarray, probability: np.ndarray | None = None) -> DriftReport:
     told = risks(len(now), 4) if probability is None else probability
     return judge_drift(Sides(NAMES, accounts(600, 1), now, risks(600, 3), told), 0.3)
 
