@@ -11,9 +11,13 @@ from fastapi.routing import APIRoute
 from forestay.api.app import ROUTERS
 from forestay.api.calls import _Needs
 from forestay.governance.permissions import Permission
+from forestay.predictions import registry
+from forestay.predictions.policy import ModelPolicy
+from forestay.predictions.registry import NewModel
 from tests.api.conftest import House
 from tests.api.journey_house import JourneyHouse
 from tests.api.seeding import whole_company
+from tests.predictions.models_at_hand import at_hand
 
 OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("POST", "/api/sessions")}
 """Probes, and the door by which one comes in. /metrics asks for a key only from other machines."""
@@ -88,6 +92,7 @@ OWN_IDS = {
     "/api/triggers/{key}": "ours",
     "/api/journeys/{key}": "ours",
     "/api/runs/{run_id}": "run",
+    "/api/models/{model_id}": "model",
     "/api/scorecards/{key}": "ours",
     "/api/segments/{key}": "ours",
     "/api/features/{key}": "ours",
@@ -125,12 +130,20 @@ def a_run(house: House) -> int:
     return int(journeys.run()["id"])
 
 
+def a_model(house: House) -> int:
+    """A trained model of ours, live, so that everything could be done to it."""
+    with house.store.api.begin(house.workspace_id) as conn:
+        entry = registry.save(conn, house.workspace_id, NewModel(at_hand()))
+        return registry.promote(conn, house.workspace_id, entry, "member:1", ModelPolicy(), house.clock.now()).id
+
+
 def test_what_belongs_to_another_workspace_does_not_exist(house: House, other_workspace: int) -> None:
     ids = whole_company(house.store.api, house.workspace_id)
     ours = house.bearer()
     body = {"name": "Ours", "condition": {"column": "account.arr", "is": "above", "value": 1}}
     assert house.client.put("/api/segments/ours/draft", json=body, headers=ours).status_code == 200
     ids["run"] = a_run(house)
+    ids["model"] = a_model(house)
     member = {"email": "one@acme.example.com", "role": "csm"}
     ids["member"] = house.client.post("/api/members", json=member, headers=ours).json()["id"]
     ids["key"] = house.client.get("/api/keys", headers=ours).json()["items"][0]["id"]

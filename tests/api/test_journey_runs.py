@@ -356,7 +356,6 @@ def test_what_was_done_to_runs_stands_in_the_audit_trail(journeys: JourneyHouse)
 
 def test_what_was_put_aside_is_listed_and_taken_up_again_after_a_look(journeys: JourneyHouse) -> None:
     journeys.publish()
-    number = journeys.house.account("acme-1") if hasattr(journeys.house, "account") else 1
     with journeys.house.store.owner.begin_worker() as conn:
         conn.execute(
             journey_inbox.insert().values(

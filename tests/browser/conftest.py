@@ -72,7 +72,8 @@ def company(built_workspace: None, tmp_path_factory: pytest.TempPathFactory) -> 
             break
     try:
         key, password = re.search(r"ADMIN_KEY=(\S+)", said), re.search(r"password (\S+)", said)
-        assert key and password, said
+        assert key, said
+        assert password, said
         yield Company(f"http://127.0.0.1:{port}", key[1], password[1])
     finally:
         demo.terminate()

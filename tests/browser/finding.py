@@ -8,7 +8,9 @@ import subprocess
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-MISSING = "the browser tests need Chromium. As root: apt-get install -y chromium; or: .venv/bin/playwright install chromium"
+MISSING = (
+    "the browser tests need Chromium. As root: apt-get install -y chromium; or: .venv/bin/playwright install chromium"
+)
 
 
 def find_browser() -> str | None:

@@ -8,7 +8,15 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Company, Desk
 
-PAGES = ("/", "/inbox?whose=all", "/accounts", "/accounts/acc-00001", "/accounts/acc-00001?tab=health", "/journeys", "/insights")
+PAGES = (
+    "/",
+    "/inbox?whose=all",
+    "/accounts",
+    "/accounts/acc-00001",
+    "/accounts/acc-00001?tab=health",
+    "/journeys",
+    "/insights",
+)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

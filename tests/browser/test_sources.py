@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from hatch_build import WEB, npm
 
 ROOT = Path(__file__).parents[2]

@@ -1,14 +1,12 @@
-"""History, trends and unusual weeks of scores and counts."""
+"""History and trends of scores."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from forestay.health.anomaly import binomial_tails, dispersion, weekly_anomalies
 from forestay.health.history import HistoryView, MatrixHistory, ScoreHistory, spread_of
 from forestay.health.trend import ratio, trends
 
@@ -76,44 +74,3 @@ class MatrixHistoryAt:
 
 def test_a_spread_is_not_said_from_too_few_days() -> None:
     assert np.isnan(spread_of(np.array([[60.0, 61, 62, np.nan, np.nan]])))[0]
-
-
-def exact_tails(count: int, mean: float, size: float, weeks: int) -> tuple[float, float]:
-    """The same negative binomial by summing its terms."""
-    variance = (mean + mean**2 / size) * (1 + 1 / weeks)
-    r = mean**2 / (variance - mean)
-    p = r / (r + mean)
-    terms = [
-        math.exp(math.lgamma(k + r) - math.lgamma(r) - math.lgamma(k + 1) + r * math.log(p) + k * math.log1p(-p))
-        for k in range(count + 1)
-    ]
-    return sum(terms), 1 - sum(terms[:count])
-
-
-@pytest.mark.parametrize(("count", "mean", "size"), [(2, 10, 5), (0, 8, 20), (30, 10, 4), (100, 120, 50), (5, 3, 2)])
-def test_the_tails_agree_with_the_exact_sum(count: int, mean: float, size: float) -> None:
-    below, above = binomial_tails(np.array([float(count)]), np.array([float(mean)]), size, 4)
-    exact = exact_tails(count, mean, size, 4)
-    assert (below[0], above[0]) == (pytest.approx(exact[0], abs=0.006), pytest.approx(exact[1], abs=0.006))
-
-
-def test_a_week_that_collapses_is_unusual_and_an_ordinary_one_is_not() -> None:
-    weeks = np.random.default_rng(2).poisson(60, (50, 4)).astype(float)
-    last = np.full(50, 60.0)
-    last[7], last[8] = 5, 200
-    found = weekly_anomalies(last, weeks)
-    assert (found.direction[7], found.direction[8]) == (-1, 1)
-    assert np.count_nonzero(found.direction) == 2
-
-
-def test_a_small_account_with_one_event_less_raises_no_alarm() -> None:
-    found = weekly_anomalies(np.array([0.0]), np.array([[1.0, 2.0, 1.0, 1.0]]))
-    assert found.direction.tolist() == [0]
-
-
-def test_counts_that_vary_more_than_chance_have_a_finite_size() -> None:
-    random = np.random.default_rng(4)
-    steady = random.poisson(50, (400, 4)).astype(float)
-    wild = random.poisson(random.gamma(5, 10, (400, 4))).astype(float)
-    assert dispersion(wild) == pytest.approx(5, rel=0.4)
-    assert dispersion(steady) > 200

@@ -49,6 +49,23 @@ def test_a_ticket_is_rated_on_the_day_it_closes_and_answered_on_the_day_of_the_a
     assert (facts["ticket.csat"], facts["ticket.response_hours"], facts["ticket.closed"]) == ((3, 4), (1, 12), (3, 1))
 
 
+def test_the_tone_of_a_ticket_is_dated_on_the_day_it_was_opened() -> None:
+    angry = {"opened_at": moment(3), "subject": "Export broken", "body": "It is useless and nobody answers."}
+    day, tone = said(ImportKind.TICKETS, angry)["ticket.sentiment"]
+    assert (day, tone < -0.5) == (2, True)
+
+
+def test_a_ticket_whose_words_are_not_known_has_no_tone() -> None:
+    assert "ticket.sentiment" not in said(ImportKind.TICKETS, {"opened_at": moment(3), "subject": None, "body": ""})
+
+
+def test_a_ticket_that_is_answered_keeps_its_tone_as_it_was_said() -> None:
+    asked: Record = {"opened_at": moment(3), "subject": "Export broken"}
+    changed = difference(facts_of_record(ImportKind.TICKETS, asked),
+                         facts_of_record(ImportKind.TICKETS, {**asked, "closed_at": moment(4)}))  # fmt: skip
+    assert [fact.name for fact in changed] == ["ticket.closed"]
+
+
 def test_an_escalation_without_a_date_happened_on_the_day_of_opening() -> None:
     assert said(ImportKind.TICKETS, {"opened_at": moment(3), "is_escalated": True})["ticket.escalated"] == (2, 1)
 

@@ -27,6 +27,7 @@ _WORDS = {
     ("documents", "status"): "draft",
     ("api_keys", "kind"): "write",
     ("jobs", "status"): "queued",
+    ("models", "status"): "draft",
 }
 _SAMPLES: dict[type, Value] = {
     str: "made-up",

@@ -37,10 +37,11 @@ class HealthItem(Shape):
 
 
 class ChurnItem(Shape):
-    """Risk of churn. source: 'rule' is a documented rule score, no trained model."""
+    """Risk of churn within 90 days. source: 'rule' is a documented rule score, 'model' the live model."""
 
     probability: float = Field(ge=0, le=1)
     source: str = "rule"
+    model_version: int | None = None
 
 
 class AccountItem(Shape):
@@ -150,4 +151,9 @@ def number(value: float | None) -> float | None:
 
 def _churn(row: Row[Any]) -> ChurnItem | None:
     found = number(row.churn_score)
-    return None if found is None else ChurnItem(probability=found)
+    return None if found is None else ChurnItem(probability=found, **churn_source(row))
+
+
+def churn_source(row: Row[Any]) -> dict[str, Any]:
+    """Whose probability it is."""
+    return {"source": "rule" if row.churn_model is None else "model", "model_version": row.churn_model}

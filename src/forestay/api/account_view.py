@@ -23,6 +23,7 @@ from forestay.api.account_shapes import (
     HealthView,
     ReasonShape,
     basics_of,
+    churn_source,
     health_item,
     number,
 )  # fmt: skip
@@ -30,6 +31,7 @@ from forestay.api.calls import Call
 from forestay.api.queries import account_parts as parts
 from forestay.api.queries import health as drivers
 from forestay.api.queries.columns import stored_columns
+from forestay.api.queries.foreseen import foreseen_of
 from forestay.api.queries.signals import SignalFilter, signals_where
 from forestay.api.shapes import Shape
 from forestay.api.task_shapes import TaskShape
@@ -160,7 +162,7 @@ def view_of(conn: Connection, call: Call, row: Row[Any]) -> AccountView:
     return AccountView(
         **basics_of(row),
         health=_health(conn, at, row),
-        churn=_churn(conn, at, row, today),
+        churn=_churn(conn, at, row, call.now()),
         parent=_ref(conn, at, row.parent_id),
         merged_into=_ref(conn, at, row.merged_into),
         zone=row.zone,
@@ -212,11 +214,15 @@ def contribution(share: drivers.Share) -> Contribution:
     )
 
 
-def _churn(conn: Connection, workspace_id: int, row: Row[Any], today: int) -> ChurnView | None:
+def _churn(conn: Connection, workspace_id: int, row: Row[Any], now: datetime) -> ChurnView | None:
     probability = number(row.churn_score)
     if probability is None:
         return None
-    columns = stored_columns(conn, workspace_id, today, account_id=row.id)
+    if row.churn_model is not None:
+        found = foreseen_of(conn, workspace_id, row, now)
+        told = [ReasonShape.model_validate(one) for one in found.reasons]
+        return ChurnView(probability=probability, reasons=told, **churn_source(row))
+    columns = stored_columns(conn, workspace_id, day_of(now, _zone(conn, workspace_id)), account_id=row.id)
     reasons = churn_by_rule(columns.table).reasons(0, _REASONS) if len(columns.ids) else []
     words = ColumnWords(parts.definitions(conn, workspace_id).values())
     return ChurnView(probability=probability, reasons=[_reason(one, columns.table, words) for one in reasons])

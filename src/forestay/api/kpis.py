@@ -26,7 +26,7 @@ _USUAL = timedelta(days=90)
 
 
 class Behind(Shape):
-    """What is behind the number, at most 500: numbers of signals or external ids of accounts."""
+    """What is behind the number, at most 500: numbers of signals, external ids of accounts, interventions (kind:key)."""
 
     kind: DrillKind
     ids: list[str]

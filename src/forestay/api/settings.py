@@ -1,7 +1,7 @@
 """What people write into a workspace's settings, judged by the parts that will read it.
 
 Gives: check_settings()
-Known are `contact_policy`, `webhooks` and `channels.<channel>`; other keys are the workspace's own notes.
+Known are `contact_policy`, `webhooks`, `impact`, `trigger_tuning`, `models` and `channels.<channel>`; other keys are the workspace's own notes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from forestay.actions.registry import SHELF
 from forestay.customers.words import ChannelKind
 from forestay.governance.consent import ContactPolicy
 from forestay.kit.errors import Invalid
+from forestay.learning.tuning import TuningSettings
+from forestay.outcomes.roi import Costs
+from forestay.predictions.policy import ModelPolicy
 
 _CHANNELS = {channel.kind.value: channel.settings_model for channel in SHELF if channel.kind is not ChannelKind.WEBHOOK}
 
@@ -25,6 +28,12 @@ def check_settings(settings: Mapping[str, object]) -> None:
         _check(ContactPolicy, settings["contact_policy"], "settings.contact_policy")
     if "webhooks" in settings:
         _check(WebhookSettings, {"endpoints": settings["webhooks"]}, "settings.webhooks", skip=1)
+    if "impact" in settings:
+        _check(Costs, settings["impact"], "settings.impact")
+    if "trigger_tuning" in settings:
+        _check(TuningSettings, settings["trigger_tuning"], "settings.trigger_tuning")
+    if "models" in settings:
+        _check(ModelPolicy, settings["models"], "settings.models")
     _check_channels(settings.get("channels", {}))
 
 

@@ -13,6 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from forestay.app.cli_journeys import app as journeys_app
+from forestay.app.cli_models import add_to as add_models
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 
 app.add_typer(journeys_app, name="journeys")
+add_models(app)
 
 Data = Annotated[
     Path, typer.Option("--data", help="Folder of database, log, lake and snapshots.", envvar="FORESTAY_DATA_DIR")
@@ -70,7 +72,7 @@ def demo(
     port: Port = PORT,
     data: Annotated[Path, typer.Option("--data", help="Folder of the demo's data.")] = DEMO_DATA,
     accounts: Annotated[int, typer.Option(min=10, max=100_000, help="Accounts of the made-up company.")] = 300,
-    months: Annotated[int, typer.Option(min=1, max=60, help="Months of history.")] = 12,
+    months: Annotated[int, typer.Option(min=1, max=60, help="Months of history.")] = 24,
     seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier demo and start anew.")] = False,
     live: Annotated[bool, typer.Option(help="Let new events trickle in.")] = True,
@@ -147,6 +149,36 @@ def backtest(
 
 
 @app.command()
+def evaluate(
+    csv: Annotated[
+        Path, typer.Option("--csv", help="The table: CSV or Parquet, one row a customer (or customer and day).")
+    ],
+    label: Annotated[str, typer.Option("--label", help="Column that says what happened: Yes/No, true/false, 1/0.")],
+    time: Annotated[
+        str | None, typer.Option("--time", help="Column of dates: train on earlier rows, test on later.")
+    ] = None,
+    id_: Annotated[
+        str | None, typer.Option("--id", help="Column that names the customer, where one has several rows.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the drawings; beside the table if empty.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(min=1, max=20, help="Repeats of the two-fold cross-validation.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    keep_suspicious: Annotated[
+        bool, typer.Option("--keep-suspicious", help="Keep columns that seem to know the answer.")
+    ] = False,
+    ceiling: Annotated[
+        float | None, typer.Option(min=0.5, max=1.0, help="AUC above which the result is not believed.")
+    ] = None,
+) -> None:
+    """Test honestly how well a column of any table can be foreseen from the others."""
+    from forestay.app.commands.evaluate import EvaluateCall, evaluate_file
+
+    evaluate_file(EvaluateCall(csv, label, time, id_, out, repeats, as_json, keep_suspicious, ceiling))
+
+
+@app.command()
 def export(folder: Annotated[Path, typer.Argument()], url: Url = URL, key: Key = None) -> None:
     """Write the configuration (measures, scorecards, triggers, segments, templates, ...) as files."""
     from forestay.app.commands.configuration import export_to
@@ -191,6 +223,18 @@ def status(url: Url = URL, key: Key = None) -> None:
     from forestay.app.commands.status import show_status
 
     raise typer.Exit(show_status(url, key))
+
+
+@app.command()
+def impact(
+    kind: Annotated[str | None, typer.Option(help="trigger, journey or arm; all if empty.")] = None,
+    url: Url = URL,
+    key: Key = None,
+) -> None:
+    """Say what interventions do and are worth, how that is known, and where it cannot be said yet."""
+    from forestay.app.commands.impact import show_impact
+
+    show_impact(url, key, kind)
 
 
 @app.command()

@@ -1,6 +1,6 @@
-"""What the worker computes by: the published documents, features and zone of one workspace.
+"""What the worker computes by: the published documents, live models, features and zone of one workspace.
 
-Reads : documents, features, workspaces, measure_sets (store)
+Reads : documents, models, features, workspaces, measure_sets (store)
 Gives : Configuration, load_configuration(), stamps()
 
 A document that can no longer be read is left out and logged; the others go on.
@@ -29,6 +29,8 @@ from forestay.measures.definition import DOCUMENT, Definition
 from forestay.measures.evaluate import MeasureSet
 from forestay.measures.features import EventRole, Feature, FeatureBook, MeasureContext
 from forestay.measures.series import SeriesBook
+from forestay.predictions.serving import NO_MODELS, Serving, load_serving
+from forestay.signals.columns import Making
 from forestay.signals.trigger import LiveTrigger, read_trigger
 from forestay.signals.words import ColumnWords
 from forestay.store.documents import Document, DocumentKind, DocumentStatus, list_live
@@ -62,6 +64,11 @@ class Configuration:
     words: ColumnWords
     measure_set: int
     journeys: JourneyWatch = field(default=NOTHING)
+    serving: Serving = field(default=NO_MODELS)
+
+    def making(self, top_decile_arr: float = float("inf")) -> Making:
+        """How columns are made from it."""
+        return Making(self.scorecards, self.segments, top_decile_arr, self.serving)
 
     def book(self, before: SeriesBook | None = None) -> SeriesBook:
         """The series that this configuration counts; those of `before` keep their places."""
@@ -73,6 +80,8 @@ _STAMPS = text("""
     SELECT w.id, md5(concat_ws('|', w.zone,
       (SELECT string_agg(concat(d.id, d.status), ',' ORDER BY d.id) FROM documents AS d
        WHERE d.workspace_id = w.id AND d.status IN ('published', 'paused')),
+      (SELECT string_agg(m.id::text, ',' ORDER BY m.purpose) FROM models AS m
+       WHERE m.workspace_id = w.id AND m.status = 'live'),
       (SELECT string_agg(f::text, ',' ORDER BY f.key) FROM features AS f WHERE f.workspace_id = w.id)))
     FROM workspaces AS w""")
 
@@ -112,6 +121,7 @@ def load_configuration(connection: Connection, workspace_id: int) -> Configurati
         words=ColumnWords(measures.by_key.values()),
         measure_set=_measure_set(connection, workspace_id, measures.keys),
         journeys=journeys,
+        serving=load_serving(connection, workspace_id),
     )
 
 

@@ -1,7 +1,7 @@
 """The demo's own customer systems: hands the made-up company over by the front door, then lets events trickle in.
 
 Reads : the demo's state; a running Forestay, by its public API alone
-Gives : run(): configuration, import files, Segment history, four journeys, the printed report, live play
+Gives : run(): configuration, import files, Segment history, four journeys, the printed report, models, live play
 
 Every part is remembered when it is done, so an interrupted load goes on; repeated parts count nothing twice.
 """
@@ -23,6 +23,7 @@ from forestay.app.commands.configuration import Change, apply_change, files_in
 from forestay.app.commands.imports import send_file, wait_taken_in
 from forestay.app.demo import ADMIN_EMAIL, DemoState
 from forestay.app.demo_journeys import start_journeys
+from forestay.app.demo_models import learn, show_models
 from forestay.app.demo_report import print_report
 from forestay.app.readiness import is_ready
 from forestay.customers.kinds import ImportKind
@@ -72,6 +73,8 @@ class Loader:
             self._once("past", lambda: self._wait_for_past(client))
             self._once("journeys", lambda: self._start_journeys(client))
             print_report(self.console, client, self.state, self.settings, time.monotonic() - began)
+            self._once("models", lambda: self._learn(client))
+            show_models(self.console, client)
         if self.state.live:
             self._play()
 
@@ -95,7 +98,9 @@ class Loader:
     def _let_sign_in(self, client: ApiClient) -> None:
         """An administrator and the CSMs get the demo's password, so that the workspace can be seen as each sees it."""
         password = self.state.password
-        client.post("/api/members", {"email": ADMIN_EMAIL, "name": "Avery Stone", "role": "admin", "password": password})
+        client.post(
+            "/api/members", {"email": ADMIN_EMAIL, "name": "Avery Stone", "role": "admin", "password": password}
+        )
         for member in client.items("/api/members"):
             if member["email"] != ADMIN_EMAIL:
                 client.call("PATCH", f"/api/members/{member['id']}", json={"password": password})
@@ -123,6 +128,10 @@ class Loader:
     def _start_journeys(self, client: ApiClient) -> None:
         self._say("publishing four journeys")
         start_journeys(client)
+
+    def _learn(self, client: ApiClient) -> None:
+        self._say("learning from the history, as four months ago and now")
+        learn(client)
 
     def _play(self) -> None:
         """Live calls at their times; rows of records are gathered and sent as an export would be, now and then."""

@@ -1,8 +1,8 @@
 """What the worker does beside ticking: configuration, owners, snapshots, retention of the log, the nightly job.
 
 Gives : Housekeeping
-Reads : documents and features (by stamp), audit entries (changes of owner), Settings.log_retention_hours
-Writes: jobs (history, compaction, experiments), run/jobs.wake
+Reads : documents, live models and features (by stamp), audit entries (changes of owner), Settings.log_retention_hours
+Writes: jobs (history, compaction, experiments, score, drift, learning), run/jobs.wake
 
 Everything here is between two ticks, each thing with its own rhythm; all but counting a new series' past is short.
 What fails for want of disk, store or lake is told in the log and tried again at its next turn; nothing depends on
@@ -22,7 +22,9 @@ from sqlalchemy import Connection, text
 
 from forestay.app.backfill import Backfill
 from forestay.app.configuration import load_configuration, stamps
+from forestay.app.learning_looks import ask_for_learning
 from forestay.app.looks import ask_for_look
+from forestay.app.model_care import ModelCare
 from forestay.app.nightly import Nightly, wake_jobs
 from forestay.app.rollover import DAY, SCORECARD, make_due, note_stale, reconfigure
 from forestay.app.scoring import top_decile_arr
@@ -79,6 +81,7 @@ class Housekeeping:
     lake_position: Callable[[], int]
     now: Callable[[], datetime]
     night: Nightly = field(init=False)
+    models: ModelCare = field(init=False)
     statistics: Statistics = field(default_factory=Statistics)
     renewing: threading.Thread | None = None
     _due: dict[str, float] = field(default_factory=dict)
@@ -87,6 +90,7 @@ class Housekeeping:
 
     def __post_init__(self) -> None:
         self.night = Nightly(self.settings, self.store, self.shard)
+        self.models = ModelCare(self.shard)
 
     @property
     def folder(self) -> Path:
@@ -99,6 +103,7 @@ class Housekeeping:
             if self._is_due("configuration", CONFIGURATION_SECONDS):
                 self._look_at_configuration()
                 self._look_at_history()
+                self._look_at_models()
                 self.look_at_statistics()
             if self._is_due("night", NIGHT_SECONDS):
                 self.night.look()
@@ -120,8 +125,14 @@ class Housekeeping:
 
     def _look_at_tests(self) -> None:
         with self.store.begin_worker() as connection:
-            job = ask_for_look(connection)
-        if job is not None:
+            asked = (ask_for_look(connection), ask_for_learning(connection))
+        if any(job is not None for job in asked):
+            wake_jobs(self.settings)
+
+    def _look_at_models(self) -> None:
+        with self.store.begin_worker() as connection:
+            made = self.models.look(connection)
+        if made:
             wake_jobs(self.settings)
 
     def save(self) -> None:

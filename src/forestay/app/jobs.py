@@ -18,10 +18,14 @@ from contextlib import contextmanager
 from forestay.app.job_kinds import (
     backtest_job,
     compaction_job,
+    drift_job,
     experiments_job,
     history_job,
     import_job,
+    learning_job,
+    score_job,
     simulation_job,
+    train_job,
 )
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.app.orphans import only_one, sweep, take_back
@@ -53,7 +57,11 @@ WORK: Mapping[str, Work] = {
     history_job.KIND: history_job.carry_out,
     compaction_job.KIND: compaction_job.carry_out,
     experiments_job.KIND: experiments_job.carry_out,
+    learning_job.KIND: learning_job.carry_out,
     "journey_simulation": simulation_job.carry_out,
+    train_job.KIND: train_job.carry_out,
+    drift_job.KIND: drift_job.carry_out,
+    score_job.KIND: score_job.carry_out,
 }
 
 

@@ -26,7 +26,7 @@ from forestay.journeys.run_columns import FAMILIES, own_families, own_moments
 from forestay.kit.calendars import BusinessCalendar
 from forestay.kit.clock import micros_of, number_of, start_of_day
 from forestay.kit.errors import ForestayError
-from forestay.signals.columns import Making, build_columns
+from forestay.signals.columns import build_columns
 
 
 class AccountGone(ForestayError):
@@ -110,7 +110,7 @@ def account_table(space: WorkspaceMemory, rows: Ints, at: datetime) -> ColumnTab
     substrate = space.memory.substrate(rows)
     spread = space.scores.spread(rows)
     previous = PreviousHealth(standing.score[rows], standing.band[rows], standing.dimensions[rows], spread)
-    making = Making(configuration.scorecards, configuration.segments, space.top_decile_arr)
+    making = configuration.making(space.top_decile_arr)
     measures = configuration.measures.evaluate(substrate)
     earlier = HistoryView(space.scores, rows)
     return build_columns(

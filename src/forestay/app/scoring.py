@@ -14,13 +14,13 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from forestay.app.foreseeing import Foreseen, foresee, note_foreseen
 from forestay.app.shard import WorkspaceMemory
-from forestay.health.anomaly import Anomalies, weekly_anomalies
 from forestay.health.history import HistoryView
 from forestay.health.score import PreviousHealth
 from forestay.health.trend import trends
 from forestay.measures.ring import Ints
-from forestay.signals.columns import Columns, Making, build_columns
+from forestay.signals.columns import Columns, build_columns
 from forestay.signals.evaluation import Subjects, Transitions, step
 from forestay.signals.trigger import LiveTrigger
 
@@ -30,6 +30,8 @@ CHANGE_POINTS = 1.0
 
 _ROUND = np.array([1, 0, 2, 1, 0, 2, 0])
 """Decimals to which account_states is kept: score, band, confidence, band confidence, scorecard, churn, readiness."""
+_CHURN, _CHURN_DECIMALS = 5, 4
+"""A model's probability is kept finer than the rule's: most accounts stay below a few percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Scored:
     """The columns of some accounts and what moved; rows int64 (n,), masks bool (n,).
 
     moved: triggers; entering: conditions that let into journeys. written (n, 7): as Standing.written. is_new_state: account_states must be written; is_change: health_changes gets
-    a line. trends (n, 6), measures by key (n,), anomalies: None between day rollovers.
+    a line. trends (n, 6), measures by key (n,), foreseen: predictions, anomalies: None between day rollovers.
     """
 
     rows: Ints
@@ -47,6 +49,7 @@ class Scored:
     entering: Transitions
     written: npt.NDArray[np.float32]
     trends: Floats
+    foreseen: Foreseen
     is_new_state: npt.NDArray[np.bool_]
     is_change: npt.NDArray[np.bool_]
     at: datetime
@@ -59,7 +62,7 @@ def score_accounts(space: WorkspaceMemory, rows: Ints, at: datetime, *, fresh: b
     measures = configuration.measures.evaluate(substrate)
     spread = space.scores.spread(rows)
     previous = PreviousHealth(standing.score[rows], standing.band[rows], standing.dimensions[rows], spread)
-    making = Making(configuration.scorecards, configuration.segments, space.top_decile_arr)
+    making = configuration.making(space.top_decile_arr)
     earlier = HistoryView(space.scores, rows)
     columns = build_columns(
         substrate, measures, making, space.feeds.states(), at, previous=previous, earlier=earlier
@@ -67,14 +70,17 @@ def score_accounts(space: WorkspaceMemory, rows: Ints, at: datetime, *, fresh: b
     health = columns.health
     written = _as_written(columns)
     is_change = _is_change(space, rows, written)
-    is_new = fresh | is_change | ~_same(written, standing.written[rows]).all(axis=1)
+    foreseen = foresee(space, rows, columns)
+    is_other = (standing.model[rows] != foreseen.model) | foreseen.is_line
+    is_new = fresh | is_change | is_other | ~_same(written, standing.written[rows]).all(axis=1)
     moved_trends = trends(health.score, earlier, spread).packed()
     moved = _step(space, rows, columns, at, space.configuration.triggers)
     entering = _step(space, rows, columns, at, space.configuration.journeys.hidden)
     space.scores.record(rows, health.score)
     standing.score[rows], standing.band[rows], standing.dimensions[rows] = health.score, health.band, health.dimensions
     return Scored(
-        rows, columns, measures, moved, entering, written, moved_trends, np.broadcast_to(is_new, rows.shape), is_change, at
+        rows, columns, measures, moved, entering, written, moved_trends, foreseen,
+        np.asarray(np.broadcast_to(is_new, rows.shape), bool), is_change, at,
     )  # fmt: skip
 
 
@@ -87,13 +93,7 @@ def note_written(space: WorkspaceMemory, scored: Scored) -> None:
     standing.changed_score[changed] = scored.written[scored.is_change, 0]
     standing.changed_band[changed] = scored.columns.health.band[scored.is_change]
     standing.changed_day[changed] = space.today
-
-
-def anomalies_of(space: WorkspaceMemory, rows: Ints) -> Anomalies:
-    """Unusual weeks of product events; asked at the day's rollover only."""
-    substrate = space.memory.substrate(rows)
-    weeks = [substrate.event_count("any", 7, 7 * back) for back in range(5)]
-    return weekly_anomalies(weeks[0], np.stack(weeks[1:], axis=1))
+    note_foreseen(space, rows, scored.written[:, _CHURN], scored.foreseen, scored.is_new_state)
 
 
 def top_decile_arr(space: WorkspaceMemory) -> float:
@@ -112,7 +112,9 @@ def _as_written(columns: Columns) -> npt.NDArray[np.float32]:
         columns.readiness.value,
     )  # fmt: skip
     raw = np.stack([np.asarray(part, np.float64) for part in parts], axis=1)
-    scale = 10.0**_ROUND
+    decimals = _ROUND.copy()
+    decimals[_CHURN] = _ROUND[_CHURN] if columns.churn.served is None else _CHURN_DECIMALS
+    scale = 10.0**decimals
     return (np.round(raw * scale) / scale).astype(np.float32)
 
 

@@ -24,9 +24,11 @@ from forestay.customers.words import RiskLevel
 from forestay.journeys.inbox import Entry, enter_many
 from forestay.kit.clock import moment_of
 from forestay.measures.ring import Ints
+from forestay.measures.substrate import Substrate
 from forestay.signals.evaluation import Group
 from forestay.signals.evidence import EvidenceMaker
 from forestay.signals.levels import LEVELS
+from forestay.signals.reasoning import Family, Reasoning, families_of
 from forestay.signals.requests import requests_of
 from forestay.signals.store import (
     NewSignal,
@@ -144,9 +146,29 @@ class _Making:
         for key, values in usual.items():
             whole[key][places] = values
         maker = EvidenceMaker(self.scored.columns.table, space.configuration.words, space.today, whole)
+        families = {
+            self._key(group): families_of(group.trigger.trigger, space.configuration.segments) for group in groups
+        }
+        reasons = self._reasons(groups, families)
         for group in groups:
             for at in group.at.tolist():
-                self._evidence[self._key(group), at] = maker.of(group.trigger.trigger, at)
+                told = [one for family in families[self._key(group)] for one in reasons[family, at]]
+                self._evidence[self._key(group), at] = maker.of(group.trigger.trigger, at, told)
+
+    def _reasons(
+        self, groups: list[Group], families: Mapping[str, frozenset[Family]]
+    ) -> dict[tuple[Family, int], list[Evidence]]:  # fmt: skip
+        space, configuration = self.space, self.space.configuration
+        wanted = {
+            family: sorted({at for group in groups if family in families[self._key(group)] for at in group.at.tolist()})
+            for family in Family
+        }
+
+        def ago(places: Sequence[int], days: int) -> Substrate:
+            return space.memory.substrate(self.scored.rows[list(places)], space.today - days)
+
+        reasoning = Reasoning(self.scored.columns, configuration.measures, configuration.words, space.today, ago)
+        return reasoning.evidence(wanted)
 
     def _usual(self, groups: list[Group], rows: Ints) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
         space, configuration = self.space, self.space.configuration

@@ -38,7 +38,7 @@ from forestay.sources.orphans import Orphans
 from forestay.sources.subjects import NEVER_TOLD, LastWords
 
 _log = get_logger(__name__)
-_FORMAT = 2
+_FORMAT = 3
 _KEPT = 2
 _HASHES = "hashes"
 

@@ -22,7 +22,8 @@ _COLUMNS: dict[str, tuple[str, float, int]] = {
     "score": ("f8", np.nan, 1), "band": ("i1", NONE, 1), "dimensions": ("f8", np.nan, len(KEYS)),
     "written": ("f4", np.nan, 7), "changed_score": ("f4", np.nan, 1), "changed_band": ("i1", NONE, 1),
     "changed_day": ("i4", -1, 1), "is_stale": ("?", 0, 1), "owner_ids": ("i8", -1, 1), "event_at": ("i8", 0, 1),
-    "is_arr_told": ("?", 0, 1), "is_seats_told": ("?", 0, 1),
+    "is_arr_told": ("?", 0, 1), "is_seats_told": ("?", 0, 1), "model": ("i4", -1, 1), "told_churn": ("f4", np.nan, 1),
+    "told_model": ("i4", -1, 1), "told_day": ("i4", -1, 1),
 }  # fmt: skip
 
 
@@ -33,6 +34,8 @@ class Standing:
     churn, readiness as they stand in account_states, rounded. changed_*: the last line of health_changes. is_stale:
     measures moved since account_states was written. owner_ids: CSM's member id, -1 none. event_at: microseconds of
     the latest event, 0 none. is_*_told: somebody gave the account's own number, so subscriptions do not replace it.
+    model: whose probability stands in account_states (0 the rule's, -1 nobody's). told_*: the last line of
+    prediction_changes.
     """
 
     score: Floats
@@ -47,6 +50,10 @@ class Standing:
     event_at: Rows
     is_arr_told: npt.NDArray[np.bool_]
     is_seats_told: npt.NDArray[np.bool_]
+    model: npt.NDArray[np.int32]
+    told_churn: npt.NDArray[np.float32]
+    told_model: npt.NDArray[np.int32]
+    told_day: npt.NDArray[np.int32]
 
     def __init__(self) -> None:
         for name, (dtype, empty, width) in _COLUMNS.items():

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from forestay.app.scoring import Scored, anomalies_of
+from forestay.app.foreseeing import ForeseenRows, foreseen_rows
+from forestay.app.scoring import Scored
 from forestay.app.shard import WorkspaceMemory
+from forestay.app.unusual_use import unusual_use
 from forestay.journeys.runtime.wire import (
     Packed,
     ask,
@@ -31,7 +32,7 @@ from forestay.journeys.runtime.wire import (
     word,
     words,
 )
-from forestay.kit.clock import date_of, micros_of
+from forestay.kit.clock import micros_of
 from forestay.measures.ring import Ints
 from forestay.store.database import raw
 
@@ -43,17 +44,17 @@ def _statement(columns: str = "", values: str = "", news: str = "") -> str:
     return f"""
 WITH scored AS MATERIALIZED (SELECT * FROM {_ROWS}), states AS (
   INSERT INTO account_states AS s (workspace_id, account_id, as_of, scorecard_key, score, band, confidence,
-    band_confidence, dimensions, trends, churn_score, readiness, measures, measure_set{columns})
+    band_confidence, dimensions, trends, churn_score, readiness, measures, measure_set, churn_model{columns})
   SELECT $12, account_id, $13, ($14::text[])[scorecard + 1], NULLIF(score, 'NaN'),
     (ARRAY['red', 'yellow', 'green'])[band + 1], confidence, NULLIF(band_confidence, 'NaN'),
     ($15::real[])[n * $16 + 1 : (n + 1) * $16], ($17::real[])[n * $18 + 1 : (n + 1) * $18], NULLIF(churn, 'NaN'),
-    NULLIF(readiness, 'NaN'), ($19::real[])[n * $20 + 1 : (n + 1) * $20], $21{values}
+    NULLIF(readiness, 'NaN'), ($19::real[])[n * $20 + 1 : (n + 1) * $20], $21, NULLIF($23, 0){values}
   FROM scored
   ON CONFLICT (account_id) DO UPDATE SET as_of = EXCLUDED.as_of, scorecard_key = EXCLUDED.scorecard_key,
     score = EXCLUDED.score, band = EXCLUDED.band, confidence = EXCLUDED.confidence,
     band_confidence = EXCLUDED.band_confidence, dimensions = EXCLUDED.dimensions, trends = EXCLUDED.trends,
     churn_score = EXCLUDED.churn_score, readiness = EXCLUDED.readiness, measures = EXCLUDED.measures,
-    measure_set = EXCLUDED.measure_set{news})
+    measure_set = EXCLUDED.measure_set, churn_model = EXCLUDED.churn_model{news})
 INSERT INTO health_changes (workspace_id, account_id, at, score, band, confidence, dimensions, scorecard_key, cause)
 SELECT $12, account_id, $13, NULLIF(score, 'NaN'), (ARRAY['red', 'yellow', 'green'])[band + 1], confidence,
   ($15::real[])[n * $16 + 1 : (n + 1) * $16], ($14::text[])[scorecard + 1], $22
@@ -68,16 +69,18 @@ _DAYS_STATES = _statement(", anomalies", ", anomalies", ", anomalies = EXCLUDED.
 @dataclass(slots=True)
 class StateWrites:
     """Rows of one workspace for the tick's transaction; write() may be repeated when the transaction is. given: what
-    the statement is given, None: no state changed."""
+    the statement is given, None: no state changed; foreseen: what is predicted of the same accounts."""
 
     workspace_id: int
     statement: str
     given: tuple[Packed, ...] | None
+    foreseen: ForeseenRows
 
     def write(self, connection: Connection) -> None:
         """Put the rows where they belong."""
         if self.given is not None:
             ask(raw(connection), self.statement, *self.given)
+            self.foreseen.write(raw(connection))
 
 
 def state_writes(space: WorkspaceMemory, scored: Scored, cause: str) -> StateWrites:
@@ -85,7 +88,11 @@ def state_writes(space: WorkspaceMemory, scored: Scored, cause: str) -> StateWri
     day every state is written, with what was unusual in the account's week."""
     here = np.flatnonzero(scored.is_new_state)
     rows = _packed(space, scored, here, cause) if len(here) else None
-    return StateWrites(space.workspace_id, _DAYS_STATES if cause == "day" else _STATES, rows)
+    ids, written = space.known.account_ids.values[scored.rows[here]], scored.written[here]
+    foreseen = foreseen_rows(
+        space.workspace_id, ids, scored.at, scored.foreseen.take(here), written[:, 5], written[:, 6]
+    )
+    return StateWrites(space.workspace_id, _DAYS_STATES if cause == "day" else _STATES, rows, foreseen)
 
 
 def _packed(space: WorkspaceMemory, scored: Scored, here: Ints, cause: str) -> tuple[Packed, ...]:
@@ -96,7 +103,7 @@ def _packed(space: WorkspaceMemory, scored: Scored, here: Ints, cause: str) -> t
         longs(space.known.account_ids.values[scored.rows[here]]), _words(scorecard), reals(score), _words(band),
         reals(confidence), reals(sure), reals(churn), reals(readiness), flags(scored.is_change[here]),
         _words(np.arange(len(here))),
-        documents(_anomalies(space, scored.rows[here]) if cause == "day" else [None] * len(here)),
+        documents(_unusual(space, scored.rows[here]) if cause == "day" else [None] * len(here)),
     )  # fmt: skip
     measures = _stacked([scored.measures[key][here] for key in configuration.measures.keys], len(here))
     lists = (
@@ -104,7 +111,7 @@ def _packed(space: WorkspaceMemory, scored: Scored, here: Ints, cause: str) -> t
         *_list(scored.trends[here]), *_list(measures),
     )  # fmt: skip
     common = (number(space.workspace_id), moment(micros_of(scored.at)))
-    return (*columns, *common, *lists, number(configuration.measure_set), word(cause))
+    return (*columns, *common, *lists, number(configuration.measure_set), word(cause), whole(scored.foreseen.model))
 
 
 def _words(values: npt.NDArray[np.floating | np.integer]) -> Packed:
@@ -121,24 +128,6 @@ def _stacked(values: list[npt.NDArray[np.float64]], rows: int) -> npt.NDArray[np
     return np.stack(values, axis=1).astype(np.float32) if values else np.full((rows, 1), np.nan, np.float32)
 
 
-def _anomalies(space: WorkspaceMemory, rows: Ints) -> list[bytes]:
-    """Per row (n,) a JSON list of what was unusual in its week, most often an empty one."""
-    found = anomalies_of(space, rows)
-    today = date_of(space.today).isoformat()
-    written = []
-    for at in range(len(rows)):
-        told = []
-        if found.direction[at]:
-            told.append(
-                {
-                    "measure": "events_7d", "direction": "low" if found.direction[at] < 0 else "high",
-                    "ratio": round(float(found.ratio[at]), 3), "expected": round(float(found.expected[at]), 1),
-                    "probability": float(f"{found.tail[at]:.3g}"), "as_of": today,
-                }
-            )  # fmt: skip
-        written.append(msgspec.json.encode(_finite(told)))
-    return written
-
-
-def _finite(told: list[dict[str, str | float]]) -> list[dict[str, str | float | None]]:
-    return [{key: None if value != value else value for key, value in one.items()} for one in told]
+def _unusual(space: WorkspaceMemory, rows: Ints) -> list[bytes]:
+    """Per row (n,) a JSON list of what was unusual lately, most often an empty one."""
+    return [told.encode() for told in unusual_use(space, rows)]

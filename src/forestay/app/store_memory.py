@@ -35,10 +35,13 @@ _RECORD_KINDS = (
     ImportKind.SUBSCRIPTIONS, ImportKind.INVOICES, ImportKind.TICKETS, ImportKind.INTERACTIONS, ImportKind.SURVEYS,
 )  # fmt: skip
 _STANDING = """
-SELECT account_id, score, band, confidence, band_confidence, scorecard_key, churn_score, readiness, dimensions, as_of
+SELECT account_id, score, band, confidence, band_confidence, scorecard_key, churn_score, readiness, dimensions, as_of, churn_model
 FROM account_states WHERE workspace_id = %s"""
 _LAST_CHANGES = """
 SELECT DISTINCT ON (account_id) account_id, score, band, at FROM health_changes
+WHERE workspace_id = %s AND account_id = ANY(%s) ORDER BY account_id, at DESC"""
+_LAST_LINES = """
+SELECT DISTINCT ON (account_id) account_id, probability, coalesce(model_version, 0), at FROM prediction_changes
 WHERE workspace_id = %s AND account_id = ANY(%s) ORDER BY account_id, at DESC"""
 _OWNERS = "SELECT id, owner_id FROM accounts WHERE workspace_id = %s AND owner_id IS NOT NULL"
 _SCORES = """
@@ -86,10 +89,10 @@ def read_standing(space: WorkspaceMemory, connection: Connection) -> None:
     standing, rows_by_id = space.standing, space.rows_by_id
     names = {card.key: number for number, card in enumerate(space.configuration.scorecards)}
     day_began = start_of_day(space.today, space.configuration.zone)
-    standing.written[:] = np.nan
+    standing.written[:], standing.model[:] = np.nan, -1
     standing.score[:], standing.band[:] = np.nan, NONE
     late: list[int] = []
-    for number, score, band, confidence, sure, card, churn, readiness, dimensions, as_of in _rows(
+    for number, score, band, confidence, sure, card, churn, readiness, dimensions, as_of, model in _rows(
         connection, _STANDING, (space.workspace_id,)
     ):
         row = rows_by_id.get(number)
@@ -99,11 +102,13 @@ def read_standing(space: WorkspaceMemory, connection: Connection) -> None:
         numbers = (score, code, confidence, sure, names.get(str(card), 0), churn, readiness)
         standing.written[row] = [np.nan if value is None else value for value in numbers]
         standing.score[row], standing.band[row] = standing.written[row, 0], code
+        standing.model[row] = model or 0
         if len(dimensions) == len(KEYS):
             standing.dimensions[row] = dimensions
         if as_of < day_began:
             late.append(row)
     _read_last_changes(space, connection)
+    _read_last_lines(space, connection)
     living = space.living()
     never = living[np.isnan(standing.written[living, 1])]
     due = np.union1d(np.array(late, np.int64), never)
@@ -235,6 +240,15 @@ def _read_last_changes(space: WorkspaceMemory, connection: Connection) -> None:
         standing.changed_score[row] = np.nan if score is None else score
         standing.changed_band[row] = _BANDS.get(str(band), NONE)
         standing.changed_day[row] = day_of(at, space.configuration.zone)
+
+
+def _read_last_lines(space: WorkspaceMemory, connection: Connection) -> None:
+    standing = space.standing
+    standing.told_churn[:], standing.told_model[:], standing.told_day[:] = np.nan, -1, -1
+    for number, probability, model, at in _rows(connection, _LAST_LINES, (space.workspace_id, list(space.rows_by_id))):
+        row = space.rows_by_id[number]
+        standing.told_churn[row] = np.nan if probability is None else probability
+        standing.told_model[row], standing.told_day[row] = model, day_of(at, space.configuration.zone)
 
 
 def _rows(connection: Connection, query: str, parameters: Sequence[object]) -> Iterator[tuple[Any, ...]]:

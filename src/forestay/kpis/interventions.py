@@ -1,7 +1,7 @@
 """Signals as interventions: which of them count, and the ids behind a number.
 
 Reads: signals
-Gives: fired_in(), asked_for_action(), ids_of()
+Gives: fired_in(), asked_for_action(), ids_of(), RECOVERED
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from forestay.kpis.kpi import MOST_IDS, DrillDown, DrillKind, Period
 from forestay.store.tables.signals import signals
+
+RECOVERED = "recovered"
+"""The ending of an intervention after which the account stood in a better health band, closed from data."""
 
 
 def fired_in(workspace_id: int, period: Period) -> ColumnElement[bool]:

@@ -27,12 +27,20 @@ class Unit(StrEnum):
     SHARE = "share"
     """0 to 1; NRR may exceed 1."""
 
+    MONEY = "money"
+    """ARR a year, in the workspace's currency."""
+
+    RATIO = "ratio"
+    """How many times; 4 is 4 : 1."""
+
 
 class DrillKind(StrEnum):
     """What the ids behind a number are."""
 
     SIGNAL = "signal"
     ACCOUNT = "account"
+    IMPACT = "impact"
+    """Of interventions, kind:key, as `/api/impact` has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class DrillDown:
-    """What is behind the numerator: numbers of signals or external ids of accounts, at most MOST_IDS."""
+    """What is behind the numerator: numbers of signals, external ids of accounts or interventions; at most MOST_IDS."""
 
     kind: DrillKind
     ids: tuple[str, ...]

@@ -8,14 +8,20 @@ from __future__ import annotations
 from forestay.kit.errors import NotFound
 from forestay.kpis.kpi import Kpi
 from forestay.kpis.shelf.automation_coverage import AutomationCoverage
+from forestay.kpis.shelf.churn_prevented import ChurnPrevented
 from forestay.kpis.shelf.grr import GrossRevenueRetention
 from forestay.kpis.shelf.intervention_conversion import InterventionConversion
+from forestay.kpis.shelf.intervention_effectiveness import InterventionEffectiveness
+from forestay.kpis.shelf.intervention_roi import InterventionRoi
 from forestay.kpis.shelf.nrr import NetRevenueRetention
 from forestay.kpis.shelf.time_to_intervention import TimeToIntervention
 
 KPIS: tuple[Kpi, ...] = (
     TimeToIntervention(),
     InterventionConversion(),
+    InterventionEffectiveness(),
+    ChurnPrevented(),
+    InterventionRoi(),
     AutomationCoverage(),
     NetRevenueRetention(),
     GrossRevenueRetention(),

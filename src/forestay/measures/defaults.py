@@ -98,6 +98,9 @@ _SUPPORT: tuple[Definition, ...] = (
     FactMean(key="response_hours_90d", label="First response", facts=("ticket.response_hours",), days=90,
         unit=Unit.HOURS, higher_is_better=False, description="Mean hours to our first response, of responses in the "
         "last 90 days; missing when there were none."),
+    FactMean(key="ticket_sentiment_90d", label="Tone of tickets, 90 days", facts=("ticket.sentiment",), days=90,
+        unit=Unit.SCORE, higher_is_better=True, description="Mean tone of the tickets of the last 90 days, -1 (angry) "
+        "to 1 (pleased), read from their words; missing when there were none."),
 )  # fmt: skip
 
 _ENGAGEMENT: tuple[Definition, ...] = (

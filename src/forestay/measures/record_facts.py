@@ -13,9 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
+from math import isnan
 
 from forestay.customers.kinds import ImportKind
 from forestay.kit.clock import day_of, moment_of, number_of
+from forestay.measures.sentiment import sentiment
 
 FieldValue = str | float | int | bool | date | datetime | None
 Record = Mapping[str, FieldValue]
@@ -33,7 +36,7 @@ class Fact:
 
 
 FACT_NAMES = (
-    "ticket.opened", "ticket.closed", "ticket.escalated", "ticket.csat", "ticket.response_hours",
+    "ticket.opened", "ticket.closed", "ticket.escalated", "ticket.csat", "ticket.response_hours", "ticket.sentiment",
     "invoice.due", "invoice.settled", "invoice.due_amount", "invoice.settled_amount", "invoice.paid_late",
     "invoice.issued", "interaction.any", "interaction.meeting", "interaction.inbound", "survey.nps", "survey.csat",
     "mrr", "seats", "subscription.started", "subscription.ended", "contact.added", "contact.left", "sponsor.left",
@@ -97,6 +100,10 @@ class _Fields:
     def flag(self, name: str) -> bool:
         return self._record.get(name) is True
 
+    def text(self, name: str) -> str:
+        value = self._record.get(name)
+        return value if isinstance(value, str) else ""
+
     def word(self, name: str) -> str:
         value = self._record.get(name)
         return value.strip().lower() if isinstance(value, str) else ""
@@ -115,6 +122,15 @@ def _ticket(ticket: _Fields) -> Iterator[Fact]:
     if (score := ticket.number("csat")) is not None:
         yield Fact("ticket.csat", opened if closed is None else closed, score)
     yield from _first_response(ticket, opened)
+    tone = _tone(ticket.text("subject"), ticket.text("body"))
+    if not isnan(tone):
+        yield Fact("ticket.sentiment", opened, tone)
+
+
+@lru_cache(maxsize=10_000)
+def _tone(subject: str, body: str) -> float:
+    """To thousandths. Remembered, since a change is told as the version before and the one after, mostly of one text."""
+    return round(sentiment(subject, body), 3)
 
 
 def _first_response(ticket: _Fields, opened: int) -> Iterator[Fact]:

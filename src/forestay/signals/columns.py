@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,11 +26,22 @@ from forestay.health.score import HealthTable, PreviousHealth, band_names, score
 from forestay.health.scorecard import DEFAULT_SCORECARD, Scorecard
 from forestay.health.trend import HORIZONS, ratio
 from forestay.measures.substrate import Substrate, spread
+from forestay.predictions.model_document import Purpose
 from forestay.predictions.rule_score import RuleScore, churn_by_rule, readiness_by_rule
+from forestay.predictions.serving import NO_MODELS, Served, Serving
+
+if TYPE_CHECKING:
+    from forestay.predictions.live import Predictions
 
 Measures = Mapping[str, Floats]
 """Measure key -> values of the substrate's shape; may compute a value when it is first asked for."""
 
+RULE_ALERT = 0.8
+"""The rule score from which an account is alerted (D2)."""
+PREDICTED = ("probability", "probability_30d", "probability_60d", "low", "high", "is_alert")
+"""Columns of churn; those beside `probability` and `is_alert` are known from a model only."""
+FURTHER = {"early_warning.probability": Purpose.EARLY_WARNING, "expansion.probability": Purpose.EXPANSION}
+"""Columns of the other models, missing while none is live."""
 _TEXTS = ("plan", "lifecycle_stage", "industry", "country")
 
 
@@ -38,12 +50,44 @@ class Making:
     """How a workspace makes its columns: published documents and figures of the whole workspace.
 
     scorecards: in the order of scorecard.in_order. top_decile_arr: ARR from which an account belongs to
-    the workspace's top tenth, infinite when there are too few accounts to say.
+    the workspace's top tenth, infinite when there are too few accounts to say. serving: the live models.
     """
 
     scorecards: Sequence[Scorecard] = (DEFAULT_SCORECARD,)
     segments: Mapping[str, Condition] = field(default_factory=dict)
     top_decile_arr: float = float("inf")
+    serving: Serving = NO_MODELS
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """Risk of churn as it counts now. value: (*shape) 0-1 within the longest horizon, NaN = unknown or gone; alert: from
+    which chance within served.alert_days (else `value`) accounts are alerted. predictions, served: of the live model, None while the rule score answers."""
+
+    value: Floats
+    alert: float
+    rule: RuleScore | None
+    predictions: Predictions | None = None
+    served: Served | None = None
+
+    def part(self, name: str) -> Floats:
+        """One of PREDICTED."""
+        if name == "probability":
+            return self.value
+        if name == "is_alert":
+            return np.where(np.isnan(self.value), np.nan, self._alerting >= self.alert)
+        if self.predictions is None:
+            return np.full(self.value.shape, np.nan)
+        if name in ("low", "high"):
+            ends: Floats = self.predictions.low if name == "low" else self.predictions.high
+            return ends[..., -1]
+        return self.predictions.within(float(name.removeprefix("probability_").removesuffix("d")))
+
+    @property
+    def _alerting(self) -> Floats:
+        if self.predictions is None or self.served is None:
+            return self.value
+        return self.predictions.within(float(self.served.alert_days))
 
 
 class Columns:
@@ -52,12 +96,21 @@ class Columns:
     Row order is the substrate's; shapes (n,) online, (n, days) offline.
     """
 
-    def __init__(self, table: ColumnTable, make_health: Callable[[], HealthTable], earlier: Earlier | None) -> None:
-        self.table = table
+    def __init__(
+        self,
+        table: ColumnTable,
+        make_health: Callable[[], HealthTable],
+        earlier: Earlier | None,
+        serving: Serving = NO_MODELS,
+    ) -> None:
+        self.table, self.serving = table, serving
         self._make_health = make_health
         self._earlier = earlier
         _add_health(table, self)
-        table.lazily("churn.probability", lambda: self.churn.value)
+        for name in PREDICTED:
+            table.lazily(f"churn.{name}", partial(_part_of_churn, self, name))
+        for column, purpose in FURTHER.items():
+            table.lazily(column, partial(_further, self, purpose))
         table.lazily("expansion.readiness", lambda: self.readiness.value)
 
     @cached_property
@@ -71,9 +124,14 @@ class Columns:
         return self._earlier or MatrixHistory(self.health.score)
 
     @cached_property
-    def churn(self) -> RuleScore:
-        """Risk of churn 0-1 with its reasons."""
-        return churn_by_rule(self.table)
+    def churn(self) -> Churn:
+        """Risk of churn 0-1: the live model's, else the rule's."""
+        served = self.serving.churn
+        if served is None:
+            rule = churn_by_rule(self.table)
+            return Churn(rule.value, RULE_ALERT, rule)
+        predictions = served.model.predict(self.table)
+        return Churn(predictions.at(served.longest), served.alert, None, predictions, served)
 
     @cached_property
     def readiness(self) -> RuleScore:
@@ -109,7 +167,7 @@ def build_columns(
     def make_health() -> HealthTable:
         return _before_birth(score(making.scorecards, table, feeds, previous, as_of), table, known)
 
-    return Columns(table, make_health, earlier)
+    return Columns(table, make_health, earlier, making.serving)
 
 
 def _measure_columns(measures: Measures) -> dict[str, Callable[[], Values]]:
@@ -170,6 +228,17 @@ def _part_of_health(columns: Columns, name: str) -> Values:
 
 def _dimension_of_health(columns: Columns, at: int) -> Values:
     return columns.health.dimensions[..., at]
+
+
+def _part_of_churn(columns: Columns, name: str) -> Values:
+    return columns.churn.part(name)
+
+
+def _further(columns: Columns, purpose: Purpose) -> Values:
+    served = columns.serving.get(purpose)
+    if served is None:
+        return np.full(columns.table.shape, np.nan)
+    return served.model.predict(columns.table, intervals=False).at(served.longest)
 
 
 def _change(columns: Columns, days: int) -> Values:

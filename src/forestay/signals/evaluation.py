@@ -32,7 +32,7 @@ from forestay.signals.trigger import Existing, LiveTrigger, Trigger
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]
 
-HOLDOUT, CAP, PAUSED = "holdout", "cap", "paused"
+HOLDOUT, CAP, PAUSED, ADVISE_ONLY = "holdout", "cap", "paused", "advise_only"
 """Why a signal asks for no action (signals.held_back)."""
 
 
@@ -230,6 +230,8 @@ def _held_back(live: LiveTrigger, subjects: Subjects, at: Ints, states: TriggerS
     trigger = live.trigger
     if live.is_paused:
         return [PAUSED] * len(at)
+    if trigger.advise_only:
+        return [ADVISE_ONLY] * len(at)
     share = trigger.holdout_share
     held = buckets(subjects.account_ids[at], f"holdout:{trigger.key}") < share if share else np.zeros(len(at), bool)
     if not held.any() and (subjects.owner_ids[at] < 0).all():

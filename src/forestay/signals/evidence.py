@@ -7,7 +7,7 @@ Source: REQUIREMENTS D2 ('enriched with the specific metrics that informed it')
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,13 +47,16 @@ class EvidenceMaker:
     _true: dict[Leaf, Flags] = field(default_factory=dict)
     _counts: dict[EventWithin, Floats] = field(default_factory=dict)
 
-    def of(self, trigger: Trigger, row: int) -> list[Evidence]:
-        """The leaves of the condition that are true here, then the trigger's own evidence columns."""
+    def of(self, trigger: Trigger, row: int, reasons: Iterable[Evidence] = ()) -> list[Evidence]:
+        """The leaves of the condition that are true here, the reasons of a score that it asks about, then the trigger's
+        own evidence columns."""
         found: dict[str, Evidence] = {}
         for leaf in leaves_of(trigger.condition):
             if self._holds(leaf)[row]:
                 made = self._leaf(leaf, row)
                 found.setdefault(made.column, made)
+        for reason in reasons:
+            found.setdefault(reason.column, reason)
         for column in trigger.evidence:
             if column not in found and (made_of := self._column(column, row)) is not None:
                 found[column] = made_of

@@ -1,22 +1,25 @@
 """What a trigger reads, all the way down: measures, events, days of history, and what the past cannot tell.
 
 Reads : the trigger, scorecards, segments, definitions of measures
-Gives : Reach, reach_of()
+Gives : Reach, reach_of(), reach_of_columns()
 A trait has no history, since only its present value is kept; so whatever reads one is unknown in the past
 (never guessed), and a backtest says so. Exceptions are those that never change (`customer_since`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forestay.conditions.document import EventWithin
 from forestay.conditions.needs import columns_of, events_of, leaves_of
 from forestay.health.trend import HORIZONS
+from forestay.kit.clock import date_of
 from forestay.measures.evaluate import MeasureSet
 from forestay.measures.offline import unreconstructible_traits
+from forestay.predictions.model_document import Purpose
 from forestay.predictions.rule_score import CHURN_TERMS, EXPANSION_TERMS
-from forestay.signals.columns import Making
+from forestay.signals.columns import FURTHER, Making
 from forestay.signals.trigger import Trigger
 
 _TRAIT_COLUMNS = ("plan", "lifecycle_stage", "industry", "country")
@@ -53,23 +56,36 @@ class Reach:
 def reach_of(trigger: Trigger, making: Making, measures: MeasureSet) -> Reach:
     """What the trigger's condition and `until` read."""
     asked = [trigger.condition] if trigger.until is None else [trigger.condition, trigger.until]
-    columns = _closure(frozenset().union(*(columns_of(part, making.segments) for part in asked)), making)
-    keys = tuple(sorted(key for key in _measures_of(columns) if key in measures.by_key))
-    traits = frozenset(trait for column in columns for trait in _traits(column, measures))
-    lost = (Lost(column, _reason(_traits(column, measures))) for column in sorted(columns))
-    series = frozenset().union(*(events_of(part, making.segments) for part in asked))
+    named = frozenset[str]().union(*(columns_of(part, making.segments) for part in asked))
+    series = frozenset[str]().union(*(events_of(part, making.segments) for part in asked))
     windows = [
         leaf.within_days
         for part in (*asked, *making.segments.values())
         for leaf in leaves_of(part)
         if isinstance(leaf, EventWithin)
     ]
+    return reach_of_columns(named, making, measures, series=series, event_days=max(windows, default=1))
+
+
+def reach_of_columns(
+    named: Iterable[str],
+    making: Making,
+    measures: MeasureSet,
+    *,
+    series: frozenset[str] = frozenset(),
+    event_days: int = 1,
+) -> Reach:
+    """What columns by name read; series, event_days: inline events beside them."""
+    columns = _closure(frozenset(named), making)
+    keys = tuple(sorted(key for key in _measures_of(columns) if key in measures.by_key))
+    traits = frozenset(trait for column in columns for trait in _traits(column, measures))
+    lost = (Lost(column, _reason(_traits(column, measures)) or _learned(column, making)) for column in sorted(columns))
     return Reach(
         columns,
         keys,
         series,
         traits,
-        max(windows, default=1),
+        event_days,
         _health_days(columns),
         tuple(one for one in lost if one.reason),
     )
@@ -90,7 +106,11 @@ def _closure(columns: frozenset[str], making: Making) -> frozenset[str]:
 def _made_from(column: str, making: Making) -> set[str]:
     if column.startswith("health."):
         return _health_inputs(making)
-    if column in ("churn.probability", "expansion.readiness"):
+    if column.startswith("churn.") or column in FURTHER:
+        served = making.serving.get(FURTHER.get(column, Purpose.CHURN))
+        if served is not None:
+            return {*served.model.names, _CHURNED}
+    if column.startswith("churn.") or column == "expansion.readiness":
         terms = CHURN_TERMS if column.startswith("churn") else EXPANSION_TERMS
         return {name for term in terms for name in term.columns} | {_CHURNED, "health.score"}
     return {
@@ -133,6 +153,17 @@ def _reason(traits: frozenset[str]) -> str:
         return ""
     names = " and ".join(f"'{name}'" for name in lost)
     return f"reads the trait {names}, of which only the present value is kept; unknown where no dated record tells it"
+
+
+def _learned(column: str, making: Making) -> str:
+    """A live model has seen the days that it learned from; empty for what is no prediction of one."""
+    if not column.startswith("churn.") and column not in FURTHER:
+        return ""
+    served = making.serving.get(FURTHER.get(column, Purpose.CHURN))
+    if served is None:
+        return ""
+    until = date_of(served.model.document.data.known_until).isoformat()
+    return f"is that of model version {served.version}, which learned from the days up to {until}: figures of these flatter it"
 
 
 def _health_days(columns: frozenset[str]) -> int:

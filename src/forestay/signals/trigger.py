@@ -88,6 +88,8 @@ class Trigger(_Document):
     """Share of accounts that get the signal but no action, always the same ones: for measuring."""
     daily_cap_per_csm: Annotated[int, Field(ge=1, le=1000)] | None = None
     """No more action when the owner already got so many assisted signals that day; the rest waits for the next."""
+    advise_only: bool = False
+    """Signals are shown with their evidence and ask for nothing: of a trigger that was too often wrong."""
     existing: Existing = Existing.FIRE
     actions: Annotated[tuple[Action, ...], Field(max_length=10)] = ()
     evidence: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=20)] = ()

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from forestay.simulator.commerce import Contracts, buy, invoices
 from forestay.simulator.conversation import Conversation, talk
-from forestay.simulator.latent import WEEK, Latent, live
+from forestay.simulator.latent import Latent, live
+from forestay.simulator.leaving import WEEK
 from forestay.simulator.people import NEVER, People, Person, meet
 from forestay.simulator.profile import Profile, profile_of
 from forestay.simulator.rows import AccountRow, ContactRow, InvoiceRow, Row

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forestay.simulator.catalogue import ADD_ONS, PLANS
-from forestay.simulator.latent import YEAR, Latent
+from forestay.simulator.latent import Latent
+from forestay.simulator.leaving import YEAR
 from forestay.simulator.people import NEVER, People
 from forestay.simulator.places import a_month_later
 from forestay.simulator.profile import Profile, Size

@@ -17,7 +17,8 @@ from math import exp, log1p
 import numpy as np
 import numpy.typing as npt
 
-from forestay.simulator.latent import WEEK, Latent
+from forestay.simulator.latent import Latent
+from forestay.simulator.leaving import WEEK
 from forestay.simulator.people import People, Person
 from forestay.simulator.places import midnights, working_factor
 from forestay.simulator.profile import Profile, Size

@@ -1,6 +1,6 @@
 """The hidden life of an account: engagement, satisfaction and shocks, and what they lead to: help, and churn.
 
-Gives: Latent, live(), Churn, ChurnCause.
+Gives: Latent, States, live(), is_held_out(), effect_of().
 
 State: two first-order autoregressions by the week around the account's fit, plus the daily effects of shocks and
 interventions; engagement follows satisfaction with a lag of about five weeks. One unit is about one standard
@@ -15,11 +15,10 @@ Everything is drawn in the order of time: a longer horizon or a later interventi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from math import exp
 
 import numpy as np
 
+from forestay.simulator.leaving import WEEK, Churn, chance_to_decide, decision
 from forestay.simulator.profile import Profile
 from forestay.simulator.shocks import (
     IMPACTS,
@@ -37,34 +36,20 @@ from forestay.simulator.shocks import (
 from forestay.simulator.spec import CompanySpec, Purpose, Streams
 from forestay.simulator.stories import NEGLECT_DAYS
 
-WEEK, YEAR = 7, 365
-_KEEP_S, _NOISE_S, _KEEP_E, _NOISE_E = 0.93, 0.25, 0.90, 0.20
-_FOLLOW = 0.2
+KEEP_S, _NOISE_S, KEEP_E, _NOISE_E = 0.93, 0.25, 0.90, 0.20
+FOLLOW = 0.2
 """Weight of this week's satisfaction in what engagement follows."""
-RANDOM_HAZARD = 0.0005
-"""Chance a week to leave for a reason that leaves no trace beforehand (bought up, closed down)."""
-STATE_HAZARD = 0.00085
-STATE_SLOPE = 2.3
 _ORDINARY = tuple(kind for kind in ShockKind if kind is not ShockKind.BAD_RELEASE)
-QUIET_LEAVERS = 0.2
-
-
-class ChurnCause(StrEnum):
-    """Why an account left."""
-
-    STATE = "state"
-    RANDOM = "random"
 
 
 @dataclass(frozen=True, slots=True)
-class Churn:
-    """A decision to leave. Days are indices; reason: the shock that weighed most then, or 'fit' or 'random'."""
+class States:
+    """What moves by itself, at the end of each week; float64 (weeks,). mood: what decides about staying."""
 
-    decided_day: int
-    last_day: int
-    cause: ChurnCause
-    reason: str
-    is_quiet: bool
+    own_satisfaction: Floats
+    own_engagement: Floats
+    followed: Floats
+    mood: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +63,7 @@ class Latent:
     interventions: tuple[Intervention, ...]
     hazard: Floats
     churn: Churn | None
+    states: States
 
     @property
     def days(self) -> int:
@@ -100,8 +86,13 @@ def live(
     releases: tuple[Shock, ...],
     days: int,
     extra: tuple[Intervention, ...] = (),
+    *,
+    decides: bool = True,
 ) -> Latent:
-    """Live one account for `days` from the first day of history. extra: interventions applied from outside."""
+    """Live one account for `days` from the first day of history. extra: interventions applied from outside.
+
+    decides=False: nobody ever decides to leave, so that the chance to do so is known for every week.
+    """
     streams = Streams(spec.seed, profile.account)
     shocks = _shocks(spec, profile, releases, days, streams.of(Purpose.SHOCKS))
     effects = np.zeros((len(Channel), days))
@@ -109,7 +100,17 @@ def live(
         add_shock(effects, shock)
     weeks = -(-days // WEEK)
     noise = streams.of(Purpose.LATENT).standard_normal((weeks + 1, 2))
-    return _weeks(spec, profile, shocks, effects, noise, streams.of(Purpose.DECISIONS).random((weeks, 6)), extra)
+    draws = streams.of(Purpose.DECISIONS).random((weeks, 6))
+    if not decides:
+        draws[:, 3] = 1.0
+    if is_held_out(spec, profile.account):
+        draws[:, 0] = 1.0
+    return _weeks(spec, profile, shocks, effects, noise, draws, extra)
+
+
+def is_held_out(spec: CompanySpec, account: int) -> bool:
+    """Whether the lot says that the CSMs do nothing for this account."""
+    return bool(spec.holdout) and bool(Streams(spec.seed, account).of(Purpose.HOLDOUT).random() < spec.holdout)
 
 
 def _shocks(
@@ -154,29 +155,31 @@ def _weeks(
     s_own, e_own = float(noise[0, 0]) * 0.68, float(noise[0, 1]) * 0.46
     followed, mood = 0.6 * profile.fit + s_own, 0.6 * profile.fit + s_own
     given, outside, hazard = [], sorted(extra, key=lambda one: one.day), np.zeros(weeks)
+    path = np.zeros((4, weeks))
     churn: Churn | None = None
     for week in range(weeks):
         first, last = week * WEEK, min(days, week * WEEK + WEEK)
         while outside and outside[0].day < last:
             given.append(outside.pop(0))
             add_intervention(effects, given[-1])
-        s_own = _KEEP_S * s_own + _NOISE_S * float(noise[week + 1, 0])
-        e_own = _KEEP_E * e_own + _NOISE_E * float(noise[week + 1, 1])
+        s_own = KEEP_S * s_own + _NOISE_S * float(noise[week + 1, 0])
+        e_own = KEEP_E * e_own + _NOISE_E * float(noise[week + 1, 1])
         satisfaction = 0.6 * profile.fit + s_own + float(effects[Channel.SATISFACTION, first])
-        followed += _FOLLOW * (satisfaction - followed)
+        followed += FOLLOW * (satisfaction - followed)
         effects[Channel.SATISFACTION, first:last] += 0.6 * profile.fit + s_own
         effects[Channel.ENGAGEMENT, first:last] += 0.3 * profile.fit + 0.5 * followed + e_own
         mood += (0.5 * satisfaction + 0.5 * float(effects[Channel.ENGAGEMENT, first]) - mood) / 8
+        path[:, week] = s_own, e_own, followed, mood
         if first < begin or churn is not None:
             continue
         if first < neglected_from and (help_given := _policy(profile, mood, first, draws[week])) is not None:
             given.append(help_given)
             add_intervention(effects, help_given)
-        hazard[week] = _hazard(profile, mood, first) if first >= protected_to else 0.0
+        hazard[week] = chance_to_decide(spec.leaving, profile, mood, first) if first >= protected_to else 0.0
         if draws[week, 3] < hazard[week]:
-            churn = _decision(profile, shocks, first, draws[week], hazard[week])
-            _withdraw(effects, churn, bool(churn.is_quiet))
-    return Latent(profile, effects, shocks, tuple(given), hazard, churn)
+            churn = decision(spec.leaving, profile, shocks, first, draws[week], hazard[week])
+            _withdraw(effects, churn, churn.is_quiet)
+    return Latent(profile, effects, shocks, tuple(given), hazard, churn, States(*path))
 
 
 def _policy(profile: Profile, mood: float, day: int, draws: Floats) -> Intervention | None:
@@ -202,29 +205,6 @@ def effect_of(profile: Profile, kind: InterventionKind, luck: float) -> float:
     fitting = 1.25 if kind is suits[profile.size] else 0.75
     size = RESPONSES[profile.response] * (fitting if profile.response is Response.PERSUADABLE else 1.0)
     return round(size * (0.7 + 0.6 * luck), 4)
-
-
-def days_to_renewal(profile: Profile, day: int) -> int:
-    """Days from `day` to the next yearly anniversary (annual) or monthly one."""
-    return (profile.since_day - day) % (YEAR if profile.is_annual else 30)
-
-
-def _hazard(profile: Profile, mood: float, day: int) -> float:
-    state = STATE_HAZARD * exp(-STATE_SLOPE * mood)
-    if profile.is_annual:
-        state *= 3.2 if days_to_renewal(profile, day) <= 70 else 0.3
-    return min(0.5, state + RANDOM_HAZARD)
-
-
-def _decision(profile: Profile, shocks: tuple[Shock, ...], day: int, draws: Floats, hazard: float) -> Churn:
-    cause = ChurnCause.RANDOM if draws[4] < RANDOM_HAZARD / hazard else ChurnCause.STATE
-    ahead = days_to_renewal(profile, day)
-    wait = ahead if profile.is_annual and 14 <= ahead <= 91 else 25 + int(draws[5] * 25)
-    recent = [s for s in shocks if day - 150 <= s.day <= day and IMPACTS[s.kind].satisfaction * s.size < 0]
-    worst = min(recent, key=lambda s: IMPACTS[s.kind].satisfaction * s.size, default=None)
-    reason = "random" if cause is ChurnCause.RANDOM else worst.kind.value if worst else "fit"
-    quiet = cause is ChurnCause.RANDOM or bool(draws[2] < QUIET_LEAVERS)
-    return Churn(day, max(day + wait, profile.first_day + 30), cause, reason, quiet)
 
 
 def _withdraw(effects: Floats, churn: Churn, is_quiet: bool) -> None:

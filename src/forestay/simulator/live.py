@@ -24,7 +24,7 @@ from forestay.kit.clock import DAY_MICROS, date_of, micros_of, now
 from forestay.simulator.account import AccountLife, account_row, contact_row
 from forestay.simulator.beats import Act, beats_of
 from forestay.simulator.company import Company
-from forestay.simulator.latent import WEEK
+from forestay.simulator.leaving import WEEK
 from forestay.simulator.rows import KINDS, AccountRow, Row, cells, known_at, turning_points
 from forestay.simulator.shocks import Intervention, InterventionKind
 from forestay.simulator.spec import LIVE_DAYS

@@ -14,7 +14,8 @@ from math import exp, tanh
 import numpy as np
 import numpy.typing as npt
 
-from forestay.simulator.latent import WEEK, Latent
+from forestay.simulator.latent import Latent
+from forestay.simulator.leaving import WEEK
 from forestay.simulator.names import FIRST, LAST, PLACES, SPONSOR_TITLES, TITLES
 from forestay.simulator.profile import Profile
 from forestay.simulator.shocks import Channel, Floats, ShockKind

@@ -1,6 +1,6 @@
 """What made-up company to make: its seed, size, length and how untidy its data are.
 
-Gives: CompanySpec, Untidiness, Streams, Purpose, LIVE_DAYS.
+Gives: CompanySpec, Leaving, MEASURED, Untidiness, Streams, Purpose, LIVE_DAYS.
 
 Every account draws from its own streams, spawned from (seed, account number, purpose), so account 17
 is the same in a company of 20 and in one of 100,000, and a longer history is only longer at its end.
@@ -50,6 +50,25 @@ class Untidiness:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """How customers come to leave. Chances are those of one week."""
+
+    random_hazard: float = 0.0005
+    """Chance to leave for a reason that leaves no trace beforehand (bought up, closed down)."""
+    state_hazard: float = 0.00085
+    """Chance that the hidden state brings, at a mood of 0."""
+    state_slope: float = 2.3
+    """The chance grows by e^slope for each unit that the mood falls."""
+    quiet: float = 0.2
+    """Share of those whom their state drives away who go on using the product as before until they leave."""
+
+
+MEASURED = Leaving(random_hazard=0.00074, state_hazard=0.0005, state_slope=2.7, quiet=0.2)
+"""Harder to foresee than the demo, for measuring predictions with (docs/simulator.md, 'For measuring'): chosen by the
+oracle alone, before any model was measured on it, and not to be changed because of one."""
+
+
+@dataclass(frozen=True, slots=True)
 class CompanySpec:
     """One made-up company. Same spec, same company, to the byte (for one version of numpy)."""
 
@@ -65,6 +84,9 @@ class CompanySpec:
     stories: bool = True
     """Whether some accounts live through what the ten shipped triggers look for (simulator.stories)."""
     untidiness: Untidiness = field(default_factory=Untidiness)
+    leaving: Leaving = field(default_factory=Leaving)
+    holdout: float = 0.0
+    """Share of accounts, by lot, for which the CSMs do nothing: what would have become of customers anyway."""
     name: str = "Ridgeline Planning"
     zone: str = "UTC"
     currency: str = "USD"
@@ -74,6 +96,8 @@ class CompanySpec:
             raise Invalid("give between 1 and 1,000,000 accounts", place="accounts")
         if not 1 <= self.months <= 120:
             raise Invalid("give between 1 and 120 months", place="months")
+        if not 0.0 <= self.holdout <= 1.0:
+            raise Invalid("give a holdout between 0 and 1, such as 0.2 for a fifth of the accounts", place="holdout")
         if self.until.tzinfo is None:
             raise Invalid("give the end of history with a time zone, such as 2026-11-22T00:00:00Z", place="until")
         if self.seed < 0 or self.volume <= 0 or self.segment_days < 0:
@@ -132,6 +156,7 @@ class Purpose(IntEnum):
     SESSIONS = 20
     DAYS = 21
     ADOPTION = 22
+    HOLDOUT = 23
 
 
 @dataclass(frozen=True, slots=True)

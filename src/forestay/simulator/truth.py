@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from forestay.kit.clock import date_of
 from forestay.simulator.account import AccountLife, outage, releases
-from forestay.simulator.latent import WEEK, effect_of
+from forestay.simulator.latent import effect_of
+from forestay.simulator.leaving import WEEK
 from forestay.simulator.shocks import Channel, InterventionKind
 from forestay.simulator.spec import LIVE_DAYS, CompanySpec
 from forestay.simulator.telemetry import stamp

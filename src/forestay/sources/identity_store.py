@@ -107,6 +107,7 @@ _MERGE_ACCOUNTS = (
     last_fired_at = GREATEST(t.last_fired_at, EXCLUDED.last_fired_at)""",
     "DELETE FROM trigger_states WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
     "DELETE FROM account_states WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
+    "DELETE FROM predictions WHERE workspace_id = %(workspace)s AND account_id = %(gone)s",
     """INSERT INTO journey_inbox (workspace_id, kind, account_id, contact_id, at)
     VALUES (%(workspace)s, 'merge', %(stays)s, %(gone)s, now())""",
     """UPDATE accounts SET parent_id = CASE WHEN id = %(stays)s THEN NULL ELSE %(stays)s END

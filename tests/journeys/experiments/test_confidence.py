@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from forestay.journeys.experiments.confidence import difference, half_width, mean_interval
+from forestay.journeys.experiments.confidence import difference, half_width, mean_interval, planned_half_width
 
 FULL = bool(os.environ.get("FORESTAY_TEST_FULL"))
 ALPHA, LEAST, LAST, STEP = 0.05, 200, 4000, 20
@@ -119,3 +119,21 @@ def test_an_interval_around_equal_shares_is_that_of_the_plain_difference() -> No
     found = difference(outcome, is_arm, np.full(8, 0.5), ALPHA).interval
     assert found.estimate == pytest.approx(0.75 - 0.25)
     assert mean_interval(outcome, ALPHA).estimate == 0.5
+
+
+def test_a_planned_test_is_wrong_no_more_often_also_beyond_its_plan() -> None:
+    random = np.random.default_rng(8)
+    sums = np.cumsum(random.normal(size=(400, LAST)), axis=1)
+    n = np.arange(1, LAST + 1)
+    half = np.array([planned_half_width(int(m), 1.0, ALPHA, LAST // 2) for m in n])
+    assert (np.abs(sums / n) > half).any(axis=1).mean() <= ALPHA + 2 * np.sqrt(ALPHA * (1 - ALPHA) / 400)
+
+
+def test_at_its_planned_number_an_interval_is_nearly_that_of_a_single_look() -> None:
+    once = 1.959964 / np.sqrt(2000)
+    assert planned_half_width(2000, 1.0, ALPHA, 2000) < 1.2 * once
+    assert half_width(2000, 1.0, ALPHA) > 1.45 * once
+
+
+def test_a_plan_that_was_far_too_large_costs_little() -> None:
+    assert planned_half_width(1000, 1.0, ALPHA, 100_000) < 2 * half_width(1000, 1.0, ALPHA)

@@ -99,6 +99,7 @@ def base(workspace_id: int) -> Select[Any]:
             states.c.dimensions,
             states.c.trends,
             states.c.churn_score,
+            states.c.churn_model,
             states.c.readiness,
             states.c.measures,
             states.c.measure_set,

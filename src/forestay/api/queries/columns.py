@@ -46,9 +46,10 @@ def stored_columns(
     *,
     segments: Mapping[str, Condition] | None = None,
     account_id: int | None = None,
+    account_ids: Sequence[int] | None = None,
 ) -> StoredColumns:
-    """Columns of every account that has been scored (or of one). today: day number on the workspace's calendar."""
-    rows = _rows(conn, workspace_id, account_id)
+    """Columns of every account that has been scored (or of one, or some). today: day number on the workspace's calendar."""
+    rows = _rows(conn, workspace_id, [account_id] if account_id is not None else account_ids)
     sets = _measure_keys(conn, workspace_id)
     columns: dict[str, npt.NDArray[Any]] = {
         **_measures(rows, sets),
@@ -65,7 +66,7 @@ def stored_columns(
     return StoredColumns(np.array([row.id for row in rows], np.int64), table)
 
 
-def _rows(conn: Connection, workspace_id: int, account_id: int | None) -> Sequence[Row[Any]]:
+def _rows(conn: Connection, workspace_id: int, only: Sequence[int] | None) -> Sequence[Row[Any]]:
     wanted = (
         select(accounts, states.c.score, states.c.band, states.c.confidence, states.c.band_confidence,
                states.c.dimensions, states.c.trends, states.c.churn_score, states.c.readiness,
@@ -74,8 +75,8 @@ def _rows(conn: Connection, workspace_id: int, account_id: int | None) -> Sequen
         .where(accounts.c.workspace_id == workspace_id, accounts.c.merged_into.is_(None))
         .order_by(accounts.c.id)
     )  # fmt: skip
-    if account_id is not None:
-        wanted = wanted.where(accounts.c.id == account_id)
+    if only is not None:
+        wanted = wanted.where(accounts.c.id.in_(only))
     return conn.execute(wanted).all()
 
 

@@ -54,7 +54,7 @@ def open_past(job: Job, workshop: Workshop, events: frozenset[str] = frozenset()
             traits=_LastingTraits(numbers, {"customer_since": since_customer, "churned_on": churned}),
             memory_mb=MEMORY_MB,
         )  # fmt: skip
-        yield OpenPast(history, Making(configuration.scorecards, configuration.segments), configuration)
+        yield OpenPast(history, configuration.making(), configuration)
     finally:
         lake.close()
 

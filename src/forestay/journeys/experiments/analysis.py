@@ -103,7 +103,7 @@ def _comparison(
         return Comparison(arm, control, 1 - alpha, None)
     chance = chances[took, one] / (chances[took, one] + chances[took, other])
     before = known.before[took] if plan.adjust else None
-    found = difference(known.value[took], is_arm, chance, alpha, before)
+    found = difference(known.value[took], is_arm, chance, alpha, before, planned=plan.planned)
     return Comparison(arm, control, 1 - alpha, found.interval, found.variance_cut)
 
 

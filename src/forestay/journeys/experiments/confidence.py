@@ -1,7 +1,7 @@
 """Intervals that stay true however often somebody looks: asymptotic confidence sequences, with CUPED.
 
 Reads : outcomes of subjects in the order of their exposure, their arms, the probabilities with which they got them
-Gives : Interval, half_width(), mean_interval(), difference(), Difference, cuped_slope()
+Gives : Interval, half_width(), planned_half_width(), mean_interval(), difference(), Difference, cuped_slope()
 Source: Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas, 'Time-uniform central limit theory and asymptotic confidence
         sequences', Annals of Statistics 52 (2024), arXiv 2103.06476: theorem 2.2 (boundary), appendix on tuning rho,
         section 3 (effects in randomised experiments by augmented inverse-probability scores, adaptive shares included).
@@ -11,12 +11,18 @@ Source: Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas, 'Time-uniform central limi
 A fixed 95 % interval that is looked at every day excludes the truth far more often than one time in twenty; these hold
 at all looks at once, so a test may be read daily and stopped at any time. They are wider for it (by about half). The
 guarantee is asymptotic: nothing is said before each arm has the plan's least number of subjects.
+
+Whoever says beforehand how many subjects a test shall have pays less: until then a straight line holds (the sum of n
+scores stays within c x deviation x sqrt(planned) for all n <= planned but for a chance of 4 (1 - Phi(c)), by the reflection
+principle; it is the limit of O'Brien and Fleming's bounds for looks without number). Four fifths of alpha go there, the
+last fifth keeps the mixture true beyond it, and of the two the narrower counts.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +32,10 @@ Flags = npt.NDArray[np.bool_]
 
 TUNED_FOR = 1000
 """The number of subjects at which the intervals are narrowest; to be fixed before the test and not by its data."""
+
+
+LINE_SHARE = 0.8
+"""Of alpha, where the number of subjects is planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +75,26 @@ def half_width(n: int, deviation: float, alpha: float, tuned_for: int = TUNED_FO
     return deviation * math.sqrt(2 * grown / (n * n * rho_squared) * math.log(math.sqrt(grown) / alpha))
 
 
-def mean_interval(values: Floats, alpha: float, tuned_for: int = TUNED_FOR) -> Interval:
-    """Of the mean of values (n,), n >= 2."""
-    mean, n = float(values.mean()), len(values)
-    half = half_width(n, float(values.std(ddof=1)), alpha, tuned_for)
+def planned_half_width(n: int, deviation: float, alpha: float, planned: int) -> float:
+    """Half the width after n subjects of a test that was planned with so many; true at every look, also beyond them.
+
+    >>> round(planned_half_width(1000, 1.0, 0.05, 1000), 4)
+    0.0736
+    """
+    beyond = half_width(n, deviation, alpha * (1 - LINE_SHARE))
+    if n > planned:
+        return beyond
+    line = NormalDist().inv_cdf(1 - alpha * LINE_SHARE / 4) * deviation * math.sqrt(planned) / n
+    return min(line, beyond)
+
+
+def mean_interval(values: Floats, alpha: float, tuned_for: int = TUNED_FOR, planned: int | None = None) -> Interval:
+    """Of the mean of values (n,), n >= 2. planned: subjects that the test shall have, said beforehand."""
+    mean, n, deviation = float(values.mean()), len(values), float(values.std(ddof=1))
+    if planned is None:
+        half = half_width(n, deviation, alpha, tuned_for)
+    else:
+        half = planned_half_width(n, deviation, alpha, planned)
     return Interval(mean, mean - half, mean + half, n)
 
 
@@ -79,21 +105,23 @@ def difference(
     alpha: float,
     before: Floats | None = None,
     tuned_for: int = TUNED_FOR,
+    planned: int | None = None,
 ) -> Difference:
     """Effect of an arm against control, by scores that weigh each subject with the probability of its arm.
 
     outcome: of the subjects of both arms (n,). is_arm: in the arm (else in control). chance: probability, strictly
     between 0 and 1, with which a subject that got one of the two got the arm, as it stood at its exposure; it may have
-    moved with what was seen before (Thompson). before: a value from before the exposure, NaN where missing.
+    moved with what was seen before (Thompson). before: a value from before the exposure, NaN where missing. planned:
+    subjects of both arms that the test shall have, said beforehand.
     """
     plain = _scores(outcome, is_arm, chance, np.zeros(len(outcome)))
     spread = float(plain.std(ddof=1))
     if before is None:
-        return Difference(mean_interval(plain, alpha, tuned_for), 0.0)
+        return Difference(mean_interval(plain, alpha, tuned_for, planned), 0.0)
     adjusted = _scores(outcome, is_arm, chance, _explained(outcome, is_arm, before))
     cut = 1 - float(adjusted.var(ddof=1)) / spread**2 if spread else 0.0
     chosen = adjusted if cut > 0 else plain
-    return Difference(mean_interval(chosen, alpha, tuned_for), max(cut, 0.0))
+    return Difference(mean_interval(chosen, alpha, tuned_for, planned), max(cut, 0.0))
 
 
 def cuped_slope(outcome: Floats, is_arm: Flags, before: Floats) -> float:

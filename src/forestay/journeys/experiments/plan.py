@@ -210,6 +210,11 @@ class TestPlan(BaseModel):
     floor: float = Field(10, ge=1, le=50, description="Least percent of an arm under Thompson allocation.")
     alpha: float = Field(0.05, gt=0, le=0.2, description="Chance of ever calling a difference that is none.")
     least: int = Field(100, ge=50, description="Subjects with a known outcome in each arm before anything is said.")
+    planned: int | None = Field(
+        None, ge=100,
+        description="Subjects with a known outcome that two arms together shall have, said before the test begins: "
+        "narrows the intervals up to there.",
+    )  # fmt: skip
     matters_from: float | None = Field(
         None, gt=0, description="Smallest difference that matters; a test surely within it may be stopped as a draw."
     )

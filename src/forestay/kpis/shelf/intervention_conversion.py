@@ -5,15 +5,16 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, select
 
 from forestay.actions.tasks.work import CONVERTED
-from forestay.kpis.interventions import asked_for_action, ids_of
+from forestay.kpis.interventions import RECOVERED, asked_for_action, ids_of
 from forestay.kpis.kpi import Kpi, KpiValue, Period, Unit, share
 from forestay.store.tables.signals import signals
 
 
 class InterventionConversion(Kpi):
-    """signals whose outcome is resolved, recovery_agreed, expanded or renewed / signals with any outcome, over
-    outcomes told in the period. An outcome is what the person told who completed the signal's task: an intervention
-    that is still under way counts on neither side, and so does an automated signal without a task.
+    """signals whose outcome is resolved, recovery_agreed, recovered, expanded or renewed / signals with any outcome, over
+    outcomes of the period. An outcome is what the person told who completed the signal's task; where nobody told one, it
+    is closed from data when the trigger's days are over (expanded, renewed, recovered: a better health band; else
+    retained or churned). Only kept is no conversion. An intervention that is under way counts on neither side.
     """
 
     key = "intervention_conversion"
@@ -21,11 +22,11 @@ class InterventionConversion(Kpi):
     unit = Unit.SHARE
     higher_is_better = True
     formula = (
-        "interventions that ended resolved, recovery agreed, expanded or renewed / interventions that ended; one ends "
-        "when a person completes its task and tells the outcome, so automated signals without a task count in neither"
+        "interventions that ended resolved, recovery agreed, recovered, expanded or renewed / interventions that ended; "
+        "one ends when a person tells its outcome, else from data when the trigger's days are over"
     )
     numerator_is = "interventions that reached what they were for"
-    denominator_is = "interventions with an outcome told in the period"
+    denominator_is = "interventions that ended in the period"
 
     def compute(self, conn: Connection, workspace_id: int, period: Period) -> KpiValue:
         """Share 0-1; None when no intervention ended."""
@@ -36,6 +37,6 @@ class InterventionConversion(Kpi):
             signals.c.outcome_at < period.until,
             asked_for_action(),
         )
-        converted = signals.c.outcome.in_([outcome.value for outcome in CONVERTED])
+        converted = signals.c.outcome.in_([*(outcome.value for outcome in CONVERTED), RECOVERED])
         row = conn.execute(select(func.count().filter(converted), func.count()).where(*ended)).one()
         return KpiValue(share(row[0], row[1]), float(row[0]), float(row[1]), ids_of(conn, *ended, converted))

@@ -6,7 +6,30 @@ role has a policy on RUNTIME_TABLES only (DESIGN section 8). Every table has `wo
 
 from __future__ import annotations
 
-from forestay.store.tables import actions, config, customers, governance, ingest, journeys, scores, signals
+from forestay.store.tables import (
+    actions,
+    config,
+    customers,
+    governance,
+    ingest,
+    journeys,
+    learning,
+    predictions,
+    scores,
+    signals,
+)
 from forestay.store.tables.base import metadata
 
-__all__ = ["actions", "config", "customers", "governance", "ingest", "journeys", "metadata", "scores", "signals"]
+__all__ = [
+    "actions",
+    "config",
+    "customers",
+    "governance",
+    "ingest",
+    "journeys",
+    "learning",
+    "metadata",
+    "predictions",
+    "scores",
+    "signals",
+]

@@ -22,7 +22,8 @@ account_states = Table(
     Column(
         "trends", ARRAY(REAL), nullable=False, server_default="{}"
     ),  # change in points over 7, 30, 90 days and their half-widths
-    Column("churn_score", REAL),  # 0-1, rule score until a model is trained
+    Column("churn_score", REAL),  # 0-1, rule score until a model is live
+    Column("churn_model", Integer),  # version of the model that gave it, null: the rule
     Column("readiness", REAL),  # 0-100
     Column("measures", ARRAY(REAL), nullable=False, server_default="{}"),  # in the order of measure_sets
     Column("measure_set", Integer),
