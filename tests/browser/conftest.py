@@ -102,6 +102,8 @@ class Desk:
         self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_label("Password").fill(password or self.company.password)
         self.page.get_by_role("button", name="Sign in").click()
+        if password is None:
+            expect(self.page.get_by_role("heading", name="Today")).to_be_visible()
 
     def open(self, path: str) -> None:
         self.page.goto(self.company.url + path)

@@ -72,11 +72,21 @@ def test_the_four_expansion_signals_each_suggest_their_offer() -> None:
 
 def test_the_churn_trigger_is_critical_and_asks_for_turnover_and_idle_licences() -> None:
     key = TriggerKey.CHURN_80_EXECUTIVE_TURNOVER
-    idle = {"measure__seat_use_30d": 0.4, "measure__seat_use_change_60d": 1.02, "churn__probability": 0.8}
+    idle = {"measure__seat_use_30d": 0.4, "measure__seat_use_change_60d": 1.02, "churn__probability": 0.8,
+            "churn__is_alert": 0}  # fmt: skip
     assert shipped_trigger(key).risk_level is RiskLevel.CRITICAL
     assert fires(key, measure__sponsor_left_90d=1, **idle)
     assert not fires(key, measure__sponsor_left_90d=0, **idle)
     assert not fires(key, measure__sponsor_left_90d=1, **(idle | {"measure__seat_use_change_60d": 1.2}))
+
+
+@pytest.mark.parametrize(("is_alert", "expected"), [(1, True), (0, False)])
+def test_a_calibrated_model_alerts_by_its_own_line_though_it_rarely_says_80_percent(is_alert: int, expected: bool) -> None:
+    found = fires(
+        TriggerKey.CHURN_80_EXECUTIVE_TURNOVER, measure__sponsor_left_90d=1, measure__seat_use_30d=0.4,
+        measure__seat_use_change_60d=1.02, churn__probability=0.3, churn__is_alert=is_alert,
+    )  # fmt: skip
+    assert found is expected
 
 
 @pytest.mark.parametrize(

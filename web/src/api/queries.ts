@@ -49,6 +49,19 @@ export const explanation = (id: string) =>
     queryFn: () => body(api.GET("/api/accounts/{external_id}/health/explanation", { params: { path: { external_id: id } } })),
   });
 
+export const prediction = (id: string) =>
+  queryOptions({
+    queryKey: ["account", id, "prediction"],
+    queryFn: () => body(api.GET("/api/accounts/{external_id}/prediction", { params: { path: { external_id: id } } })),
+    refetchInterval: 15_000,
+  });
+
+export const nextBest = (id: string) =>
+  queryOptions({
+    queryKey: ["account", id, "next-best"],
+    queryFn: () => body(api.GET("/api/accounts/{external_id}/next-best-action", { params: { path: { external_id: id } } })),
+  });
+
 export const timeline = (id: string) =>
   infiniteQueryOptions({
     queryKey: ["account", id, "timeline"],

@@ -124,6 +124,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/{external_id}/prediction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prediction
+         * @description Churn at every horizon with its interval and reasons, and readiness to expand.
+         */
+        get: operations["accounts.prediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{external_id}/prediction/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prediction History
+         * @description Every line of its history in a period, the last 90 days if none is given.
+         */
+        get: operations["accounts.prediction_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts": {
         parameters: {
             query?: never;
@@ -332,6 +372,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Impact
+         * @description What every intervention does and is worth, and how that is known.
+         */
+        get: operations["impact.list_impact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/impact/{kind}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Impact
+         * @description One intervention.
+         */
+        get: operations["impact.get_impact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{external_id}/next-best-action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Next Best Action
+         * @description What is open to the account, by what it is expected to gain.
+         */
+        get: operations["impact.next_best_action"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Learned
+         * @description What feedback says of every trigger and segment, as of the last daily look.
+         */
+        get: operations["learning.list_learned"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/triggers/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Learned
+         * @description Of one trigger: the whole first, then its segments.
+         */
+        get: operations["learning.get_learned"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/triggers/{key}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Suggestion
+         * @description Take the suggestion: publishes the trigger with its new threshold, or so that it only advises.
+         */
+        post: operations["learning.apply_suggestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Moves
+         * @description The last 200 moves, the newest first.
+         */
+        get: operations["learning.list_moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/moves/{move_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Move
+         * @description Publish the trigger as it was before the move.
+         */
+        post: operations["learning.undo_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks": {
         parameters: {
             query?: never;
@@ -526,6 +726,211 @@ export interface paths {
          * @description Say what the insight behind the task was worth.
          */
         post: operations["tasks.give_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description Every version, the newest first.
+         */
+        get: operations["models.list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/train": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Train
+         * @description Train on the history of today; answers 202 with a job whose result names the new draft. Nothing goes live by it.
+         */
+        post: operations["models.train"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Put the version that was live before back into service; the rule score when there was none.
+         */
+        post: operations["models.roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model
+         * @description One version's card: what it learned from, how good it is with intervals, its candidates, drift and lineage.
+         */
+        get: operations["models.get_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Drift
+         * @description The daily looks at one version, the newest first.
+         */
+        get: operations["models.get_drift"];
+        put?: never;
+        /**
+         * Look At Drift
+         * @description Look at a live version's drift now, or on past days since it was trained; answers 202 with a job.
+         */
+        post: operations["models.look_at_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document
+         * @description The model itself as JSON (trees of LightGBM as their own text inside): to keep, to compare, to read elsewhere.
+         */
+        get: operations["models.get_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote
+         * @description Let this version answer from now on, within two seconds in every process; where the workspace asks for approval,
+         *     it waits for another member instead (`asked_by` says so).
+         */
+        post: operations["models.promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Let a version go live that another member asked for.
+         */
+        post: operations["models.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shadow
+         * @description Let this draft predict every day beside the live one; only its card shows what it says.
+         */
+        post: operations["models.shadow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire
+         * @description Take this version out of service; without a live one the rule score answers.
+         */
+        post: operations["models.retire"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3582,21 +3987,37 @@ export interface components {
             work?: components["schemas"]["WorkShape"] | null;
         };
         /**
-         * AlarmShape
-         * @description Something about a journey that somebody should look at. kind 'ends': runs end otherwise than they used to.
+         * AgreementShape
+         * @description A shadow beside the live model, over the same accounts on the same day.
          */
-        AlarmShape: {
-            /** Kind */
-            kind: string;
+        AgreementShape: {
             /**
-             * At
-             * Format: date-time
+             * Day
+             * Format: date
              */
-            at: string;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
+            day: string;
+            /** Accounts */
+            accounts: number;
+            /**
+             * Correlation
+             * @description Spearman, -1 to 1.
+             */
+            correlation: number | null;
+            /** Mean Shadow */
+            mean_shadow: number;
+            /** Mean Live */
+            mean_live: number;
+        };
+        /**
+         * ApplyAsk
+         * @description Which suggestion. segment: key, empty for the whole trigger.
+         */
+        ApplyAsk: {
+            /**
+             * Segment
+             * @default
+             */
+            segment: string;
         };
         /**
          * ArmShape
@@ -3898,8 +4319,14 @@ export interface components {
          */
         Band: "green" | "yellow" | "red";
         /**
+         * Basis
+         * @description Where an account's expected gain comes from.
+         * @enum {string}
+         */
+        Basis: "uplift" | "average" | "observational" | "none";
+        /**
          * Behind
-         * @description What is behind the number, at most 500: numbers of signals or external ids of accounts.
+         * @description What is behind the number, at most 500: numbers of signals, external ids of accounts, interventions (kind:key).
          */
         Behind: {
             kind: components["schemas"]["DrillKind"];
@@ -3961,6 +4388,53 @@ export interface components {
          */
         ChannelKind: "task" | "email" | "webhook" | "in_app" | "record" | "connector";
         /**
+         * ChoiceShape
+         * @description One intervention for the account. effect: on the chance of its aim; saves: ARR a year.
+         */
+        ChoiceShape: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trigger" | "journey";
+            /** Key */
+            key: string;
+            /** Aim */
+            aim: string;
+            basis: components["schemas"]["Basis"];
+            /** Effect */
+            effect: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Chance Without
+             * @description Of a good end without it, by the prediction in force.
+             */
+            chance_without: number | null;
+            /**
+             * Projected
+             * @description Of a good end with it.
+             */
+            projected: number | null;
+            saves: components["schemas"]["MoneyShape"] | null;
+            /** Conversion */
+            conversion: number | null;
+            /**
+             * Is Open
+             * @description Whether it is asked for, or can be begun, now.
+             */
+            is_open: boolean;
+            /**
+             * Is Sure
+             * @description Whether the interval excludes zero.
+             */
+            is_sure: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
          * ChurnAsk
          * @description When the customer left; today on the workspace's calendar if left out.
          */
@@ -3970,7 +4444,7 @@ export interface components {
         };
         /**
          * ChurnItem
-         * @description Risk of churn. source: 'rule' is a documented rule score, no trained model.
+         * @description Risk of churn within 90 days. source: 'rule' is a documented rule score, 'model' the live model.
          */
         ChurnItem: {
             /** Probability */
@@ -3980,6 +4454,8 @@ export interface components {
              * @default rule
              */
             source: string;
+            /** Model Version */
+            model_version?: number | null;
         };
         /**
          * ChurnTold
@@ -4008,6 +4484,8 @@ export interface components {
              * @default rule
              */
             source: string;
+            /** Model Version */
+            model_version?: number | null;
             /** Reasons */
             reasons: components["schemas"]["ReasonShape"][];
         };
@@ -4097,7 +4575,7 @@ export interface components {
          */
         ConsentAsk: {
             channel: components["schemas"]["ChannelKind"];
-            purpose: components["schemas"]["Purpose"];
+            purpose: components["schemas"]["forestay__governance__consent__Purpose"];
             /** Is Given */
             is_given: boolean;
             /**
@@ -4114,7 +4592,7 @@ export interface components {
          */
         ConsentShape: {
             channel: components["schemas"]["ChannelKind"];
-            purpose: components["schemas"]["Purpose"];
+            purpose: components["schemas"]["Purpose-Output"];
             /** Is Given */
             is_given: boolean;
             /** Source */
@@ -4187,6 +4665,30 @@ export interface components {
              * @description share x (100 - value): what is missing to full health.
              */
             points_lost: number;
+        };
+        /**
+         * Costs
+         * @description What work costs, in the workspace's currency (settings.impact).
+         */
+        Costs: {
+            /**
+             * Minutes A Task
+             * @description Of a CSM, for one task.
+             * @default 45
+             */
+            minutes_a_task: number;
+            /**
+             * An Hour
+             * @description Of a CSM's time: wages and what goes with them.
+             * @default 75
+             */
+            an_hour: number;
+            /**
+             * A Message
+             * @description To send one.
+             * @default 0.02
+             */
+            a_message: number;
         };
         /**
          * DiffLine
@@ -4301,63 +4803,42 @@ export interface components {
             text?: string | null;
         };
         /**
+         * DriftShape
+         * @description One day's look at a model.
+         */
+        DriftShape: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Is Alarm */
+            is_alarm: boolean;
+            /** Alarms */
+            alarms: components["schemas"]["forestay__api__model_shapes__AlarmShape"][];
+            /**
+             * Features
+             * @description The most moved first.
+             */
+            features: components["schemas"]["forestay__api__model_shapes__FeatureShape"][];
+            /** Predictions Psi */
+            predictions_psi: number;
+            /** Predictions Noise */
+            predictions_noise: number;
+            /**
+             * Domain
+             * @description AUC by which then and now can be told apart, with 95 % interval.
+             */
+            domain: number[] | null;
+            then: components["schemas"]["OutlookShape"];
+            now: components["schemas"]["OutlookShape"];
+        };
+        /**
          * DrillKind
          * @description What the ids behind a number are.
          * @enum {string}
          */
-        DrillKind: "signal" | "account";
-        /**
-         * EffectShape
-         * @description One effect; its text stands in its message or task.
-         */
-        EffectShape: {
-            /** Id */
-            id: number;
-            /**
-             * Account
-             * @description External id of the account.
-             */
-            account: string | null;
-            /** Signal Id */
-            signal_id: number | null;
-            /**
-             * Run Id
-             * @description Number of the journey's run that asked for it.
-             */
-            run_id: number | null;
-            /** Journey Id */
-            journey_id: number | null;
-            /**
-             * Step
-             * @description Number of the journey's step that asked for it.
-             */
-            step: number | null;
-            channel: components["schemas"]["ChannelKind"];
-            /** Purpose */
-            purpose: string;
-            /** Recipient */
-            recipient: string;
-            status: components["schemas"]["EffectStatus"];
-            /** Reason */
-            reason: string | null;
-            /** Attempts */
-            attempts: number;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-        };
+        DrillKind: "signal" | "account" | "impact";
         /**
          * EffectStatus
          * @description Where an effect stands; the sum over these equals what entered (DESIGN section 7).
@@ -4529,6 +5010,20 @@ export interface components {
             sentence: string;
         };
         /**
+         * ExpansionShape
+         * @description Readiness to expand, 0-100 by rule; probability: that an expansion succeeds, null without a model of it.
+         */
+        ExpansionShape: {
+            /** Readiness */
+            readiness: number | null;
+            /** Probability */
+            probability: number | null;
+            /** Source */
+            source: string;
+            /** Opportunities */
+            opportunities: components["schemas"]["OpportunityShape"][];
+        };
+        /**
          * ExplainedContribution
          * @description What one dimension gives and costs, in a sentence. change: of the points given, since the moment asked.
          */
@@ -4624,28 +5119,6 @@ export interface components {
              * @description Its place in lists.
              * @default 0
              */
-            position: number;
-        };
-        /**
-         * FeatureShape
-         * @description A feature with its key.
-         */
-        FeatureShape: {
-            /** Key */
-            key: string;
-            /** Name */
-            name: string;
-            /** Events */
-            events: string[];
-            /** Is Sticky */
-            is_sticky: boolean;
-            /** Is Premium */
-            is_premium: boolean;
-            /** Module */
-            module: string | null;
-            /** Deployed On */
-            deployed_on: string | null;
-            /** Position */
             position: number;
         };
         /**
@@ -4923,6 +5396,83 @@ export interface components {
             } | null;
         };
         /**
+         * HorizonShape
+         * @description The chance that the account has left by then; it never falls with the days.
+         */
+        HorizonShape: {
+            /** Days */
+            days: number;
+            /** Probability */
+            probability: number;
+            /**
+             * Until Renewal
+             * @description Whether this is the day of the renewal.
+             * @default false
+             */
+            until_renewal: boolean;
+        };
+        /**
+         * ImpactItem
+         * @description One intervention of the last year.
+         */
+        ImpactItem: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trigger" | "journey" | "arm";
+            /**
+             * Key
+             * @description Of an arm: journey/step/arm.
+             */
+            key: string;
+            /** Aim */
+            aim: string;
+            method: components["schemas"]["Method"];
+            effect: components["schemas"]["forestay__api__impact__EffectShape"];
+            /** Assumptions */
+            assumptions: string[];
+            /** Words */
+            words: string;
+            /** Treated */
+            treated: number;
+            /** Settled */
+            settled: number;
+            /** Reached */
+            reached: number;
+            /**
+             * Conversion
+             * @description reached / settled: how often its aim was reached, which is no effect.
+             */
+            conversion: number | null;
+            worth: components["schemas"]["WorthShape"] | null;
+            uplift: components["schemas"]["UpliftShape"] | null;
+            /** Uplift Words */
+            uplift_words: string;
+            /**
+             * Computed At
+             * Format: date-time
+             */
+            computed_at: string;
+        };
+        /**
+         * ImpactView
+         * @description Every intervention, and all together.
+         */
+        ImpactView: {
+            /** Items */
+            items: components["schemas"]["ImpactItem"][];
+            together: components["schemas"]["WorthShape"];
+            costs: components["schemas"]["Costs"];
+            /** Currency */
+            currency: string;
+            /**
+             * Computed At
+             * @description Null before the first daily look.
+             */
+            computed_at: string | null;
+        };
+        /**
          * ImportKind
          * @description What the rows of an import are.
          * @enum {string}
@@ -5158,7 +5708,7 @@ export interface components {
             runs: components["schemas"]["LiveRuns"];
             last_30d: components["schemas"]["Entered"];
             /** @description The newest of the last two days. */
-            alarm: components["schemas"]["AlarmShape"] | null;
+            alarm: components["schemas"]["forestay__api__journey_shapes__AlarmShape"] | null;
             /** @description A pause, resume or stop that has not reached all runs yet; null for none. */
             work: components["schemas"]["WorkShape"] | null;
         };
@@ -5199,7 +5749,7 @@ export interface components {
             runs: components["schemas"]["LiveRuns"];
             last_30d: components["schemas"]["Entered"];
             /** @description The newest of the last two days. */
-            alarm: components["schemas"]["AlarmShape"] | null;
+            alarm: components["schemas"]["forestay__api__journey_shapes__AlarmShape"] | null;
             /** @description A pause, resume or stop that has not reached all runs yet; null for none. */
             work: components["schemas"]["WorkShape"] | null;
             /** Source */
@@ -5214,7 +5764,7 @@ export interface components {
             /** Versions */
             versions: components["schemas"]["VersionShape"][];
             /** Alarms */
-            alarms: components["schemas"]["AlarmShape"][];
+            alarms: components["schemas"]["forestay__api__journey_shapes__AlarmShape"][];
         };
         /**
          * KeyAsk
@@ -5381,6 +5931,89 @@ export interface components {
             behind: components["schemas"]["Behind"];
         };
         /**
+         * LearnedList
+         * @description Every live trigger that was looked at. mode: what becomes of suggestions (settings.trigger_tuning).
+         */
+        LearnedList: {
+            /** Items */
+            items: components["schemas"]["LearnedShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+            mode: components["schemas"]["TuningMode"];
+        };
+        /**
+         * LearnedShape
+         * @description What feedback says of a trigger, or of one segment of its accounts.
+         */
+        LearnedShape: {
+            /** Trigger */
+            trigger: string;
+            /**
+             * Segment
+             * @description Key; empty: every account without a threshold of its segment's own.
+             */
+            segment: string;
+            /**
+             * Target
+             * @description The precision that is asked for.
+             */
+            target: number;
+            /** @description By verdicts and what really happened. */
+            precision: components["schemas"]["PrecisionShape"];
+            /** @description By what really happened alone. */
+            by_outcome: components["schemas"]["PrecisionShape"];
+            /**
+             * Recall
+             * @description Of accounts with the outcome that would have fired at the loosest threshold: the share that fired. Null until some were watched in silence to the end.
+             */
+            recall: number | null;
+            /**
+             * Watched
+             * @description Accounts watched in silence: they nearly fired.
+             */
+            watched: number;
+            /**
+             * Column
+             * @description What is tuned; null where there is nothing to tune.
+             */
+            column: string | null;
+            /** Threshold */
+            threshold: number | null;
+            /**
+             * Lowest
+             * @description Bounds around what a person published last.
+             */
+            lowest: number | null;
+            /** Highest */
+            highest: number | null;
+            suggestion: components["schemas"]["SuggestionShape"];
+            /**
+             * Late
+             * @description Whether CSMs mostly knew already; empty when not.
+             */
+            late: string;
+            /**
+             * Routing
+             * @description Whether CSMs mostly could do nothing; empty when not.
+             */
+            routing: string;
+            /**
+             * Retrain
+             * @description Whether outcomes say that the model is no longer right; empty when not.
+             */
+            retrain: string;
+            /** Moved At */
+            moved_at: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * LedgerShape
          * @description What a step's requests came to: every effect is in exactly one of these. total: their sum.
          */
@@ -5399,6 +6032,29 @@ export interface components {
             unknown: number;
             /** Total */
             total: number;
+        };
+        /**
+         * LineageItem
+         * @description A version that this one descends from.
+         */
+        LineageItem: {
+            /** Id */
+            id: number;
+            /** Version */
+            version: number;
+            /** Status */
+            status: string;
+            /** Candidate */
+            candidate: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Metrics */
+            metrics: {
+                [key: string]: number | null;
+            };
         };
         /**
          * LiveRuns
@@ -5425,6 +6081,14 @@ export interface components {
              * @default 0
              */
             failed: number;
+        };
+        /**
+         * LookAsk
+         * @description Which days are looked at: from `since` on, a week apart; yesterday alone if left out.
+         */
+        LookAsk: {
+            /** Since */
+            since?: string | null;
         };
         /**
          * LostShape
@@ -5683,6 +6347,12 @@ export interface components {
             dismissed_at: string | null;
         };
         /**
+         * Method
+         * @description Where an estimate comes from.
+         * @enum {string}
+         */
+        Method: "randomised" | "observational" | "none";
+        /**
          * MigrateAsk
          * @description Which runs, and where to. plan: id of a step -> id of a step of the new version, or '$exit': those leave.
          */
@@ -5738,6 +6408,245 @@ export interface components {
             };
         };
         /**
+         * ModelCard
+         * @description Everything that is known of a version.
+         */
+        ModelCard: {
+            /** Id */
+            id: number;
+            /**
+             * Purpose
+             * @description churn, early_warning, expansion, ...
+             */
+            purpose: string;
+            /** Version */
+            version: number;
+            /**
+             * Status
+             * @description draft, shadow, live or retired.
+             */
+            status: string;
+            /**
+             * Candidate
+             * @description Which learner: rule, logistic, additive, lightgbm, average, ..., or prior.
+             */
+            candidate: string;
+            /** Trained Since */
+            trained_since: string | null;
+            /** Trained Until */
+            trained_until: string | null;
+            /**
+             * Metrics
+             * @description Out of time: auc, log_loss, brier, ece, ...
+             */
+            metrics: {
+                [key: string]: number | null;
+            };
+            /**
+             * Parent
+             * @description The version that it was compared with.
+             */
+            parent: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Asked By
+             * @description Who wants it live, where another member must approve.
+             */
+            asked_by: string | null;
+            /** Approved By */
+            approved_by: string | null;
+            /** Live Since */
+            live_since: string | null;
+            /** Retired At */
+            retired_at: string | null;
+            /** Note */
+            note: string | null;
+            /** Hash */
+            hash: string;
+            /**
+             * Has Alarm
+             * @description Whether the newest look at its drift raised an alarm.
+             */
+            has_alarm: boolean;
+            window: components["schemas"]["WindowShape"] | null;
+            /** Features */
+            features: string[];
+            /**
+             * Horizons
+             * @description Days.
+             */
+            horizons: number[];
+            /**
+             * Thresholds
+             * @description recommended (capacity and value) and fixed (0.8), with promises.
+             */
+            thresholds: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Comparison
+             * @description Every candidate on the same out-of-time rows.
+             */
+            comparison: {
+                [key: string]: unknown;
+            };
+            /**
+             * Card
+             * @description What the training reported: calibration curve, lift, against the live one.
+             */
+            card: {
+                [key: string]: unknown;
+            };
+            /** Notes */
+            notes: string[];
+            /**
+             * Prior
+             * @description Chance 0-1 in one period of 30 days, before anything is known of an account.
+             */
+            prior: number;
+            /**
+             * Has Surrogate
+             * @description Whether reasons of most accounts come from an additive model beside it.
+             */
+            has_surrogate: boolean;
+            /**
+             * Changed Measures
+             * @description Measures whose definition is another than when it was trained.
+             */
+            changed_measures: string[];
+            /** Lineage */
+            lineage: components["schemas"]["LineageItem"][];
+            /** @description The newest look. */
+            drift: components["schemas"]["DriftShape"] | null;
+            agreement: components["schemas"]["AgreementShape"] | null;
+        };
+        /**
+         * ModelItem
+         * @description One version in the register.
+         */
+        ModelItem: {
+            /** Id */
+            id: number;
+            /**
+             * Purpose
+             * @description churn, early_warning, expansion, ...
+             */
+            purpose: string;
+            /** Version */
+            version: number;
+            /**
+             * Status
+             * @description draft, shadow, live or retired.
+             */
+            status: string;
+            /**
+             * Candidate
+             * @description Which learner: rule, logistic, additive, lightgbm, average, ..., or prior.
+             */
+            candidate: string;
+            /** Trained Since */
+            trained_since: string | null;
+            /** Trained Until */
+            trained_until: string | null;
+            /**
+             * Metrics
+             * @description Out of time: auc, log_loss, brier, ece, ...
+             */
+            metrics: {
+                [key: string]: number | null;
+            };
+            /**
+             * Parent
+             * @description The version that it was compared with.
+             */
+            parent: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Asked By
+             * @description Who wants it live, where another member must approve.
+             */
+            asked_by: string | null;
+            /** Approved By */
+            approved_by: string | null;
+            /** Live Since */
+            live_since: string | null;
+            /** Retired At */
+            retired_at: string | null;
+            /** Note */
+            note: string | null;
+            /** Hash */
+            hash: string;
+            /**
+             * Has Alarm
+             * @description Whether the newest look at its drift raised an alarm.
+             */
+            has_alarm: boolean;
+        };
+        /**
+         * MoneyShape
+         * @description An amount a year, or a ratio, with its interval.
+         */
+        MoneyShape: {
+            /** Estimate */
+            estimate: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Move
+         * @description What is suggested.
+         * @enum {string}
+         */
+        Move: "stay" | "tighten" | "loosen" | "advise_only" | "act_again";
+        /**
+         * MoveShape
+         * @description A suggestion that was taken, by a person or by itself ('system:learning').
+         */
+        MoveShape: {
+            /** Id */
+            id: number;
+            /** Trigger */
+            trigger: string;
+            /** Segment */
+            segment: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string;
+            kind: components["schemas"]["Move"];
+            /** Threshold Before */
+            threshold_before: number | null;
+            /** Threshold After */
+            threshold_after: number | null;
+            /** Version Before */
+            version_before: number;
+            /** Version After */
+            version_after: number;
+            /** Reason */
+            reason: string;
+            /** Undone At */
+            undone_at: string | null;
+            /** Undone By */
+            undone_by: string | null;
+        };
+        /**
          * MoverShape
          * @description An account that would change band.
          */
@@ -5754,6 +6663,19 @@ export interface components {
             score_after: number | null;
         };
         /**
+         * NextBestShape
+         * @description best: null while of nothing that is open to the account it can be said that it helps.
+         */
+        NextBestShape: {
+            /** Account */
+            account: string;
+            best: components["schemas"]["ChoiceShape"] | null;
+            /** Choices */
+            choices: components["schemas"]["ChoiceShape"][];
+            /** Words */
+            words: string;
+        };
+        /**
          * NotReconstructible
          * @description A column that the past does not tell, and why.
          */
@@ -5762,6 +6684,25 @@ export interface components {
             column: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * OpportunityShape
+         * @description A signal of expansion that speaks, and what it calls for.
+         */
+        OpportunityShape: {
+            /** Offer */
+            offer: string;
+            /** Label */
+            label: string;
+            /**
+             * Strength
+             * @description 0-1.
+             */
+            strength: number;
+            /** Sentence */
+            sentence: string;
+            /** Action */
+            action: string;
         };
         /**
          * Outcome
@@ -5790,6 +6731,24 @@ export interface components {
             waiting: number;
             /** Without */
             without: number;
+        };
+        /**
+         * OutlookShape
+         * @description What the probabilities promise, without waiting for outcomes.
+         */
+        OutlookShape: {
+            /** Accounts */
+            accounts: number;
+            /** Auc */
+            auc: number | null;
+            /** Log Loss */
+            log_loss: number | null;
+            /** Events */
+            events: number;
+            /** Alerts */
+            alerts: number;
+            /** Precision */
+            precision: number | null;
         };
         /**
          * OwnerPatch
@@ -5859,10 +6818,20 @@ export interface components {
              */
             next?: string | null;
         };
+        /** Page[DriftShape] */
+        Page_DriftShape_: {
+            /** Items */
+            items: components["schemas"]["DriftShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
         /** Page[EffectShape] */
         Page_EffectShape_: {
             /** Items */
-            items: components["schemas"]["EffectShape"][];
+            items: components["schemas"]["forestay__api__effects__EffectShape"][];
             /**
              * Next
              * @description Give it as `cursor` for the next page; null on the last.
@@ -5872,7 +6841,7 @@ export interface components {
         /** Page[FeatureShape] */
         Page_FeatureShape_: {
             /** Items */
-            items: components["schemas"]["FeatureShape"][];
+            items: components["schemas"]["forestay__api__product__FeatureShape"][];
             /**
              * Next
              * @description Give it as `cursor` for the next page; null on the last.
@@ -5943,6 +6912,26 @@ export interface components {
         Page_MessageShape_: {
             /** Items */
             items: components["schemas"]["MessageShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[ModelItem] */
+        Page_ModelItem_: {
+            /** Items */
+            items: components["schemas"]["ModelItem"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[MoveShape] */
+        Page_MoveShape_: {
+            /** Items */
+            items: components["schemas"]["MoveShape"][];
             /**
              * Next
              * @description Give it as `cursor` for the next page; null on the last.
@@ -6060,6 +7049,25 @@ export interface components {
             next?: string | null;
         };
         /**
+         * PartShape
+         * @description A fifth of the accounts by expected gain, and what those that were held out show it gained.
+         */
+        PartShape: {
+            /**
+             * Number
+             * @description 0: the fifth that gains least, 4: that gains most.
+             */
+            number: number;
+            /** Effect */
+            effect: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** N */
+            n: number;
+        };
+        /**
          * PersonLoadShape
          * @description Work for one person. owner_id: today's CSM.
          */
@@ -6078,6 +7086,162 @@ export interface components {
             busiest_week_hours: number;
             /** Weeks Over */
             weeks_over: number;
+        };
+        /**
+         * PrecisionShape
+         * @description hits, misses: judged firings, weighed; mean with the interval of 90 %.
+         */
+        PrecisionShape: {
+            /** Hits */
+            hits: number;
+            /** Misses */
+            misses: number;
+            /** Mean */
+            mean: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * PredictionHistory
+         * @description How the prediction moved.
+         */
+        PredictionHistory: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Points */
+            points: components["schemas"]["PredictionPoint"][];
+        };
+        /**
+         * PredictionPoint
+         * @description What was foreseen from this moment on. model_version null: by the rule.
+         */
+        PredictionPoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Probability */
+            probability: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Readiness */
+            readiness: number | null;
+            /** Model Version */
+            model_version: number | null;
+        };
+        /**
+         * PredictionReason
+         * @description One reason: associated with the prediction, and not its cause. odds_ratio: against the average account.
+         */
+        PredictionReason: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /**
+             * Sentence
+             * @description The value, what is usual for this account, where peers stand, and since when.
+             */
+            sentence: string;
+            /**
+             * Strength
+             * @description Log-odds added; below 0 it lowers the prediction.
+             */
+            strength: number;
+            /** Odds Ratio */
+            odds_ratio: number;
+            /** Direction */
+            direction: string;
+            /**
+             * Source
+             * @description model, surrogate (an additive model that follows the live one) or rule.
+             */
+            source: string;
+            /** Column */
+            column: string;
+            /** Value */
+            value: number | null;
+            /** Usual */
+            usual: number | null;
+            /** Peers */
+            peers: string | null;
+            /** Below */
+            below: number | null;
+            /** Above */
+            above: number | null;
+            /** Since */
+            since: string | null;
+        };
+        /**
+         * PredictionView
+         * @description What is foreseen of one account.
+         */
+        PredictionView: {
+            /** As Of */
+            as_of: string | null;
+            /**
+             * Source
+             * @description model, prior (not enough is known of the account) or rule (no model is live).
+             */
+            source: string;
+            /**
+             * State
+             * @description ok, or not_enough_data.
+             */
+            state: string;
+            /** Model Version */
+            model_version: number | null;
+            /** Model Id */
+            model_id: number | null;
+            /**
+             * Probability
+             * @description Of churn within the longest horizon, 0-1.
+             */
+            probability: number | null;
+            /**
+             * Low
+             * @description Lower end of the model's own doubt (90 %).
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Horizons */
+            horizons: components["schemas"]["HorizonShape"][];
+            /**
+             * Alert Threshold
+             * @description From which chance within `alert_days` the account is alerted.
+             */
+            alert_threshold: number;
+            /** Alert Days */
+            alert_days: number;
+            /** Is Alert */
+            is_alert: boolean;
+            /**
+             * Reasons
+             * @description The strongest first.
+             */
+            reasons: components["schemas"]["PredictionReason"][];
+            /** Reasons As Of */
+            reasons_as_of: string | null;
+            /**
+             * Last Activity Soon
+             * @description Chance that the last activity falls soon; null without a model.
+             */
+            last_activity_soon: number | null;
+            expansion: components["schemas"]["ExpansionShape"];
         };
         /**
          * PreviewAsk
@@ -6123,7 +7287,15 @@ export interface components {
          * @description Why we write; decides which consent is needed and whether pressure limits hold.
          * @enum {string}
          */
-        Purpose: "success" | "marketing" | "transactional" | "internal";
+        "Purpose-Output": "success" | "marketing" | "transactional" | "internal";
+        /**
+         * PurposeAsk
+         * @description Of which purpose.
+         */
+        PurposeAsk: {
+            /** @default churn */
+            purpose: components["schemas"]["forestay__predictions__model_document__Purpose"];
+        };
         /**
          * QuarantineShape
          * @description An item as it came, and why it was not accepted.
@@ -6297,6 +7469,13 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "ops" | "csm" | "viewer";
+        /**
+         * RolledBack
+         * @description What answers now; null: the rule score.
+         */
+        RolledBack: {
+            live: components["schemas"]["ModelItem"] | null;
+        };
         /**
          * RunEffect
          * @description One effect that a run caused. id: its number at /api/effects.
@@ -6955,6 +8134,17 @@ export interface components {
             renews_on: string | null;
         };
         /**
+         * SuggestionShape
+         * @description What feedback suggests. to: the new threshold of tighten and loosen.
+         */
+        SuggestionShape: {
+            move: components["schemas"]["Move"];
+            /** To */
+            to: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * SuppressionAsk
          * @description An address never to write to again.
          */
@@ -7253,6 +8443,19 @@ export interface components {
             };
         };
         /**
+         * TrainAsk
+         * @description What is to be learned.
+         */
+        TrainAsk: {
+            /** @default churn */
+            purpose: components["schemas"]["forestay__predictions__model_document__Purpose"];
+            /**
+             * Until
+             * @description As if the history ended on this day; yesterday if left out.
+             */
+            until?: string | null;
+        };
+        /**
          * Trend
          * @description A change of the score in points; a change within the half-width is noise (95 %).
          */
@@ -7292,11 +8495,52 @@ export interface components {
             fired_30d: number;
         };
         /**
+         * TuningMode
+         * @description What becomes of a suggestion.
+         * @enum {string}
+         */
+        TuningMode: "off" | "suggest" | "automatic";
+        /**
          * Unit
          * @description What a KPI counts.
          * @enum {string}
          */
-        Unit: "hours" | "share";
+        Unit: "hours" | "share" | "money" | "ratio";
+        /**
+         * UpliftShape
+         * @description Whether it is known who gains most (Qini coefficient with its interval). ships: a policy may act on it.
+         */
+        UpliftShape: {
+            /** Learner */
+            learner: string;
+            /** Coefficient */
+            coefficient: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Confidence */
+            confidence: number;
+            /** N */
+            n: number;
+            /**
+             * Look
+             * @description How often this was asked; each look has its part of 5 %.
+             */
+            look: number;
+            /** Ships */
+            ships: boolean;
+            /**
+             * Curve
+             * @description (share treated, gain an account), the best first.
+             */
+            curve: [
+                number,
+                number
+            ][];
+            /** Parts */
+            parts: components["schemas"]["PartShape"][];
+        };
         /**
          * Validation
          * @description Whether a document could be published, and what stands in the way.
@@ -7380,6 +8624,33 @@ export interface components {
             };
             /** Stages */
             stages: components["schemas"]["StageShape"][];
+        };
+        /**
+         * WindowShape
+         * @description The past that was learned from; days are first and last as-of day and until when outcomes are known.
+         */
+        WindowShape: {
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /**
+             * Known Until
+             * Format: date
+             */
+            known_until: string;
+            /** Rows */
+            rows: number;
+            /** Accounts */
+            accounts: number;
+            /** Events */
+            events: number;
         };
         /**
          * WordsAsk
@@ -7483,6 +8754,70 @@ export interface components {
             created_at: string;
         };
         /**
+         * WorthShape
+         * @description saved: ARR kept or won; cost: of the work; roi: (saved - cost) / cost. Null where it cannot be said yet.
+         */
+        WorthShape: {
+            saved: components["schemas"]["MoneyShape"] | null;
+            /** Cost */
+            cost: number;
+            roi: components["schemas"]["MoneyShape"] | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * EffectShape
+         * @description One effect; its text stands in its message or task.
+         */
+        forestay__api__effects__EffectShape: {
+            /** Id */
+            id: number;
+            /**
+             * Account
+             * @description External id of the account.
+             */
+            account: string | null;
+            /** Signal Id */
+            signal_id: number | null;
+            /**
+             * Run Id
+             * @description Number of the journey's run that asked for it.
+             */
+            run_id: number | null;
+            /** Journey Id */
+            journey_id: number | null;
+            /**
+             * Step
+             * @description Number of the journey's step that asked for it.
+             */
+            step: number | null;
+            channel: components["schemas"]["ChannelKind"];
+            /** Purpose */
+            purpose: string;
+            /** Recipient */
+            recipient: string;
+            status: components["schemas"]["EffectStatus"];
+            /** Reason */
+            reason: string | null;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * ReplayAsk
          * @description Which of the failed effects; what is left out does not narrow it.
          */
@@ -7497,6 +8832,37 @@ export interface components {
              * @description How their reason begins.
              */
             reason?: string | null;
+        };
+        /**
+         * EffectShape
+         * @description Of treatment, above 0 is good. For rates 0.04 is four points of a hundred. All null with method none.
+         */
+        forestay__api__impact__EffectShape: {
+            method: components["schemas"]["Method"];
+            /** Estimate */
+            estimate: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Confidence */
+            confidence: number;
+            /**
+             * Treated
+             * @description Accounts that got it and whose outcome is known.
+             */
+            treated: number;
+            /** Untreated */
+            untreated: number;
+            /** Rate Treated */
+            rate_treated: number | null;
+            /** Rate Untreated */
+            rate_untreated: number | null;
+            /**
+             * Why
+             * @description What is missing, or what was taken into account.
+             */
+            why: string;
         };
         /**
          * CancelAsk
@@ -7531,6 +8897,82 @@ export interface components {
              * @default false
              */
             asks_again: boolean;
+        };
+        /**
+         * AlarmShape
+         * @description Something about a journey that somebody should look at. kind 'ends': runs end otherwise than they used to.
+         */
+        forestay__api__journey_shapes__AlarmShape: {
+            /** Kind */
+            kind: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * AlarmShape
+         * @description What moved, and what it means.
+         */
+        forestay__api__model_shapes__AlarmShape: {
+            /**
+             * Kind
+             * @description source_silent, inputs_moved, predictions_moved or performance_fell.
+             */
+            kind: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * FeatureShape
+         * @description One column in training and now. psi above 0.2, and above what chance brings (noise), counts as moved.
+         */
+        forestay__api__model_shapes__FeatureShape: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Psi */
+            psi: number;
+            /** Noise */
+            noise: number;
+            /** Has Moved */
+            has_moved: boolean;
+            /** Median Then */
+            median_then: number | null;
+            /** Median Now */
+            median_now: number | null;
+            /** Missing Then */
+            missing_then: number;
+            /** Missing Now */
+            missing_now: number;
+        };
+        /**
+         * FeatureShape
+         * @description A feature with its key.
+         */
+        forestay__api__product__FeatureShape: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Events */
+            events: string[];
+            /** Is Sticky */
+            is_sticky: boolean;
+            /** Is Premium */
+            is_premium: boolean;
+            /** Module */
+            module: string | null;
+            /** Deployed On */
+            deployed_on: string | null;
+            /** Position */
+            position: number;
         };
         /**
          * ReplayAsk
@@ -7585,11 +9027,23 @@ export interface components {
          */
         forestay__customers__words__Verdict: "accurate" | "inaccurate" | "already_known" | "not_actionable";
         /**
+         * Purpose
+         * @description Why we write; decides which consent is needed and whether pressure limits hold.
+         * @enum {string}
+         */
+        forestay__governance__consent__Purpose: "success" | "marketing" | "transactional" | "internal";
+        /**
          * Verdict
          * @description What to do with a test.
          * @enum {string}
          */
         forestay__journeys__experiments__report__Verdict: "mismatch" | "too_early" | "keep_going" | "better" | "worse" | "draw";
+        /**
+         * Purpose
+         * @description What a model is asked.
+         * @enum {string}
+         */
+        forestay__predictions__model_document__Purpose: "churn" | "early_warning" | "expansion" | "trajectory" | "signature";
     };
     responses: never;
     parameters: never;
@@ -7795,6 +9249,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_TimelineItem_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.prediction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionView"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.prediction_history": {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionHistory"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -8267,6 +9788,267 @@ export interface operations {
             };
         };
     };
+    "impact.list_impact": {
+        parameters: {
+            query?: {
+                /** @description Only these. */
+                kind?: ("trigger" | "journey" | "arm") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpactView"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "impact.get_impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "trigger" | "journey" | "arm";
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpactItem"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "impact.next_best_action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextBestShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "learning.list_learned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearnedList"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "learning.get_learned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearnedList"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "learning.apply_suggestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApplyAsk"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "learning.list_moves": {
+        parameters: {
+            query?: {
+                /** @description Key of a trigger. */
+                trigger?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MoveShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "learning.undo_move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                move_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "tasks.list_tasks": {
         parameters: {
             query?: {
@@ -8652,6 +10434,392 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedbackShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.list_models": {
+        parameters: {
+            query?: {
+                /** @description churn, early_warning, expansion, ... */
+                purpose?: components["schemas"]["forestay__predictions__model_document__Purpose"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ModelItem_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.train": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TrainAsk"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.roll_back": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PurposeAsk"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolledBack"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.get_model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCard"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.get_drift": {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DriftShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.look_at_drift": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LookAsk"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.get_document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.promote": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelItem"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.approve": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelItem"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.shadow": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelItem"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "models.retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelItem"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -12989,7 +15157,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureShape"];
+                    "application/json": components["schemas"]["forestay__api__product__FeatureShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */

@@ -30,7 +30,7 @@ export function Today() {
           </>
         )}
       </Loaded>
-      <div className="grid gap-4 lg:grid-cols-3">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-3">
         <Due />
         <Movers />
         <Renewals />

@@ -62,7 +62,7 @@ function Sidebar({ openPalette, openHelp }: { openPalette: () => void; openHelp:
   const theme = usePreferences((own) => own.theme);
   const member = useSession((own) => own.session?.member ?? null);
   return (
-    <div className="flex shrink-0 gap-2 border-line bg-panel p-2 max-md:items-center max-md:border-b md:sticky md:top-0 md:h-dvh md:w-46 md:flex-col md:border-r">
+    <header className="flex shrink-0 gap-2 border-line bg-panel p-2 max-md:items-center max-md:border-b md:sticky md:top-0 md:h-dvh md:w-46 md:flex-col md:border-r">
       <Link to="/" className="flex items-center gap-2 p-2 text-base font-semibold"><img src="/icon.svg" alt="" width="20" height="20" /><span className="max-md:sr-only">{words.product}</span></Link>
       <button type="button" onClick={openPalette} className="flex min-h-8 items-center justify-between gap-2 rounded-md border border-line px-2.5 text-muted hover:bg-accent-ground max-md:order-3 max-md:border-transparent">
         <span className="max-md:sr-only">{words.search}</span><Kbd>⌘K</Kbd>
@@ -81,14 +81,14 @@ function Sidebar({ openPalette, openHelp }: { openPalette: () => void; openHelp:
         <Button kind="quiet" onClick={openHelp}>{words.shortcuts} <Kbd>?</Kbd></Button>
         <Button kind="quiet" onClick={() => void signOut()}>{words.signOut}</Button>
       </div>
-    </div>
+    </header>
   );
 }
 
 /** Whether what is shown follows what happens. */
 function Liveness() {
-  const { data, isError } = useQuery(status);
-  if (isError) return <p role="status" className="px-2 text-bad">● {words.offline}</p>;
+  const { data, isError, fetchStatus } = useQuery(status);
+  if (isError || fetchStatus === "paused") return <p role="status" className="px-2 text-bad">● {words.offline}</p>;
   const behind = data?.is_catching_up ? words.catchingUp(data.lag) : words.live;
   return <p className="px-2 text-muted"><span aria-hidden className="text-good">●</span> {behind}</p>;
 }

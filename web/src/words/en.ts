@@ -65,6 +65,7 @@ export const en = {
   account: {
     tabs: { overview: "Overview", timeline: "Timeline", health: "Health", usage: "Usage", people: "People", billing: "Billing", work: "Tasks and signals", journeys: "Journeys" },
     healthOver: "Health, last 90 days", confidence: "confidence", why: "Why this score", moved: "What moved it", facts: "Facts", churn: "Churn risk", readiness: "Readiness to expand",
+    notEnough: "Not enough is known of this account: this is the chance of accounts like all.", between: (low: string, high: string) => `between ${low} and ${high} (90 %), associated with:`, nextBest: "Next best action",
     noHistory: "No score has been kept yet.", noTimeline: "Nothing has happened yet.", noPeople: "No contacts are known.", noWork: "No task and no signal.", noMoney: "No subscription is known.", noJourneys: "This account is in no journey.",
     sources: "Sources", sponsor: "sponsor", champion: "champion", left: "left on", arr: "ARR", plan: "Plan", seats: "Seats", renewal: "Renewal", owner: "Owner", since: "Customer since", country: "Country", industry: "Industry", parent: "Parent",
     notFound: "There is no account with this id.", weight: "weight", tickets: "Tickets", open: "open", escalated: "escalated", overdueInvoices: "overdue invoices", asTable: "Show as table", asChart: "Show as chart",

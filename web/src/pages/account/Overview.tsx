@@ -8,6 +8,7 @@ import { day, money, moment, number, share } from "../../format";
 import { Change, Facts, Loaded, Panel } from "../../ui/bits";
 import { Bar, HealthChart } from "../../ui/chart";
 import { words } from "../../words/en";
+import { NextBest, Outlook } from "./Outlook";
 
 const HISTORY_DAYS = 90;
 type View = Schemas["AccountView"];
@@ -16,7 +17,7 @@ export function Overview({ data }: { data: View }) {
   const [since] = useState(() => new Date(Math.floor(Date.now() / 86_400_000 - HISTORY_DAYS) * 86_400_000).toISOString());
   const query = useQuery(healthHistory(data.external_id, since));
   return (
-    <div className="grid gap-4 lg:grid-cols-[2fr_1fr]">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-[2fr_1fr]">
       <div className="min-w-0 space-y-4">
         <Panel title={words.account.healthOver} aside={data.health && `${words.account.confidence} ${share(data.health.confidence)}`}>
           <Loaded query={query} lines={8}>{(history) => <HealthChart history={history} />}</Loaded>
@@ -24,11 +25,8 @@ export function Overview({ data }: { data: View }) {
         <Panel title={words.account.why}><Why data={data} /></Panel>
       </div>
       <div className="space-y-4">
-        <Panel title={words.account.churn} aside={data.churn ? <b className="text-text">{share(data.churn.probability)}</b> : words.unknown}>
-          {data.churn?.source === "rule" && <p className="mb-2 text-muted">{words.accounts.byRule}</p>}
-          <ul className="list-disc space-y-1 pl-5">{data.churn?.reasons.map((one) => <li key={one.key}>{one.sentence || one.label}</li>)}</ul>
-          {data.readiness !== null && <p className="mt-3 flex justify-between"><span className="text-muted">{words.account.readiness}</span> {Math.round(data.readiness)}</p>}
-        </Panel>
+        <Outlook id={data.external_id} readiness={data.readiness} />
+        <NextBest id={data.external_id} />
         <Panel title={words.account.facts}>
           <Facts rows={[
             [words.account.arr, money(data.arr, data.currency)], [words.account.plan, data.plan ?? "–"], [words.account.seats, data.seats === null ? "–" : number(data.seats)],

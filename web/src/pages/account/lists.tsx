@@ -53,7 +53,7 @@ export function Billing({ data }: Of) {
 export function Work({ data }: Of) {
   if (!data.tasks.length && !data.signals.length) return <Empty>{words.account.noWork}</Empty>;
   return (
-    <div className="grid gap-4 lg:grid-cols-2">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-2">
       <Panel title={words.inbox.title}>
         <Rows label={words.inbox.title} rows={data.tasks.map((one) => [one.id, [
           <Link key="t" to="/inbox" search={{ task: one.id, whose: "all" }} className="text-accent underline">{one.title}</Link>, <RiskBadge key="r" level={one.risk_level} />, words.status[one.status], ago(one.created_at),
