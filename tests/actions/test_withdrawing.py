@@ -105,7 +105,7 @@ async def test_what_a_stopped_journey_may_have_sent_is_unknown(run: Run) -> None
     run.ask(a_mail())
     await run.scene.act(run.scene.channels(courier))
     with run.scene.store.worker.begin_worker() as connection:
-        withdraw_all(connection, run.scene.workspace, run.journey, "stopped", run.scene.clock.now())
+        withdraw_all(connection, run.scene.workspace, run.journey, "stopped", run.scene.clock.now(), 100)
     assert ledger(run) == {"unknown": 1}
 
 

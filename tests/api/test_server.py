@@ -30,7 +30,7 @@ def test_an_event_goes_to_the_log_and_an_account_is_read_at_the_same_port(house:
 
 
 def test_what_is_nowhere_is_a_problem_of_the_management_api(port: TestClient) -> None:
-    answer = port.get("/v2/track")
+    answer = port.get("/api/nothing-of-the-kind")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 

@@ -104,14 +104,29 @@ def test_a_new_day_tells_of_a_week_that_fell_silent_and_forgets_it_when_use_retu
     store: StoreUnderTest, tmp_path: Path
 ) -> None:
     house, acme = house_in("UTC", store, tmp_path, "2037-11-02T12:00:00+00:00")
-    told = []
-    for week, events in enumerate([30, 30, 30, 30, 0, 40]):
-        for number in range(events):
-            house.say(acme, track(f"m{week}-{number}", userId="ann", account="globex"))
+    began = house.clock.now()
+
+    def use(first: int, last: int) -> None:
+        """Eight events on each of these days, counted from the first look; told when the last of them is over."""
+        for day in range(first, last):
+            at = (began + timedelta(days=day)).isoformat()
+            house.say(acme, *(track(f"d{day}-{n}", userId="ann", account="globex", timestamp=at) for n in range(8)))
         house.run_dry()
-        told.append(
-            [one["direction"] for (some,) in house.rows("SELECT anomalies FROM account_states") for one in some]
-        )
-        house.clock.advance(timedelta(days=7))
+
+    def unusual() -> set[str]:
+        found = house.rows("SELECT anomalies FROM account_states")
+        return {f"{one['measure']} {one['direction']}" for (some,) in found for one in some}
+
+    use(-80, 0)
+    house.clock.advance(timedelta(days=1))
+    use(0, 1)
+    told = [unusual()]
+    house.clock.advance(timedelta(days=9))
+    house.run_dry()
+    told.append(unusual())
+    for day in range(10, 40):
+        house.clock.advance(timedelta(days=1))
+        use(day, day + 1)
+    told.append(unusual())
     house.close()
-    assert told[3:] == [[], ["low"], []]
+    assert told == [set(), {"events low"}, set()]

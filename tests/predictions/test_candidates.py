@@ -8,10 +8,11 @@ import pytest
 
 from forestay.predictions.hazard import probability_within
 from forestay.predictions.metrics import auc
+from forestay.predictions.models import catboost_extra
 from forestay.predictions.models.binary import fit_binary
 from forestay.predictions.models.boosting import Boosting
 from forestay.predictions.models.candidate import Candidate, NotInstalled, TooLittle
-from forestay.predictions.models.catboost_extra import CatboostHazard, is_installed
+from forestay.predictions.models.catboost_extra import CatboostHazard
 from forestay.predictions.models.lightgbm_small import SmallTrees
 from forestay.predictions.models.registry import CANDIDATES, UnknownModel, candidate, fitted_from
 from forestay.predictions.snapshots import Labels, Snapshots
@@ -74,8 +75,8 @@ def test_a_candidate_that_is_not_on_the_shelf_is_named_with_those_that_are() -> 
         fitted_from({"kind": "pickle"})
 
 
-@pytest.mark.skipif(is_installed(), reason="CatBoost is installed here")
-def test_without_catboost_the_sentence_says_how_to_get_it() -> None:
+def test_without_catboost_the_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catboost_extra, "is_installed", lambda: False)
     with pytest.raises(NotInstalled, match="pip install"):
         candidate("catboost").fit(X, Y, periods=3, seed=1)
 

@@ -81,7 +81,9 @@ def test_the_churn_trigger_is_critical_and_asks_for_turnover_and_idle_licences()
 
 
 @pytest.mark.parametrize(("is_alert", "expected"), [(1, True), (0, False)])
-def test_a_calibrated_model_alerts_by_its_own_line_though_it_rarely_says_80_percent(is_alert: int, expected: bool) -> None:
+def test_a_calibrated_model_alerts_by_its_own_line_though_it_rarely_says_80_percent(
+    is_alert: int, expected: bool
+) -> None:
     found = fires(
         TriggerKey.CHURN_80_EXECUTIVE_TURNOVER, measure__sponsor_left_90d=1, measure__seat_use_30d=0.4,
         measure__seat_use_change_60d=1.02, churn__probability=0.3, churn__is_alert=is_alert,

@@ -75,9 +75,16 @@ def empty_data_dir() -> Iterator[Path]:
 
 
 def rows(dsn: str) -> dict[str, list[object]]:
+    """Everything but the numbers of runs of now, which a restore counts anew."""
+    counted = {"journey_counts": "WHERE name NOT LIKE 'now:%'"}
     with psycopg.connect(dsn) as connection:
         return {
-            table.name: [str(row) for row in connection.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2".encode())]
+            table.name: [
+                str(row)
+                for row in connection.execute(
+                    f"SELECT * FROM {table.name} {counted.get(table.name, '')} ORDER BY 1, 2".encode()
+                )
+            ]
             for table in TABLES
         }
 

@@ -51,8 +51,9 @@ WHERE p.journey_id = i.journey_id AND p.is_live AND i.kind = 'enter' AND i.refus
 _FORGET_NUMBERS = "DELETE FROM journey_counts WHERE day = '1970-01-01'"
 _RECOUNT = """
 INSERT INTO journey_counts (workspace_id, journey_id, version, step, day, name, count)
-SELECT workspace_id, journey_id, version, -1, '1970-01-01', 'now:' || status, count(*) FROM journey_runs
-WHERE status < 10 OR status = 13 GROUP BY workspace_id, journey_id, version, status"""
+SELECT r.workspace_id, r.journey_id, r.version, -1, '1970-01-01', 'now:' || r.status, count(*) FROM journey_runs AS r
+JOIN journeys AS j ON j.id = r.journey_id AND j.workspace_id = r.workspace_id
+WHERE r.status < 10 OR r.status = 13 GROUP BY r.workspace_id, r.journey_id, r.version, r.status"""
 """As journeys/runtime/counting.py keeps them."""
 
 
