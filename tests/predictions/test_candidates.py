@@ -19,7 +19,7 @@ from forestay.predictions.snapshots import Labels, Snapshots
 from tests.predictions.past import wandering
 
 X, Y = wandering()
-HERE = [one for one in CANDIDATES if one.key != "catboost" or is_installed()]
+HERE = [one for one in CANDIDATES if one.key != "catboost" or catboost_extra.is_installed()]
 MODELS = {one.key: one.fit(X, Y, periods=3, seed=1) for one in HERE}
 each = pytest.mark.parametrize("kind", HERE, ids=lambda kind: kind.key)
 
