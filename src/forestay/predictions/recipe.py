@@ -1,6 +1,6 @@
 """What a training is told, what it leaves behind when interrupted, and what it says at the end.
 
-Gives : Recipe, Checkpoint, Progress, TrainingReport, Trained
+Gives : Recipe, Checkpoint, Progress, TrainingReport, Trained, Late
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from forestay.predictions.leakage import Refused
 from forestay.predictions.model_document import Document, ModelDocument, Purpose
@@ -78,8 +81,19 @@ class TrainingReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """The last window, out of time: rows (m,) of the snapshots, and the calibrated hazard (m, periods) that the winner
+    gave them when it had seen nothing of it. The figures of the document are of these; a card's curves are drawn from
+    them, and another model is compared on them."""
+
+    rows: npt.NDArray[np.int64]
+    hazard: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
-    """The model and what is to be said of it."""
+    """The model and what is to be said of it. late: None when there was not enough data."""
 
     document: ModelDocument
     report: TrainingReport
+    late: Late | None = None

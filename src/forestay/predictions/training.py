@@ -43,7 +43,7 @@ from forestay.predictions.model_document import (
 from forestay.predictions.models.additive_boosting import follow
 from forestay.predictions.models.candidate import Fitted
 from forestay.predictions.peers import peer_groups
-from forestay.predictions.recipe import Checkpoint, Progress, Recipe, Trained, TrainingReport
+from forestay.predictions.recipe import Checkpoint, Late, Progress, Recipe, Trained, TrainingReport
 from forestay.predictions.selection import Selection, select
 from forestay.predictions.snapshots import Labels, Snapshots
 from forestay.predictions.splits import account_draws, rolling_origins
@@ -101,7 +101,8 @@ def _trained(fitting: Fitting, gate: LeakageReport, created_at: datetime) -> Tra
     fitting.forget_bins()
     accounts = x.account_ids[told.rows]
     calibration = calibrate(told.hazards[live], judged, accounts, seed=recipe.seed)
-    metrics, thresholds, alarms = _judged(x, y, told, live, recipe)
+    late = _late(x, y, told, live, recipe)
+    metrics, thresholds, alarms = _judged(x, y, late, recipe)
     comparison = {one.key: {"log_loss": one.loss, "skill": one.skill, "better_by": one.better_by, "noise": one.noise}
                   for one in selection.comparisons}  # fmt: skip
     words = (selection.words, *(one.sentence for one in gate.refused), *alarms)
@@ -123,20 +124,25 @@ def _trained(fitting: Fitting, gate: LeakageReport, created_at: datetime) -> Tra
         alarms, fitting.seconds,
     )  # fmt: skip
     fitting.progress(1.0, "done")
-    return Trained(document.signed(), report)
+    return Trained(document.signed(), report, late)
 
 
-def _judged(
-    x: Snapshots, y: Labels, told: OutOfTime, live: str, recipe: Recipe
-) -> tuple[dict[str, float], Thresholds, tuple[str, ...]]:
-    """(metrics by name and horizon, thresholds, alarms) of the last window, calibrated by the windows before it."""
+def _late(x: Snapshots, y: Labels, told: OutOfTime, live: str, recipe: Recipe) -> Late:
+    """The last window, calibrated by the windows before it."""
     last = told.origin == told.origin.max()
     rows, hazard = told.rows[last], told.hazards[live][last]
     if not last.all():
         before = told.rows[~last]
         earlier = y.take(before).until(float(x.as_of_days[rows].min()) - x.as_of_days[before])
         hazard = calibrate(told.hazards[live][~last], earlier, x.account_ids[before], seed=recipe.seed).apply(hazard)
-    late, after = x.take(rows), y.take(rows)
+    return Late(rows, hazard)
+
+
+def _judged(
+    x: Snapshots, y: Labels, window: Late, recipe: Recipe
+) -> tuple[dict[str, float], Thresholds, tuple[str, ...]]:
+    """(metrics by name and horizon, thresholds, alarms) of the last window."""
+    hazard, late, after = window.hazard, x.take(window.rows), y.take(window.rows)
     metrics: dict[str, float] = {}
     for horizon in recipe.horizons:
         happened, known = after.within(horizon)
