@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-PARTS = (["-m", "not chaos", "-n", "2"], ["-m", "chaos", "-n", "0"])
+PARTS = (["-m", "not chaos and not browser", "-n", "2"], ["-m", "browser", "-n", "0"], ["-m", "chaos", "-n", "0"])
 """Chaos tests kill processes and watch the clock, so they run one at a time and last."""
 
 NO_TESTS = 5

@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from forestay.api.app import create_app
-from forestay.api.calls import ApiDeps
+from forestay.api.deps import ApiDeps
 from forestay.customers.words import Role
 from forestay.events.log import Codec, Record
 from forestay.governance import keys, members

@@ -12,7 +12,7 @@ from forestay.actions.drain import drain_requests
 from forestay.customers.words import EffectStatus, Role
 from forestay.journeys.words import RunStatus
 from forestay.store.tables import actions
-from forestay.store.tables.journeys import journey_runs, journey_tokens
+from forestay.store.tables.journeys import journey_inbox, journey_runs, journey_tokens
 from tests.api.conftest import House
 from tests.api.journey_house import WAIT, JourneyHouse
 
@@ -172,7 +172,7 @@ def test_a_paused_journey_keeps_who_comes_in_and_goes_on_later(journeys: Journey
 def test_a_stopped_journey_ends_everybody_and_acts_again_when_published(journeys: JourneyHouse) -> None:
     journeys.publish()
     journeys.enter("acme-1", "bolt-2")
-    assert journeys.call("POST", "/api/journeys/hello/stop") == {"runs": 2, "withdrawn": 0}
+    assert journeys.call("POST", "/api/journeys/hello/stop") == {"runs": 2, "withdrawn": 0, "work": None}
     assert journeys.get("/api/journeys/hello")["status"] == "stopped"
     journeys.call("POST", "/api/journeys/hello/enter", {"account": "acme-1"}, 409)
     journeys.publish()
@@ -352,3 +352,20 @@ def test_what_was_done_to_runs_stands_in_the_audit_trail(journeys: JourneyHouse)
         ("run.cancelled", f"run:{number}"),
         ("journey.entered", "journey:hello"),
     ]
+
+
+def test_what_was_put_aside_is_listed_and_taken_up_again_after_a_look(journeys: JourneyHouse) -> None:
+    journeys.publish()
+    with journeys.house.store.owner.begin_worker() as conn:
+        conn.execute(
+            journey_inbox.insert().values(
+                workspace_id=journeys.house.workspace_id, kind="event", account_id=1, name="Paid", refused="ValueError: nul",
+                at=datetime.now(UTC),
+            )
+        )  # fmt: skip
+    told = journeys.get("/api/runs/aside")
+    assert (told["total"], told["items"][0]["name"], told["items"][0]["reason"]) == (1, "Paid", "ValueError: nul")
+    assert journeys.call("POST", "/api/runs/aside?preview=true", {}) == {"rows": 1, "done": False}
+    assert journeys.get("/api/runs/aside")["total"] == 1
+    assert journeys.call("POST", "/api/runs/aside", {"rows": [told["items"][0]["id"]]}) == {"rows": 1, "done": True}
+    assert journeys.get("/api/runs/aside") == {"total": 0, "items": []}

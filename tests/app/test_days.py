@@ -98,3 +98,20 @@ def test_a_copy_is_known_for_seven_days_of_receipt(store: StoreUnderTest, tmp_pa
     told = dict(house.rows("SELECT name, sum(count)::int FROM daily_counts GROUP BY name"))
     assert (told["events.accepted"], told["events.duplicate"]) == (2, 2)
     house.close()
+
+
+def test_a_new_day_tells_of_a_week_that_fell_silent_and_forgets_it_when_use_returns(
+    store: StoreUnderTest, tmp_path: Path
+) -> None:
+    house, acme = house_in("UTC", store, tmp_path, "2037-11-02T12:00:00+00:00")
+    told = []
+    for week, events in enumerate([30, 30, 30, 30, 0, 40]):
+        for number in range(events):
+            house.say(acme, track(f"m{week}-{number}", userId="ann", account="globex"))
+        house.run_dry()
+        told.append(
+            [one["direction"] for (some,) in house.rows("SELECT anomalies FROM account_states") for one in some]
+        )
+        house.clock.advance(timedelta(days=7))
+    house.close()
+    assert told[3:] == [[], ["low"], []]

@@ -246,3 +246,9 @@ def test_what_tests_and_conditions_count_is_kept(journeys: Journeys, house: Work
         house.say(acme, track(f"k{number}", name, userId="ann", account="globex"))
     journeys.settle()
     assert house.rows("SELECT name FROM recent_events ORDER BY name") == [("Order Paid",), ("Report Made",)]
+
+
+def test_accounts_are_not_looked_at_where_no_journey_has_runs(house: WorkerHouse, acme: int) -> None:
+    work = JourneysAtWork(house.store, house.tick.shard, house.clock.now)
+    work.touched(acme, [1, 2, 3])
+    assert work.waiting == 0

@@ -31,7 +31,8 @@ def main(dsn: str, _port: str, _knows_keys: str, offset: str) -> None:
     def world(_workspace: int, now: datetime) -> World:
         return StillWorld(now)
 
-    runner, sweeper, pause, rounds = Runner(store, world, clock.now), Sweeper(), threading.Event(), 0
+    runner, pause, rounds = Runner(store, world, clock.now), threading.Event(), 0
+    sweeper = Sweeper(runner.book)
     while True:
         moved = False
         with contextlib.suppress(StoreUnavailable):  # as the worker does: what was claimed is claimed again

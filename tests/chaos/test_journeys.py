@@ -126,8 +126,9 @@ def test_with_idempotency_keys_no_run_is_lost_and_no_key_acts_twice() -> None:
     random.seed(5)
     provider = NullProvider(knows_keys=True, silent=0.01, refused=0.01)
     ends, ended = survived(provider)
-    assert {"sent", "failed"} <= set(ended.values()) <= {"sent", "failed", "cancelled"}
-    assert {key for key, status in ended.items() if status == "sent"} == set(provider.acted)
+    assert {"sent", "failed"} <= set(ended.values()) <= {"sent", "failed", "cancelled", "unknown"}
+    assert {key for key, status in ended.items() if status == "sent"} <= set(provider.acted)
+    assert {ended[key] for key in provider.acted} <= {"sent", "unknown"}  # unknown: given up after an answer was lost
     assert set(provider.acted.values()) == {1}
     assert ends["completed:not reached"]
 

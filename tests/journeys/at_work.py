@@ -88,6 +88,15 @@ class AtWork:
         with self.store.owner.begin_worker() as connection:
             return [tuple(row) for row in connection.execute(text(statement))]
 
+    def miscounted(self) -> list[tuple[Any, ...]]:
+        """Numbers of runs that are kept wrong: journey, version, status, what there are, what is said."""
+        return self.rows(
+            "SELECT * FROM (SELECT journey_id, version, 'now:' || status AS name, count(*) AS is FROM journey_runs "
+            "  WHERE status < 10 OR status = 13 GROUP BY 1, 2, 3) AS r "
+            "FULL JOIN (SELECT journey_id, version, name, count AS said FROM journey_counts WHERE day = '1970-01-01') AS c "
+            "  USING (journey_id, version, name) WHERE coalesce(r.is, 0) <> coalesce(c.said, 0)"
+        )
+
     def standing(self) -> list[tuple[Any, ...]]:
         """Where tokens stand: account, step, state."""
         return self.rows(

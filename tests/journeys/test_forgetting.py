@@ -33,6 +33,7 @@ def after_a_year(at_work: AtWork, **more: Any) -> list[tuple[Any, ...]]:
         live = at_work.runner.book.live.values()
         Forgetting(timedelta(days=90)).look(raw(connection), live, at_work.world.now)
     left = at_work.rows("SELECT run_values FROM journey_runs ORDER BY id")
+    assert at_work.miscounted() == []
     at_work.enter(journey, [old])
     at_work.work()
     return left

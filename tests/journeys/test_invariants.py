@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forestay.journeys.runtime import operations
 from forestay.journeys.runtime import runner as runner_module
+from forestay.journeys.runtime import whole
 from forestay.journeys.runtime.runner import Runner
 from forestay.store.database import raw
 from tests.conftest import StoreUnderTest, empty, make_workspace
@@ -82,6 +82,15 @@ def answer_all(at_work: AtWork, times: int = 1) -> None:
     at_work.rows("UPDATE requests SET drained_at = now() WHERE drained_at IS NULL RETURNING id")
 
 
+def disturb(at_work: AtWork, times: int, seed: int) -> None:
+    """What waits in the inbox stands there so many times, and in any order."""
+    columns = "workspace_id, kind, journey_id, account_id, contact_key, contact_id, token_id, name, entry_key, at, body"
+    at_work.rows(
+        f"WITH gone AS (DELETE FROM journey_inbox RETURNING *) INSERT INTO journey_inbox ({columns}) "
+        f"SELECT {columns} FROM gone, generate_series(1, {times}) AS n ORDER BY md5(id || '{seed}' || n) RETURNING id"
+    )
+
+
 def continuations(at_work: AtWork) -> list[tuple[Any, ...]]:
     """Runs that are live without a token, or ended with one."""
     return at_work.rows(
@@ -102,12 +111,13 @@ def ledger(at_work: AtWork) -> None:
     ended = at_work.rows("SELECT coalesce(sum(count), 0)::int FROM journey_counts WHERE name LIKE 'ended:%'")[0][0]
     assert ended == at_work.rows("SELECT count(*) FROM journey_runs WHERE status >= 10")[0][0]
     assert sum(arrived.values()) >= ended
+    assert at_work.miscounted() == []
 
 
 @QUICK
-@given(plan=plans(), crashes=st.lists(st.booleans(), max_size=12), doubled=st.integers(1, 3))
-def test_a_crash_at_any_turn_loses_nobody_and_asks_nothing_twice(
-    store: StoreUnderTest, plan: dict[str, Any], crashes: list[bool], doubled: int
+@given(plan=plans(), crashes=st.lists(st.booleans(), max_size=12), doubled=st.integers(1, 3), seed=st.integers(0, 1000))
+def test_a_crash_at_any_turn_loses_nobody_and_asks_nothing_twice_in_whatever_order_things_come(
+    store: StoreUnderTest, plan: dict[str, Any], crashes: list[bool], doubled: int, seed: int
 ) -> None:
     at_work = fresh(store)
     journey = at_work.publish(plan)
@@ -131,6 +141,7 @@ def test_a_crash_at_any_turn_loses_nobody_and_asks_nothing_twice(
             at_work.world.now = at_work.world.now.replace(microsecond=0)
             at_work.happen(accounts[0], "Ping")
             answer_all(at_work, doubled)
+            disturb(at_work, doubled, seed)
             assert continuations(at_work) == []
             at_work.world.now += _HOURS
     _survive(at_work)
@@ -188,11 +199,11 @@ def _during(at_work: AtWork, journey: int, hours: int, account: int) -> None:
         with at_work.store.worker.begin_worker() as connection:
             what(raw(connection), journey, at_work.world.now)
 
-    operate(operations.pause_journey)
+    operate(whole.pause_journey)
     at_work.happen(account, "Ping")
     at_work.work(hours=hours)
     next_second(at_work)
-    operate(operations.resume_journey)
+    operate(whole.resume_journey)
     at_work.work()
 
 
@@ -216,3 +227,37 @@ def test_two_runners_do_what_one_does(store: StoreUnderTest, plan: dict[str, Any
         at_work.work(hours=8)
     assert len(at_work.ends()) == 4
     ledger(at_work)
+
+
+@QUICK
+@given(plan=plans(), pings=st.lists(st.integers(0, 30), max_size=6, unique=True))
+def test_the_same_events_from_zero_give_the_same_runs_however_turns_are_cut(
+    store: StoreUnderTest, plan: dict[str, Any], pings: list[int]
+) -> None:
+    assert _told_from_zero(store, plan, pings, batch=1) == _told_from_zero(store, plan, pings, batch=6000)
+
+
+def _told_from_zero(store: StoreUnderTest, plan: dict[str, Any], pings: list[int], batch: int) -> list[Any]:
+    """Runs, where they stand, and what they asked for, after the same story under a virtual clock."""
+    at_work = fresh(store)
+    at_work.runner.batch = batch
+    journey, begin = at_work.publish(plan), at_work.world.now
+    accounts = at_work.accounts(3)
+    at_work.enter(journey, accounts)
+    for hour in range(36):
+        at_work.world.now = begin + timedelta(hours=hour)
+        for account in accounts if hour in pings else ():
+            at_work.happen(account, "Ping")
+        at_work.work()
+        answer_all(at_work)
+        at_work.work()
+    first, account = (at_work.rows(f"SELECT min(id) FROM {table}")[0][0] for table in ("journey_runs", "accounts"))
+    runs = f"SELECT id - {first}, account_id - {account}, status, reason FROM journey_runs ORDER BY account_id"
+    asked = (
+        f"SELECT split_part(cause, ':', 2)::bigint - {first}, split_part(cause, ':', 3), split_part(cause, ':', 4), slot "
+        "FROM requests ORDER BY 1, 2, 3, 4"
+    )
+    stands = (
+        f"SELECT account_id - {account}, step, state, date_trunc('minute', due_at) FROM journey_tokens ORDER BY 1, 2"
+    )
+    return [at_work.rows(one) for one in (runs, asked, stands)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forestay.journeys.runtime import operations
+from forestay.journeys.runtime import whole
 from forestay.journeys.runtime.intake import MOST_KEPT
 from forestay.store.database import raw
 from tests.conftest import StoreUnderTest
@@ -29,7 +29,7 @@ def paused(at_work: AtWork) -> int:
     at_work.enter(journey, [account])
     at_work.work()
     with at_work.store.worker.begin_worker() as connection:
-        operations.pause_journey(raw(connection), journey, at_work.world.now)
+        whole.pause_journey(raw(connection), journey, at_work.world.now)
     return account
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from forestay.journeys.compiled import Compiled
-from forestay.journeys.runtime import migration, operations
+from forestay.journeys.runtime import migration, operations, whole
 from forestay.journeys.runtime.rows import Place
 from forestay.journeys.words import RunStatus, TokenState
 from forestay.store.database import raw
@@ -38,7 +38,7 @@ def operate(at_work: AtWork, what: Any, *given: Any) -> Any:
 
 def test_nothing_of_a_stopped_journey_moves_or_enters(at_work: AtWork) -> None:
     journey, accounts = waiting(at_work)
-    assert operate(at_work, operations.stop_journey, journey, at_work.world.now) == 2
+    assert operate(at_work, whole.stop_journey, journey, at_work.world.now) == 2
     at_work.enter(journey, accounts)
     at_work.work(hours=100)
     assert at_work.standing() == []

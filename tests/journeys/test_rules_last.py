@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forestay.journeys.runtime import migration, operations
+from forestay.journeys.runtime import migration, operations, whole
 from forestay.journeys.runtime.rows import Place
 from forestay.journeys.words import RunStatus, TokenState
 from forestay.store.database import raw
@@ -130,9 +130,9 @@ def test_a_run_resumed_by_hand_stands_with_its_paused_journey_and_waits_its_whol
     with at_work.store.worker.begin_worker() as connection:
         driver, now = raw(connection), at_work.world.now
         operations.pause_runs(driver, [run], now)
-        operations.pause_journey(driver, journey, now + timedelta(hours=1))
+        whole.pause_journey(driver, journey, now + timedelta(hours=1))
         operations.resume_runs(driver, [run], now + timedelta(hours=2))
-        operations.resume_journey(driver, journey, now + timedelta(hours=20))
+        whole.resume_journey(driver, journey, now + timedelta(hours=20))
     at_work.work(hours=29)
     assert at_work.standing() == [(account, "start", TokenState.TIMER)]
     at_work.work(hours=1.1)
@@ -145,12 +145,12 @@ def test_a_retried_run_stands_with_its_paused_journey(at_work: AtWork) -> None:
     ((run,),) = at_work.rows("SELECT id FROM journey_runs")
     with at_work.store.worker.begin_worker() as connection:
         driver, now = raw(connection), at_work.world.now
-        operations.pause_journey(driver, journey, now)
+        whole.pause_journey(driver, journey, now)
         operations.place_run(driver, at_work.runner.book, run, "start", now)
     at_work.work(hours=50)
     assert at_work.rows("SELECT status FROM journey_runs") == [(RunStatus.PAUSED,)]
     with at_work.store.worker.begin_worker() as connection:
-        operations.resume_journey(raw(connection), journey, at_work.world.now)
+        whole.resume_journey(raw(connection), journey, at_work.world.now)
     at_work.work(hours=23)
     assert at_work.standing() == [(account, "start", TokenState.TIMER)]
 

@@ -44,7 +44,9 @@ def test_a_run_goes_its_way_and_writes_what_it_did(at_work: AtWork) -> None:
         (Happening.ENTERED, None, "manual"), (Happening.LEFT, "start", "low"), (Happening.ASKED, "greet", "next"),
         (Happening.WAITED, "pause", None), (Happening.LEFT, "pause", "next"), (Happening.ENDED, "done", "completed:done"),
     ]  # fmt: skip
-    counts = dict(at_work.rows("SELECT name, sum(count) FROM journey_counts WHERE step = -1 GROUP BY name"))
+    counts = dict(
+        at_work.rows("SELECT name, sum(count) FROM journey_counts WHERE step = -1 AND day > '1970-01-01' GROUP BY name")
+    )
     assert counts == {"entered": 2, "entered:manual": 2, "ended:completed:done": 2}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forestay.journeys.runtime import operations
+from forestay.journeys.runtime import operations, whole
 from forestay.journeys.words import RunStatus
 from forestay.store.database import raw
 from tests.conftest import StoreUnderTest
@@ -29,7 +29,7 @@ def operate(at_work: AtWork, what: Any, *given: Any) -> Any:
 @pytest.mark.parametrize(
     ("pause", "resume"),
     [
-        (operations.pause_journey, operations.resume_journey),
+        (whole.pause_journey, whole.resume_journey),
         (lambda driver, _, now: operations.pause_runs(driver, [1], now), lambda driver, _, now: operations.resume_runs(driver, [1], now)),
     ],
 )  # fmt: skip
@@ -56,10 +56,10 @@ def test_an_event_in_a_pause_that_is_no_goal_leaves_the_wait_as_it_was(at_work: 
     (account,) = at_work.accounts(1)
     at_work.enter(journey, [account])
     at_work.work()
-    operate(at_work, operations.pause_journey, journey)
+    operate(at_work, whole.pause_journey, journey)
     at_work.happen(account, "Plan Bought", paid=5)
     at_work.work(hours=48)
-    operate(at_work, operations.resume_journey, journey)
+    operate(at_work, whole.resume_journey, journey)
     at_work.work(hours=23)
     assert at_work.ends() == []
     at_work.work(hours=2)
@@ -80,11 +80,11 @@ def test_a_condition_that_came_true_in_a_pause_is_seen_after_it(at_work: AtWork)
     at_work.world.columns = {"health.score": {fell: 60.0, stayed: 60.0}}
     at_work.enter(journey, [fell, stayed])
     at_work.work()
-    operate(at_work, operations.pause_journey, journey)
+    operate(at_work, whole.pause_journey, journey)
     at_work.world.columns = {"health.score": {fell: 5.0, stayed: 60.0}}
     at_work.runner.touch(at_work.workspace, np.array([fell, stayed]))
     at_work.work(hours=1)
-    operate(at_work, operations.resume_journey, journey)
+    operate(at_work, whole.resume_journey, journey)
     at_work.work()
     assert at_work.ends() == [(fell, RunStatus.COMPLETED, "low")]
     assert [account for account, _, _ in at_work.standing()] == [stayed]
@@ -118,7 +118,7 @@ def test_with_a_run_go_those_that_it_waits_for(at_work: AtWork) -> None:
 def test_with_a_journey_go_runs_that_have_not_begun_yet(at_work: AtWork) -> None:
     journey, account = parents(at_work)
     at_work.runner.take_in()
-    operate(at_work, operations.stop_journey, journey)
+    operate(at_work, whole.stop_journey, journey)
     at_work.work(hours=1000)
     assert at_work.ends() == [(account, RunStatus.STOPPED, "stopped")]
     assert at_work.rows("SELECT count(*) FROM journey_runs") == [(1,)]

@@ -36,7 +36,7 @@ def account(at_work: AtWork) -> int:
 
 def sweep(at_work: AtWork) -> Found:
     with at_work.store.worker.begin_worker() as connection:
-        return Sweeper().look(raw(connection), at_work.world.now)
+        return Sweeper(at_work.runner.book).look(raw(connection), at_work.world.now)
 
 
 def owner(at_work: AtWork, statement: str) -> None:

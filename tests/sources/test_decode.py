@@ -53,7 +53,7 @@ def test_page_and_screen_views_are_named_as_other_tools_name_them() -> None:
 def test_identify_keeps_both_keys_and_its_traits() -> None:
     columns, _ = decode_segment([segment(1, identify("m", "ann", "x", traits={"plan": "pro"}))], "UTC")
     assert (columns.user.texts(), columns.anonymous.texts()) == (["u:ann"], ["a:x"])
-    assert (columns.kind.tolist(), columns.payload) == ([MessageKind.IDENTIFY], [b'{"plan":"pro"}'])
+    assert (columns.kind.tolist(), list(columns.payload)) == ([MessageKind.IDENTIFY], [b'{"plan":"pro"}'])
 
 
 def test_a_group_call_names_the_account_outside_the_context() -> None:

@@ -8,7 +8,7 @@ Source: DESIGN section 7: the attempt is recorded before the call; an unclear an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from forestay.actions.channel import Effect, Outcome, Result
 from forestay.actions.outcomes import Answer, tell_settled
 from forestay.customers.words import EffectStatus
+from forestay.journeys.runtime.taking_back import given_up
 from forestay.kit.retry import Backoff
 from forestay.store.database import raw
 
@@ -47,15 +48,16 @@ WHERE a.effect_id = u.id AND a.number = u.number
   AND (a.outcome IS NULL OR a.outcome = 'unknown' OR a.detail = %s)
 RETURNING a.effect_id"""
 
-_SETTLE = """
+_SETTLE = f"""
 UPDATE effects AS e SET leased_until = NULL, updated_at = %s,
-  status = CASE WHEN u.status = 'pending' AND e.reason LIKE 'withdrawn:%%' THEN 'cancelled' ELSE u.status END,
+  status = CASE WHEN u.status = 'skipped' OR (u.status = 'pending' AND e.reason LIKE 'withdrawn:%%')
+    THEN {given_up(was="CASE u.status WHEN 'skipped' THEN 'skipped' ELSE 'cancelled' END")} ELSE u.status END,
   reason = CASE WHEN u.status = 'pending' AND e.reason LIKE 'withdrawn:%%' THEN e.reason ELSE u.reason END,
   due_at = COALESCE(u.due_at, e.due_at), provider_id = COALESCE(u.provider_id, e.provider_id)
 FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
   AS u (id, number, status, reason, due_at, provider_id)
 WHERE e.id = u.id AND e.attempts = u.number AND e.status IN ('pending', 'unknown')
-RETURNING e.id"""
+RETURNING e.id, e.status"""  # noqa: S608 - our own words
 
 _IN_PLACE = """
 WITH done AS (
@@ -101,9 +103,9 @@ def settle_all(
     changes = {t.effect.id: _change(t, now, backoff) for t in tried if t.effect.id in ended}
     if not changes:
         return [None] * len(tried)
-    settled = {row[0] for row in driver.execute(_SETTLE, (now, *_columns(changes.values())))}
-    tell_settled(connection, _of_journeys(tried, settled), now, _answers(tried))
-    return [EffectStatus(changes[t.effect.id][2]) if t.effect.id in settled else None for t in tried]
+    settled = {row[0]: EffectStatus(str(row[1])) for row in driver.execute(_SETTLE, (now, *_columns(changes.values())))}
+    tell_settled(connection, _of_journeys(tried, settled.keys()), now, _answers(tried))
+    return [settled.get(t.effect.id) for t in tried]
 
 
 def settle_in_place(
@@ -132,7 +134,7 @@ def _change(tried: Tried, now: datetime, backoff: Backoff) -> _Change:
 
 
 def _status_of(outcome: Outcome, number: int, backoff: Backoff) -> tuple[EffectStatus, str | None]:
-    if outcome.result is not Result.RETRY:
+    if outcome.result not in (Result.RETRY, Result.UNCLEAR):
         return _FINAL[outcome.result], _clean(outcome.detail)[:500] or None
     if backoff.is_spent(number):
         return EffectStatus.FAILED, _clean(f"gave up after {number} attempts: {outcome.detail}")[:500]
@@ -147,7 +149,7 @@ def _clean(text: str) -> str:
     return text.replace("\x00", "\ufffd")  # PostgreSQL keeps no NUL in text
 
 
-def _of_journeys(tried: Sequence[Tried], settled: set[object]) -> list[int]:
+def _of_journeys(tried: Sequence[Tried], settled: Collection[object]) -> list[int]:
     return [t.effect.id for t in tried if t.effect.token_id is not None and t.effect.id in settled]
 
 

@@ -38,6 +38,9 @@ class Result(StrEnum):
     """Definitely not done, and no try will change that."""
     UNKNOWN = "unknown"
     """It may have been done; only the provider or the recipient knows."""
+    UNCLEAR = "unclear"
+    """The same at a provider that tells twice from once: tried again under the same key. Whoever gives it up in between
+    ends it as `unknown`."""
     SKIPPED = "skipped"
     """Deliberately not done."""
 

@@ -22,6 +22,7 @@ from forestay.actions.attempts import LOST
 from forestay.actions.flows import Flow
 from forestay.actions.outcomes import tell_settled
 from forestay.customers.words import ChannelKind, EffectStatus
+from forestay.journeys.runtime.taking_back import given_up
 from forestay.store.database import raw
 from forestay.store.sets import within
 from forestay.store.tables.actions import effects
@@ -84,11 +85,11 @@ _RECOVER = text("""
       ORDER BY e.id FOR UPDATE OF e SKIP LOCKED
     ), ended AS (
       UPDATE effect_attempts AS a SET ended_at = :now, detail = :lost,
-        outcome = CASE WHEN l.again THEN 'retry' ELSE 'unknown' END
+        outcome = CASE WHEN l.again THEN 'unclear' ELSE 'unknown' END
       FROM lost AS l WHERE a.effect_id = l.id AND a.number = l.attempts
     )
     UPDATE effects AS e SET leased_until = NULL, updated_at = :now,
-      status = CASE WHEN NOT l.again THEN 'unknown' WHEN e.reason LIKE 'withdrawn:%' THEN 'cancelled' ELSE e.status END,
+      status = CASE WHEN NOT l.again OR e.reason LIKE 'withdrawn:%' THEN 'unknown' ELSE e.status END,
       reason = CASE WHEN l.again THEN e.reason ELSE :lost END
     FROM lost AS l WHERE e.id = l.id RETURNING e.id, e.status""")
 
@@ -131,6 +132,6 @@ def skip(connection: Connection, skipped: Sequence[tuple[int, str]], now: dateti
         tell_settled(connection, ids, now)
 
 
-_SKIP = """
-UPDATE effects AS e SET status = 'skipped', reason = u.reason, updated_at = %s, leased_until = NULL
-FROM unnest(%s::bigint[], %s::text[]) AS u (id, reason) WHERE e.id = u.id"""
+_SKIP = f"""
+UPDATE effects AS e SET status = {given_up("'skipped'")}, reason = u.reason, updated_at = %s, leased_until = NULL
+FROM unnest(%s::bigint[], %s::text[]) AS u (id, reason) WHERE e.id = u.id"""  # noqa: S608 - our own words

@@ -273,5 +273,5 @@ async def _call(channel: RemoteChannel[Any], parcel: Any) -> Outcome:
         return await asyncio.wait_for(channel.send(parcel), channel.timeout_seconds)
     except Exception as unclear:  # noqa: BLE001 - a library's surprise must not lose the record of the attempt
         log.warning("effect.unclear", channel=channel.kind, error=type(unclear).__name__)
-        result = Result.RETRY if channel.idempotent else Result.UNKNOWN
+        result = Result.UNCLEAR if channel.idempotent else Result.UNKNOWN
         return Outcome(result, f"unclear answer: {type(unclear).__name__}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from forestay.actions.outcomes import tell_settled
 from forestay.customers.words import EffectStatus
@@ -85,7 +85,7 @@ def resolve(connection: Connection, workspace_id: int, effect_id: int, resolutio
     connection.execute(
         update(effect_attempts)
         .where(effect_attempts.c.effect_id == effect_id, effect_attempts.c.workspace_id == workspace_id)
-        .where(effect_attempts.c.outcome == "unknown")
+        .where(effect_attempts.c.outcome.in_(("unknown", "unclear")))
         .values(outcome=outcome, detail=f"{resolution} by {actor}")
     )
     return status
@@ -112,10 +112,12 @@ def replay_all(connection: Connection, workspace_id: int, chosen: Chosen, actor:
 
 
 def cancel_pending(connection: Connection, workspace_id: int, effect_id: int, actor: str, now: datetime) -> None:
-    """Take back an effect that has not left. Raises NotFound; Conflict when it left, ended or is leaving now."""
-    _move(
-        connection, workspace_id, effect_id, EffectStatus.PENDING, EffectStatus.CANCELLED, f"cancelled by {actor}", now
-    )
+    """Take back an effect that has not left; one that may have left all the same becomes `unknown`. Raises NotFound;
+    Conflict when it left, ended or is leaving now."""
+    mine = (effect_attempts.c.effect_id == effect_id) & (effect_attempts.c.workspace_id == workspace_id)
+    is_unclear = connection.scalar(select(exists().where(mine, effect_attempts.c.outcome == "unclear")))
+    status = EffectStatus.UNKNOWN if is_unclear else EffectStatus.CANCELLED
+    _move(connection, workspace_id, effect_id, EffectStatus.PENDING, status, f"cancelled by {actor}", now)
 
 
 def _move(connection: Connection, workspace_id: int, effect_id: int, expected: EffectStatus, status: EffectStatus,

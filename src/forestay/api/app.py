@@ -50,7 +50,7 @@ from forestay.api import (
     triggers,
     workspace,
 )  # fmt: skip
-from forestay.api.calls import ApiDeps
+from forestay.api.deps import ApiDeps
 from forestay.api.door import Door
 from forestay.api.problems import PROBLEMS, install
 from forestay.governance.sessions import COOKIE, CSRF_HEADER

@@ -1,6 +1,6 @@
 """Who calls and with what: the parts of the server that a route may use, and the caller's proof.
 
-Gives : ApiDeps, Call, needs(), signed_in(), required_by()
+Gives : Call, needs(), signed_in(), required_by()
 
 A route says `call: Annotated[Call, needs(Permission.TASKS_READ)]` and works in `with call.begin() as conn`,
 one transaction under the row-level security of the caller's workspace.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,33 +19,17 @@ from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 from sqlalchemy import Connection
 
+from forestay.api.deps import ApiDeps
 from forestay.api.problems import request_id_of
 from forestay.api.strictness import only_known_query
-from forestay.events.log import Codec, EventLog
+from forestay.events.log import Codec
 from forestay.governance import audit, sessions
-from forestay.governance.keybook import KeyBook
 from forestay.governance.keys import KeyKind
 from forestay.governance.permissions import Permission
 from forestay.governance.principal import Principal, key_principal
-from forestay.governance.throttle import Throttle
-from forestay.kit.clock import Clock, SystemClock
 from forestay.kit.errors import Unauthorised
-from forestay.kit.settings import Settings
-from forestay.store.database import Store
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-
-
-@dataclass(frozen=True, slots=True)
-class ApiDeps:
-    """What the management API is given at start. log is the one writer of this process."""
-
-    store: Store
-    log: EventLog
-    keys: KeyBook
-    settings: Settings
-    clock: Clock = field(default_factory=SystemClock)
-    throttle: Throttle = field(default_factory=Throttle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,16 @@ class AlarmShape(Shape):
     detail: dict[str, Any]
 
 
+class WorkShape(Shape):
+    """What an operator began and the worker carries on with, run by run. what: pause, resume, stop, or withdraw (the runs of
+    a stopped journey have ended, and what they asked for is taken back); of: about how many runs."""
+
+    what: str
+    at: datetime
+    done: int
+    of: int
+
+
 class JourneyItem(DocumentPair):
     """A journey, its documents, and what it does now."""
 
@@ -94,6 +104,9 @@ class JourneyItem(DocumentPair):
     runs: LiveRuns
     last_30d: Entered
     alarm: AlarmShape | None = Field(description="The newest of the last two days.")
+    work: WorkShape | None = Field(
+        description="A pause, resume or stop that has not reached all runs yet; null for none."
+    )
 
 
 class VersionShape(Shape):

@@ -27,6 +27,7 @@ from forestay.api.journey_shapes import (
     LiveRuns,
     StepView,
     VersionShape,
+    WorkShape,
 )
 from forestay.api.journey_tests import TestShape, test_shape
 from forestay.api.journeys import DOCUMENTS, Seen, checking_of
@@ -168,6 +169,7 @@ def _items(conn: Connection, call: Call, found: dict[str, Seen]) -> list[Journey
                 runs=LiveRuns.of(live.get(at, {})),
                 last_30d=_entered(today - _MONTH, tallies.get(at, Tally())),
                 alarm=AlarmShape.model_validate(alarm) if alarm else None,
+                work=WorkShape.model_validate(mark.work) if mark and mark.work else None,
             )
         )
     return made

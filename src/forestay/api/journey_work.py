@@ -6,6 +6,7 @@ Every change has a look beforehand: `?preview=true` says what would become of wh
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -16,13 +17,16 @@ from forestay.api.calls import Call, needs
 from forestay.api.documents import Key
 from forestay.api.journeys import DOCUMENTS
 from forestay.api.once import OnceRoute
+from forestay.api.queries.journeys import marks_of
 from forestay.api.shapes import Ask, Shape
 from forestay.governance.permissions import Permission
 from forestay.journeys.compiled import Compiled
-from forestay.journeys.runtime import migration
+from forestay.journeys.runtime import aside, migration
 from forestay.journeys.runtime.book import Book
+from forestay.journeys.runtime.counting import recount
 from forestay.journeys.runtime.rows import Place
 from forestay.journeys.runtime.sweep import Found, Sweeper
+from forestay.journeys.runtime.whole import hold
 from forestay.journeys.runtime.wire import Driver
 from forestay.kit.errors import Invalid, NotFound
 from forestay.store.database import raw
@@ -79,6 +83,38 @@ class SweepShape(Shape):
     repaired: bool
 
 
+class AsideShape(Shape):
+    """One row. kind: enter, event, outcome, child, merge, join; name: of the event or the outcome, or what brought the entry."""
+
+    id: int
+    kind: str
+    journey_id: int | None
+    account_id: int | None
+    name: str | None
+    at: datetime
+    reason: str
+
+
+class AsideList(Shape):
+    """At most 100 rows are shown, the oldest first."""
+
+    total: int
+    items: list[AsideShape]
+
+
+class AsideAsk(Ask):
+    """Which rows; all of them if left out."""
+
+    rows: list[int] | None = Field(None, max_length=10_000)
+
+
+class TakenUp(Shape):
+    """How many rows; done: false for a preview."""
+
+    rows: int
+    done: bool
+
+
 @router.post("/api/journeys/{key}/migrate")
 def migrate(key: Key, body: MigrateAsk, call: Publisher, preview: PreviewOnly = False) -> MigrationShape:
     """Move every run of one version to another; `preview` says step by step what becomes of those that wait there."""
@@ -100,20 +136,46 @@ def migrate(key: Key, body: MigrateAsk, call: Publisher, preview: PreviewOnly = 
     return MigrationShape(version=body.version, to=target, fates=fates, runs=moved)
 
 
+@router.get("/api/runs/aside")
+def list_aside(call: Reader) -> AsideList:
+    """What came in and was put aside, since a turn failed for it; nothing of it is lost."""
+    with call.begin() as conn:
+        found = aside.put_aside(raw(conn), call.workspace_id, _SHOWN)
+        total = aside.count_aside(raw(conn), call.workspace_id)
+    return AsideList(total=total, items=[AsideShape.model_validate(one) for one in found])
+
+
+@router.post("/api/runs/aside")
+def take_up_again(body: AsideAsk, call: Publisher, preview: PreviewOnly = False) -> TakenUp:
+    """Take in once more what was put aside, after its cause was mended; what fails again is put aside again."""
+    with call.begin() as conn, conn.begin_nested() as look:
+        count = aside.take_up_again(raw(conn), call.workspace_id, body.rows)
+        if preview:
+            look.rollback()
+        else:
+            call.audit(conn, "journey_inbox.taken_up", "journey_inbox", {"rows": count})
+    return TakenUp(rows=count, done=not preview)
+
+
 @router.get("/api/runs/sweep")
 def sweep(call: Reader) -> SweepShape:
     """Look through all runs for any without exactly one way to go on; nothing is changed."""
     with call.begin() as conn, conn.begin_nested() as look:
-        found = Sweeper().whole(raw(conn), call.now())
+        found = _sweeper(raw(conn)).whole(raw(conn), call.now())
         look.rollback()
     return _swept(found, repaired=False)
 
 
 @router.post("/api/runs/repair")
 def repair(call: Publisher) -> SweepShape:
-    """The same, and mend what is found. The worker does this by itself, a stretch every half minute."""
+    """The same, and mend what is found; the numbers of runs are counted anew. The worker mends by itself, some stretches every
+    half minute."""
     with call.begin() as conn:
-        found = Sweeper().whole(raw(conn), call.now())
+        found = _sweeper(raw(conn)).whole(raw(conn), call.now())
+        numbers = sorted(mark.id for mark in marks_of(conn, call.workspace_id).values())
+        for number in numbers:
+            hold(raw(conn), number)
+        recount(raw(conn), numbers)
         counts = {name: len(getattr(found, name)) for name in Found.__slots__}
         call.audit(conn, "runs.repaired", "runs:*", dict(counts))
     return _swept(found, repaired=True)
@@ -131,6 +193,12 @@ def _version(driver: Driver, call: Call, key: str, number: int, version: int) ->
     if found is None:
         raise NotFound("published journey version", f"{key} {version}")
     return found
+
+
+def _sweeper(driver: Driver) -> Sweeper:
+    book = Book()
+    book.refresh(driver)
+    return Sweeper(book)
 
 
 def _swept(found: Found, *, repaired: bool) -> SweepShape:

@@ -29,14 +29,14 @@ from forestay.api.documents import (
     Key,
     pairs_of,
 )
-from forestay.api.journey_shapes import FindingShape
+from forestay.api.journey_shapes import FindingShape, WorkShape
 from forestay.api.queries.journeys import marks_of
 from forestay.api.shapes import Shape
 from forestay.governance.consent import policy_of
 from forestay.governance.permissions import Permission
 from forestay.journeys.kind import Checking, Finding, Other
 from forestay.journeys.read import BadJourney, body_of, body_of_text, inspect_shape, journey_of_body
-from forestay.journeys.runtime import operations
+from forestay.journeys.runtime import whole
 from forestay.journeys.runtime.book import register
 from forestay.journeys.runtime.wire import Driver
 from forestay.journeys.validation import findings, has_errors, inspect, other_of
@@ -53,10 +53,12 @@ DELETE FROM journey_clocks AS c USING journeys AS j WHERE j.id = c.journey_id AN
 
 
 class ActedShape(Shape):
-    """How many runs stand still, go on or were ended by it. withdrawn: requests, effects and tasks that were taken back."""
+    """How many runs stand still, go on or were ended already. withdrawn: requests, effects and tasks that were taken back.
+    work: what the worker carries on with, null when all is done; nothing of the journey acts meanwhile."""
 
     runs: int
     withdrawn: int = 0
+    work: WorkShape | None = None
 
 
 class JourneyFindings(Shape):
@@ -184,9 +186,10 @@ class JourneyResource(DocumentResource):
         """Let every run stand still. What comes in is kept, timers move by the pause; who enters waits at the start."""
         with call.begin() as conn:
             driver = raw(conn)
-            paused = operations.pause_journey(driver, self.number(driver, call, key), call.now())
+            number = self.number(driver, call, key)
+            paused = whole.pause_journey(driver, number, call.now())
             call.audit(conn, "journey.paused", f"journey:{key}", {"runs": paused})
-        return ActedShape(runs=paused)
+            return _acted(driver, number, paused)
 
     def resume(self, key: Key, call: Caller) -> ActedShape:  # type: ignore[override]
         """Go on after a pause or a stop; runs that were stopped stay so."""
@@ -194,17 +197,18 @@ class JourneyResource(DocumentResource):
             live = store.live(conn, call.workspace_id, DocumentKind.JOURNEY, key)
             resumed = self._let_go_on(raw(conn), call, live)
             call.audit(conn, "journey.resumed", f"journey:{key}", {"runs": resumed})
-        return ActedShape(runs=resumed)
+            return _acted(raw(conn), self.number(raw(conn), call, key), resumed)
 
     def stop(self, key: Key, call: Caller) -> ActedShape:
         """End every run, wherever it stands, and take back what has not left: nothing of the journey acts after this."""
         with call.begin() as conn:
             self.one_seen(conn, call, key)
             number = self.number(raw(conn), call, key)
-            ended = operations.stop_journey(raw(conn), number, call.now())
-            taken_back = withdraw_all(conn, call.workspace_id, number, "journey stopped", call.now())
+            ended = whole.stop_journey(raw(conn), number, call.now())
+            taken_back = withdraw_all(conn, call.workspace_id, number, "journey stopped", call.now(), whole.CHUNK)
+            whole.finish_small(raw(conn), number, taken_back)
             call.audit(conn, "journey.stopped", f"journey:{key}", {"runs": ended, "withdrawn": taken_back})
-        return ActedShape(runs=ended, withdrawn=taken_back)
+            return _acted(raw(conn), number, ended, taken_back)
 
     def number(self, driver: Driver, call: Call, key: str) -> int:
         """The journey's number in the store. Raises NotFound for one that was never published."""
@@ -216,8 +220,8 @@ class JourneyResource(DocumentResource):
 
     def _let_go_on(self, driver: Driver, call: Call, document: Document) -> int:
         number, _ = register(driver, call.workspace_id, journey_of_body(document.body))
-        operations.start_journey(driver, number, call.now())
-        return operations.resume_journey(driver, number, call.now())
+        whole.start_journey(driver, number, call.now())
+        return whole.resume_journey(driver, number, call.now())
 
     def validate(self, key: Key, body: DocumentBody, call: Caller) -> JourneyFindings:  # type: ignore[override]
         """Everything that is wrong with a journey or worth a look, without keeping it."""
@@ -240,6 +244,11 @@ class JourneyResource(DocumentResource):
         if not is_draft and journey is not None and any(one.code == "transactional" for one in findings(journey)):
             call.principal.require(Permission.MESSAGES_TRANSACTIONAL)
         return document
+
+
+def _acted(driver: Driver, number: int, runs: int, withdrawn: int = 0) -> ActedShape:
+    work = whole.work_under_way(driver, number)
+    return ActedShape(runs=runs, withdrawn=withdrawn, work=None if work is None else WorkShape.model_validate(work))
 
 
 def _shapes(found: list[Finding]) -> list[FindingShape]:

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field, SecretStr
 from sqlalchemy import select
 
-from forestay.api.calls import ApiDeps, Call, deps_of, signed_in
+from forestay.api.calls import Call, deps_of, signed_in
+from forestay.api.deps import ApiDeps
 from forestay.api.shapes import Ask, Shape, SignedInMember
 from forestay.customers.words import Role
 from forestay.governance import audit, sessions

@@ -28,7 +28,7 @@ from forestay.sources.record_tables import Statement
 from forestay.store.database import Store, StoreUnavailable, raw
 
 _LOCK_POSITION = "SELECT position, at FROM positions WHERE shard = %s FOR UPDATE"
-_FIRST_POSITION = "INSERT INTO positions (shard, position) VALUES (%s, 0) ON CONFLICT DO NOTHING"
+_FIRST_POSITION = "INSERT INTO positions (shard, position, at) VALUES (%s, 0, 'epoch') ON CONFLICT DO NOTHING"
 _SET_POSITION = "UPDATE positions SET position = %s, at = %s WHERE shard = %s"
 _COUNTS = """
 INSERT INTO daily_counts AS c (workspace_id, day, name, count)
@@ -57,6 +57,17 @@ class WorkspaceWrites:
     journeys: list[JourneyWrites] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def judged(self) -> list[int]:
+        """Ids of the accounts that were scored."""
+        return [number for part in self.journeys for some in part.judged for number in some.tolist()]
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether the journeys' inbox may get rows by this; merges of records do it by statements."""
+        told = any(part.entries or part.events for part in self.journeys)
+        return told or bool(self.statements) or any(part.fired or part.released for part in self.signals)
 
     def write(self, connection: Connection) -> None:
         """Execute everything, in the order in which rows need each other."""

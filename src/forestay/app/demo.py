@@ -20,6 +20,7 @@ from forestay.kit.settings import Settings
 from forestay.store.postgres_home import make_data_folder
 
 LOADER = "forestay.app.demo_loader"
+ADMIN_EMAIL = "avery.stone@ridgeline.example.com"
 
 
 class DemoState(msgspec.Struct):
@@ -34,6 +35,8 @@ class DemoState(msgspec.Struct):
     loaded: list[str] = []
     until: str = ""
     played_days: int = 0
+    password: str = ""
+    """Of the demo's administrator and CSMs in the web workspace."""
 
     @classmethod
     def read(cls, data_dir: Path) -> DemoState | None:
@@ -86,6 +89,7 @@ def _new_state(order: DemoOrder) -> DemoState:
     return DemoState(
         order.accounts, order.months, order.seed, order.live,
         admin_key=f"fsk_{secrets.token_urlsafe(32)}", write_key=f"fsw_{secrets.token_urlsafe(32)}",
+        password=secrets.token_urlsafe(9),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from rich.console import Console
 from forestay.app.client import ApiClient, NotReachable
 from forestay.app.commands.configuration import Change, apply_change, files_in
 from forestay.app.commands.imports import send_file, wait_taken_in
-from forestay.app.demo import DemoState
+from forestay.app.demo import ADMIN_EMAIL, DemoState
 from forestay.app.demo_journeys import start_journeys
 from forestay.app.demo_models import learn, show_models
 from forestay.app.demo_report import print_report
@@ -65,6 +65,7 @@ class Loader:
             time.sleep(0.05)
         with ApiClient(self.url, self.state.admin_key, timeout_seconds=600) as client:
             self._once("configuration", lambda: self._configure(client))
+            self._once("sign-in", lambda: self._let_sign_in(client))
             for kind in RECORDS:
                 self._once(kind.value, partial(self._import, client, kind, f"{kind}.csv"))
             self._once("events", lambda: self._import(client, ImportKind.EVENTS, "events.parquet"))
@@ -93,6 +94,16 @@ class Loader:
         self._say("applying its configuration")
         for place, file in files_in(self.folder / "config"):
             apply_change(client, Change(place, None, file))
+
+    def _let_sign_in(self, client: ApiClient) -> None:
+        """An administrator and the CSMs get the demo's password, so that the workspace can be seen as each sees it."""
+        password = self.state.password
+        client.post(
+            "/api/members", {"email": ADMIN_EMAIL, "name": "Avery Stone", "role": "admin", "password": password}
+        )
+        for member in client.items("/api/members"):
+            if member["email"] != ADMIN_EMAIL:
+                client.call("PATCH", f"/api/members/{member['id']}", json={"password": password})
 
     def _import(self, client: ApiClient, kind: ImportKind, name: str) -> None:
         self._say(f"importing {name}")

@@ -17,10 +17,11 @@ from rich.console import Console
 from rich.table import Table
 
 from forestay.app.client import ApiClient
-from forestay.app.demo import DemoState
+from forestay.app.demo import ADMIN_EMAIL, DemoState
 from forestay.app.demo_journeys import show_journeys
 from forestay.kit import clock
 from forestay.kit.settings import Settings
+from forestay.simulator.names import CSMS
 
 PROBE_SECONDS = 20.0
 SHOWN = 6
@@ -114,6 +115,9 @@ def _latency(console: Console, client: ApiClient, state: DemoState, settings: Se
 def _next(console: Console, state: DemoState, settings: Settings) -> None:
     url = f"http://{settings.host}:{settings.port}"
     console.print("\n[bold]Where to look next[/]")
+    if state.password:
+        console.print(f"  {url} in a browser: sign in as {ADMIN_EMAIL}, password {state.password}", soft_wrap=True)
+        console.print(f"  as one of its CSMs, {CSMS[0].email} for example, with the same password", soft_wrap=True)
     console.print(f"  export FORESTAY_ADMIN_KEY={state.admin_key}", soft_wrap=True)
     console.print(
         f"  curl -s -H \"Authorization: Bearer $FORESTAY_ADMIN_KEY\" '{url}/api/accounts?band=red'", soft_wrap=True

@@ -1,7 +1,7 @@
 """What the tick keeps of predictions: where each account stands with the live model, and a lean history.
 
 Reads : Columns.churn (the live model's, else the rule's)
-Gives : Foreseen, foresee(), note_foreseen(), PREDICTIONS, LINES, FORESEEN_COLUMNS
+Gives : Foreseen, foresee(), note_foreseen(), ForeseenRows, foreseen_rows()
 Writes: predictions, prediction_changes (by app/state_writes.py, in the tick's transaction)
 
 Reasons are not kept: whoever opens an account gets them computed from what is stored, and a signal carries those of its
@@ -11,12 +11,14 @@ moment.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from forestay.app.pouring import Column
 from forestay.app.shard import WorkspaceMemory
+from forestay.journeys.runtime.wire import Driver, Packed, ask, flags, given, longs, moment, number, reals, whole, words
+from forestay.kit.clock import micros_of
 from forestay.measures.ring import Ints
 from forestay.signals.columns import Columns
 
@@ -31,20 +33,19 @@ LARGE_MOVE = 0.1
 """Moved this far, it gets one at any time."""
 WEEK_DAYS = 7
 
-FORESEEN_COLUMNS = "model int, horizons real[], low real, high real, enough smallint, is_line smallint"
-PREDICTIONS = """
+_STANDING = f"""
 INSERT INTO predictions AS p (workspace_id, account_id, as_of, model_version, state, horizons, low, high)
-SELECT %s, account_id, as_of, model, CASE enough WHEN 1 THEN 'ok' ELSE 'not_enough_data' END, horizons,
-  NULLIF(low, 'NaN'), NULLIF(high, 'NaN')
-FROM scored_accounts WHERE part = %s AND model > 0 AND churn <> 'NaN'
+SELECT $6, account_id, $7, $8, CASE WHEN enough THEN 'ok' ELSE 'not_enough_data' END,
+  ($9::real[])[n * $10 + 1 : (n + 1) * $10], NULLIF(low, 'NaN'), NULLIF(high, 'NaN')
+FROM {given("account_id low high enough n")}
 ON CONFLICT (account_id) DO UPDATE SET as_of = EXCLUDED.as_of, model_version = EXCLUDED.model_version,
   state = EXCLUDED.state, horizons = EXCLUDED.horizons, low = EXCLUDED.low, high = EXCLUDED.high,
-  reasons = CASE WHEN p.model_version = EXCLUDED.model_version THEN p.reasons END"""
-LINES = """
+  reasons = CASE WHEN p.model_version = EXCLUDED.model_version THEN p.reasons END"""  # noqa: S608
+_LINES = f"""
 INSERT INTO prediction_changes (workspace_id, account_id, at, model_version, probability, low, high, readiness)
-SELECT %s, account_id, as_of, NULLIF(model, 0), NULLIF(churn, 'NaN'), NULLIF(low, 'NaN'), NULLIF(high, 'NaN'),
+SELECT $6, account_id, $7, NULLIF($8, 0), NULLIF(churn, 'NaN'), NULLIF(low, 'NaN'), NULLIF(high, 'NaN'),
   NULLIF(readiness, 'NaN')
-FROM scored_accounts WHERE is_line = 1 AND part = %s"""
+FROM {given("account_id churn low high readiness")}"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,45 @@ class Foreseen:
     enough: Flags
     is_line: Flags
 
-    def columns(self, here: Ints) -> dict[str, Column]:
-        """FORESEEN_COLUMNS of the places asked for."""
-        return {
-            "model": np.full(len(here), self.model, np.int32),
-            "horizons": self.horizons[here],
-            "low": self.low[here],
-            "high": self.high[here],
-            "enough": self.enough[here].astype(np.int16),
-            "is_line": self.is_line[here].astype(np.int16),
-        }
+    def take(self, here: Ints) -> Foreseen:
+        """Of the places asked for."""
+        return Foreseen(
+            self.model, self.horizons[here], self.low[here], self.high[here], self.enough[here], self.is_line[here]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseenRows:
+    """What two statements are given; None: nothing to write."""
+
+    standing: tuple[Packed, ...] | None
+    lines: tuple[Packed, ...] | None
+
+    def write(self, driver: Driver) -> None:
+        """In the tick's transaction, after the states."""
+        if self.standing is not None:
+            ask(driver, _STANDING, *self.standing)
+        if self.lines is not None:
+            ask(driver, _LINES, *self.lines)
+
+
+def foreseen_rows(
+    workspace_id: int, ids: Ints, at: datetime, foreseen: Foreseen, churn: Singles, readiness: Singles
+) -> ForeseenRows:
+    """Of the accounts with numbers `ids` (n,), with what is written as their churn and readiness (n,)."""
+    common = (number(workspace_id), moment(micros_of(at)), whole(foreseen.model))
+    known, told = ~np.isnan(churn), foreseen.is_line
+    standing = lines = None
+    if foreseen.model != RULE and known.any():
+        one = foreseen.take(np.flatnonzero(known))
+        standing = (
+            longs(ids[known]), reals(one.low), reals(one.high), flags(one.enough), words(np.arange(len(one.low))),
+            *common, reals(one.horizons.reshape(-1)), whole(one.horizons.shape[1]),
+        )  # fmt: skip
+    if told.any():
+        lines = (longs(ids[told]), reals(churn[told]), reals(foreseen.low[told]), reals(foreseen.high[told]),
+                 reals(readiness[told]), *common)  # fmt: skip
+    return ForeseenRows(standing, lines)
 
 
 def foresee(space: WorkspaceMemory, rows: Ints, columns: Columns) -> Foreseen:

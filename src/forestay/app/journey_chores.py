@@ -12,23 +12,29 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import psycopg
+from sqlalchemy import select
 
+from forestay.actions.withdrawing import withdraw_all
 from forestay.app.journey_clock import forget_clocks, let_in_by_clock
 from forestay.app.journey_people import StorePeople
 from forestay.app.shard import Shard
 from forestay.journeys.runtime.ends import look_at_ends
 from forestay.journeys.runtime.forgetting import Forgetting
+from forestay.journeys.runtime.goal_outcomes import settle_goals
 from forestay.journeys.runtime.runner import Runner
 from forestay.journeys.runtime.sweep import Sweeper
+from forestay.journeys.runtime.whole import CHUNK, WITHDRAW, carry_on, finish
 from forestay.kit.logs import get_logger
 from forestay.kit.telemetry import Counter, count
 from forestay.store.database import Store, raw
+from forestay.store.tables.journeys import journeys
 
 _log = get_logger(__name__)
 HISTORY_DAYS = 400
 """How long ended runs and the history of runs are kept, where the settings say nothing else."""
 _AHEAD_DAYS = 3
-_SECONDS = {"history": 3600.0, "clock": 60.0, "sweep": 30.0, "ends": 600.0}
+_SWEEP_SECONDS = 0.2
+_SECONDS = {"history": 3600.0, "clock": 60.0, "sweep": 30.0, "goals": 300.0, "ends": 600.0}
 
 
 @dataclass(slots=True)
@@ -41,12 +47,12 @@ class JourneyChores:
     shard: Shard
     people: Callable[[int, str, datetime], StorePeople]
     retention: timedelta = timedelta(days=HISTORY_DAYS)
-    sweeper: Sweeper = field(default_factory=Sweeper)
+    sweeper: Sweeper = field(init=False)
     forgetting: Forgetting = field(init=False)
     _due: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.forgetting = Forgetting(self.retention)
+        self.forgetting, self.sweeper = Forgetting(self.retention), Sweeper(self.runner.book)
 
     def look(self, *, is_changed: bool) -> None:
         """Do what is due. is_changed: other journeys are live, so their clocks begin to run now."""
@@ -55,12 +61,42 @@ class JourneyChores:
         if self._is_due("clock") or is_changed:
             self.let_in()
         if self._is_due("sweep"):
-            with self.store.begin_worker() as connection:
-                self.sweeper.look(raw(connection), self.now())
-                self.forgetting.look(raw(connection), self.runner.book.live.values(), self.now())
+            self.sweep()
+        if self._is_due("goals"):
+            self.settle_goals()
         if self._is_due("ends"):
             with self.store.begin_worker() as connection:
                 count(Counter.JOURNEY_ALARMS, len(look_at_ends(raw(connection), self.now().date())))
+
+    def sweep(self) -> None:
+        """As many stretches as fit into a fraction of a second: a million runs take some minutes, idle hands cost little."""
+        until = time.monotonic() + _SWEEP_SECONDS
+        while True:
+            with self.store.begin_worker() as connection:
+                self.sweeper.look(raw(connection), self.now())
+            if self.sweeper.is_through or time.monotonic() >= until:
+                break
+        with self.store.begin_worker() as connection:
+            self.forgetting.look(raw(connection), self.runner.book.live.values(), self.now())
+
+    def carry_on(self) -> bool:
+        """A chunk of what operators began with journeys of many runs; False when there is nothing to do."""
+        with self.store.begin_worker() as connection:
+            step = carry_on(raw(connection))
+            if step is None:
+                return False
+            journey, work = step
+            if work.what == WITHDRAW:
+                space = connection.execute(select(journeys.c.workspace_id).where(journeys.c.id == journey)).scalar_one()
+                if not withdraw_all(connection, space, journey, "journey stopped", work.at, CHUNK):
+                    finish(raw(connection), journey)
+        return True
+
+    def settle_goals(self) -> None:
+        """What became of those whom tests observe, on the day."""
+        now, spaces = self.now(), list(self.shard.workspaces)
+        with self.store.begin_worker() as connection:
+            settle_goals(raw(connection), self.runner.book, lambda space: self.runner.worlds(space, now), spaces, now)
 
     def keep_history(self) -> None:
         """A part of the table for each of the next days; parts that are too old are dropped whole."""

@@ -21,6 +21,7 @@ from forestay.app.shard import WorkspaceMemory
 from forestay.journeys import inbox
 from forestay.journeys.inbox import Entry, Happened
 from forestay.kit.clock import moment_of
+from forestay.measures.ring import Ints
 from forestay.signals.store import SavedState, save_states
 from forestay.sources.columns import MISSING
 from forestay.sources.identity import NOBODY
@@ -30,14 +31,14 @@ from forestay.store.shapes import Json
 
 @dataclass(slots=True)
 class JourneyWrites:
-    """Rows for the tick's transaction; write() may be repeated when the transaction is. judged: accounts that were
+    """Rows for the tick's transaction; write() may be repeated when the transaction is. judged: ids (n,) of accounts that were
     scored, whose runs are looked at again after the commit."""
 
     workspace_id: int
     entries: list[Entry] = field(default_factory=list)
     events: list[Happened] = field(default_factory=list)
     states: list[SavedState] = field(default_factory=list)
-    judged: list[int] = field(default_factory=list)
+    judged: list[Ints] = field(default_factory=list)
 
     def write(self, connection: Connection) -> None:
         """Put them in."""
@@ -101,4 +102,4 @@ def hidden_rows(space: WorkspaceMemory, scored: Scored, writes: JourneyWrites) -
             )
             for row, is_on, since, fired in zip(places.tolist(), kept.is_on, kept.since, kept.fired, strict=True)
         ]  # fmt: skip
-    writes.judged += [account_of[row] for row in rows.tolist()]
+    writes.judged.append(account_of.values[rows])

@@ -62,11 +62,14 @@ class JourneysAtWork:
         self._live: dict[int, tuple[int, bool]] = {}
         self._told = False
 
-    def touched(self, workspace_id: int, accounts: Sequence[int]) -> None:
-        """A tick judged these accounts: conditions waited for, goals and exits are looked at."""
-        if accounts:
+    def touched(self, workspace_id: int, accounts: Sequence[int], *, has_mail: bool = True) -> None:
+        """A tick judged these accounts: conditions waited for, goals and exits are looked at, where there are runs at all.
+
+        has_mail: the inbox may have got rows; else the next look is soon enough.
+        """
+        if accounts and any(one.workspace_id == workspace_id for one in self.runner.book.versions()):
             self._touched.setdefault(workspace_id, set()).update(accounts)
-        self._told = True
+        self._told |= has_mail
 
     @property
     def waiting(self) -> int:
@@ -104,11 +107,12 @@ class JourneysAtWork:
             self._touch_changed()
         moved, more = False, True
         while more and time.monotonic() < until:
+            worked = self.chores.carry_on() if outlook.has_work else False
             taken = self.runner.take_in() if outlook.has_mail or moved else None
             due = self.runner.run_due() if self._is_due() or moved or taken else None
             touched = self._look_at_touched(until)
             count(Counter.JOURNEY_TRANSITIONS, sum(turn.transitions for turn in (taken, due) if turn is not None))
-            more = bool((taken and taken.rows) or (due and due.rows) or touched)
+            more = bool((taken and taken.rows) or (due and due.rows) or touched or worked)
             moved |= more
         if moved:
             self._next_due = self.now()  # there may be more: look again at once

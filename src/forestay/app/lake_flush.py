@@ -82,7 +82,7 @@ class LakeBuffer:
             self._changed.wait_for(lambda: self._rows < limit or self._is_closing or self._broken is not None)
             if self._broken is not None:
                 raise LakeBroken(self._broken)
-            if not self._waiting:
+            if not self._waiting or self._handed <= self._flushed:
                 self._since = time.monotonic()
             self._waiting += batches
             self._rows += sum(_rows_of(batch) for batch in batches)
@@ -116,9 +116,7 @@ class LakeBuffer:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: self._is_due() or self._is_closing, timeout=None if not self._waiting else self._left()
-                )
+                self._changed.wait_for(lambda: self._is_due() or self._is_closing, timeout=self.rest_seconds())
                 if not self._is_due():
                     if self._is_closing:
                         return
@@ -132,6 +130,13 @@ class LakeBuffer:
                 self._flushed = up_to
                 self._changed.notify_all()
             self._after(up_to)
+
+    def rest_seconds(self) -> float | None:
+        """How long nothing is to do unless more is handed over; None: until then. Ticks without bodies and rows that the
+        lake has passed never become due."""
+        if not self._waiting or self._handed <= self._flushed:
+            return None
+        return max(0.0, self._left())
 
     def _is_due(self) -> bool:
         if self._handed <= self._flushed:

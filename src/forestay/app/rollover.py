@@ -25,8 +25,8 @@ from forestay.kit.clock import day_of, micros_of
 from forestay.sources.record_tables import Statement
 
 DAY, SCORECARD, EVENT = "day", "scorecard", "event"
-PORTION = 4_000
-"""Due accounts that one tick takes: about 50 ms of work."""
+PORTION = 2_000
+"""Due accounts that one tick takes: some 50 ms of work, that of the store included. Live events wait for no longer."""
 
 
 def begin_day(space: WorkspaceMemory, now: datetime, ask: Asking) -> list[Statement]:

@@ -3,12 +3,14 @@
 Reads : Settings
 Gives : run(settings), asgi_app() (one ASGI application, dispatched by path prefix)
 
-Collection comes first and passes no middleware. The store may be away at start and later: the event log needs
+Collection comes first and passes no middleware; the management API is loaded beside it, and calls that come before it
+is there wait for it. The store may be away at start and later: the event log needs
 none, keys once seen let collection in, and the management API answers 503 until it is back.
 """
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -17,10 +19,12 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from forestay.api.app import create_app
 from forestay.api.append import INTERNAL_PATH, SECRET_NAME, append_app
-from forestay.api.calls import ApiDeps
 from forestay.api.collection import collection_app
+from forestay.api.deps import ApiDeps
+from forestay.api.readiness import HEALTHZ, READYZ, probes_app
+from forestay.api.web import is_web, web_app
+from forestay.app.late import LateApp
 from forestay.events.drivers.file import FileLog
 from forestay.events.log import EventLog
 from forestay.governance.keybook import KeyBook
@@ -72,11 +76,12 @@ def write_keys_file(data_dir: Path) -> Path:
 
 
 def asgi_app(deps: ApiDeps) -> ASGIApp:
-    """Everything behind one port: /v1/* collection, /internal/append, the rest management."""
+    """Everything behind one port: /v1/* collection, /internal/append, /api/* management, the rest the workspace."""
     settings = deps.settings
     collection = collection_app(deps.log, deps.keys, events_per_second=settings.rate_limit_events_per_second)
     append = append_app(deps.log, secret_in(settings.data_dir, SECRET_NAME))
-    management = create_app(deps)
+    probes, web = probes_app(deps), web_app()
+    management = LateApp(lambda: _management(deps))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -87,8 +92,23 @@ def asgi_app(deps: ApiDeps) -> ASGIApp:
             if path == INTERNAL_PATH:
                 await append(scope, receive, send)
                 return
+            if path in (HEALTHZ, READYZ):
+                await probes(scope, receive, send)
+                return
+            if is_web(path):
+                await web(scope, receive, send)
+                return
         await management(scope, receive, send)
 
+    return app
+
+
+def _management(deps: ApiDeps) -> ASGIApp:
+    """Some 160 routes and their shapes: more than a second of imports, which collection must not wait for."""
+    from forestay.api.app import create_app
+
+    app = create_app(deps)
+    gc.freeze()  # what was loaded stays: the collector need not go through it again
     return app
 
 
@@ -100,6 +120,7 @@ def _uvicorn(settings: Settings, app: ASGIApp) -> uvicorn.Config:
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
         ws="none",
+        lifespan="off",
         access_log=False,
         log_config=None,
         server_header=False,

@@ -44,10 +44,10 @@ TICK_BYTES = 24_000_000
 
 
 class JourneyHand(Protocol):
-    """Is told which accounts a committed tick judged."""
+    """Is told what a committed tick came to."""
 
-    def touched(self, workspace_id: int, accounts: Sequence[int]) -> None:
-        """Their runs are to be looked at again."""
+    def touched(self, workspace_id: int, accounts: Sequence[int], *, has_mail: bool = True) -> None:
+        """The runs of accounts that were judged are to be looked at again. has_mail: the inbox may have got rows."""
         ...
 
 
@@ -146,7 +146,7 @@ class Tick:
         self.shard.position = after
         if self.journeys is not None:
             for number, one in prepared.items():
-                self.journeys.touched(number, [account for part in one.writes.journeys for account in part.judged])
+                self.journeys.touched(number, one.writes.judged, has_mail=one.writes.has_mail)
         self.lake.hand([batch for one in prepared.values() for batch in one.lake], after)
         return _told(records, prepared, preparation.at)
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from forestay.conditions.document import Condition
 from forestay.kit.errors import Invalid
+from forestay.measures.substrate import spread
 
 Values = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -92,7 +93,7 @@ class ColumnTable:
         values = self[name]
         if values.dtype == object:
             return np.full(self.shape, np.nan)
-        return np.broadcast_to(values.astype(np.float64, copy=False), self.shape)
+        return spread(values.astype(np.float64, copy=False), self.shape)
 
     def put(self, name: str, values: Values) -> None:
         """Add a column that was computed from others, or replace one; what was judged before is forgotten."""

@@ -28,6 +28,7 @@ from forestay.conditions.document import (
     Sequence,
 )  # fmt: skip
 from forestay.kit.clock import number_of
+from forestay.measures.substrate import spread
 
 Judgement = tuple[Flags, Flags]
 """(yes, no): where the condition is known to be true and known to be false; neither = unknown. Never both."""
@@ -52,7 +53,7 @@ def judge(condition: Condition, table: ColumnTable) -> Judgement:
         no, yes = _all([judge(part, table)[::-1] for part in condition.any])
         return yes, no
     yes, no = _leaf(condition, table)
-    return np.broadcast_to(yes, table.shape), np.broadcast_to(no, table.shape)
+    return spread(yes, table.shape), spread(no, table.shape)
 
 
 def series_of(event: str) -> str:
@@ -114,7 +115,7 @@ def _compare(leaf: Compare, values: Values) -> Judgement:
     if values.dtype == object:
         yes, known = _texts(leaf.is_, values, wanted)
     else:
-        yes, known = _numbers(leaf.is_, values.astype(np.float64, copy=False), wanted)
+        return _numbers(leaf.is_, values.astype(np.float64, copy=False), wanted, absent)
     known &= ~absent
     if leaf.is_ in (Comparison.NOT_EQUAL, Comparison.NOT_IN):
         yes = ~yes
@@ -138,13 +139,15 @@ def _texts(how: Comparison, values: Values, wanted: tuple[object, ...]) -> tuple
     return yes, np.full(values.shape, askable)
 
 
-def _numbers(how: Comparison, values: Floats, wanted: tuple[object, ...]) -> tuple[Flags, Flags]:
+def _numbers(how: Comparison, values: Floats, wanted: tuple[object, ...], absent: Flags) -> Judgement:
+    """Nobody's answer is known where the question is about no number. What is absent compares as false."""
     numbers = [number for value in wanted if (number := _number(value)) is not None]
-    known = np.full(values.shape, len(numbers) == len(wanted) or (how.endswith("in") and bool(numbers)))
-    if not known.any():
-        return np.zeros(values.shape, bool), known
+    if not numbers or (len(numbers) < len(wanted) and not how.endswith("in")):
+        return np.zeros(values.shape, bool), np.zeros(values.shape, bool)
     with np.errstate(invalid="ignore"):
-        return _ordered(how, values, numbers), known
+        yes = _ordered(how, values, numbers)
+    no = ~(yes | absent)
+    return (no, yes) if how in (Comparison.NOT_EQUAL, Comparison.NOT_IN) else (yes, no)
 
 
 def _ordered(how: Comparison, values: Floats, numbers: list[float]) -> Flags:

@@ -19,6 +19,7 @@ from forestay.journeys.graph import Graph, graph_of
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.steps import join, parallel
 from forestay.journeys.steps.join import JoinSettings
+from forestay.journeys.steps.wait_for import WaitForSettings
 from forestay.kit.errors import Invalid
 
 
@@ -93,6 +94,16 @@ class Compiled:
             [step.number for step in self.steps.values() if step.kind is parallel.KIND],
             [step.number for step in self.steps.values() if step.kind is join.KIND],
         )
+
+    @cached_property
+    def listens(self) -> Mapping[int, str]:
+        """Steps that wait for an event from when they are reached, with its name."""
+        asked = {number: step.settings for number, step in self.steps.items()}
+        return {
+            number: one.event
+            for number, one in asked.items()
+            if isinstance(one, WaitForSettings) and one.event is not None and one.since == "now"
+        }
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:

@@ -21,7 +21,7 @@ from forestay.journeys.entries import Entry, Exit, Goal, ReEntryRule
 from forestay.journeys.fields import Key, Part, StepId
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.registry import KINDS
-from forestay.journeys.words import Overdue, SubjectKind
+from forestay.journeys.words import Overdue, SubjectKind, WhenGone
 
 STEP_FIELDS = ("kind", "name", "note", "ports", "next")
 """Keys of a step that are not its settings."""
@@ -97,6 +97,10 @@ class Journey(Part):
         title="Overdue",
         description="What happens to what came due while the product was away for over an hour.",
     )
+    when_gone: WhenGone = Field(
+        WhenGone.LEAVE, title="When they are gone",
+        description="What happens to a run whose contact has left, or whose account churned after the run began.",
+    )  # fmt: skip
     holdout_share: float = Field(
         0, ge=0, le=0.5, title="Holdout",
         description="Share of the subjects, always the same ones, that enter but get no effects: to measure against.",

@@ -41,7 +41,8 @@ class Runs:
 
 @dataclass(slots=True)
 class Tokens:
-    """Tokens of those runs (n,). at: place in Runs; token: 0 until the store gave a number; due: NEVER for none.
+    """Tokens of those runs (n,). at: place in Runs; token: 0 until the store gave a number; since: when it came to its
+    step; heard: from when on events count there, earlier where we heard late of what brought it; due: NEVER for none.
 
     woken: why each is looked at; None: it has just come (READY). claimed: False for siblings that are there because a
     join asks for them. is_forked: the run may have other tokens.
@@ -53,6 +54,7 @@ class Tokens:
     state: Ints
     passed: Ints
     since: Ints
+    heard: Ints
     due: Ints
     attempts: Ints
     is_forked: Flags
@@ -68,7 +70,7 @@ class Tokens:
         n = len(at)
         return cls(
             np.zeros(n, np.int64) if token is None else token, at, np.full(n, step), np.full(n, int(TokenState.READY)),
-            np.ones(n, np.int64), np.full(n, now), np.full(n, NEVER), np.zeros(n, np.int64), np.zeros(n, bool),
+            np.ones(n, np.int64), np.full(n, now), np.full(n, now), np.full(n, NEVER), np.zeros(n, np.int64), np.zeros(n, bool),
             np.ones(n, bool), [None] * n,
         )  # fmt: skip
 
@@ -76,7 +78,7 @@ class Tokens:
         """Those of some places, of the same runs; a turn's gone tokens must not come to the next one."""
         return Tokens(
             self.token[places], self.at[places], self.step[places], self.state[places], self.passed[places],
-            self.since[places], self.due[places], self.attempts[places], self.is_forked[places], self.claimed[places],
+            self.since[places], self.heard[places], self.due[places], self.attempts[places], self.is_forked[places], self.claimed[places],
             [self.woken[place] for place in places.tolist()],
         )  # fmt: skip
 
@@ -90,7 +92,19 @@ class Tokens:
 
     def extend(self, more: Tokens) -> None:
         """Append tokens of the same runs."""
-        for name in ("token", "at", "step", "state", "passed", "since", "due", "attempts", "is_forked", "claimed"):
+        for name in (
+            "token",
+            "at",
+            "step",
+            "state",
+            "passed",
+            "since",
+            "heard",
+            "due",
+            "attempts",
+            "is_forked",
+            "claimed",
+        ):
             setattr(self, name, np.concatenate((getattr(self, name), getattr(more, name))))
         self.woken += more.woken
 

@@ -1,6 +1,6 @@
 """Words of journeys that stand in the store, in documents and in the API.
 
-Gives: RunStatus, TokenState, Happening, Overdue, ReEntry, SubjectKind, LIVE, ENDED
+Gives: RunStatus, TokenState, Happening, Overdue, WhenGone, ReEntry, SubjectKind, LIVE, ENDED
 Numbers are what the hot tables keep; names are what people read. A number is never given to another name.
 """
 
@@ -101,6 +101,13 @@ class Overdue(StrEnum):
     RUN = "run"
     HOLD = "hold"
     SKIP = "skip"
+
+
+class WhenGone(StrEnum):
+    """What becomes of a run whose contact has left, or whose account churned after the run began."""
+
+    LEAVE = "leave"
+    STAY = "stay"
 
 
 class ReEntry(StrEnum):

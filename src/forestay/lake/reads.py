@@ -21,7 +21,7 @@ import pyarrow as pa
 from forestay.kit.clock import date_of
 from forestay.lake.engine import DeltaFolder, connect
 from forestay.lake.joins import Joins
-from forestay.lake.tables import ACCOUNT_EVENT_DAY, ACCOUNT_USER_DAY, EVENTS, FACTS, JOINS, RECORDS, LakeTable
+from forestay.lake.tables import ACCOUNT_EVENT_DAY, ACCOUNT_USER_DAY, EVENTS, FACTS, JOINS, LakeTable
 
 Numbers = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
@@ -245,15 +245,6 @@ class LakeReader:
             {"workspace": workspace_id},
         )
         return _numbers(table, "account")
-
-    def record_versions(self, workspace_id: int, kind: str, key: str) -> pa.Table:
-        """Every version of one record, oldest first; columns of lake.tables.RECORDS."""
-        source = self._folder.relation(self._connection, RECORDS)
-        return self._table(
-            f"SELECT * FROM {source} WHERE workspace_id = $workspace AND kind = $kind AND key = $key "  # noqa: S608
-            "ORDER BY position, part",
-            {"workspace": workspace_id, "kind": kind, "key": key},
-        )
 
     def _chosen(self, table: LakeTable, chosen: Chosen, column: str, since: int | None, until: int | None) -> str:
         """The table's rows of the chosen accounts and of those that went into them, with their place.

@@ -166,6 +166,8 @@ def month_of(day: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if column.type == kind:
+        return column
     if pa.types.is_date32(kind) and pa.types.is_integer(column.type):
         column = column.cast(pa.int32())
     if pa.types.is_timestamp(kind) and pa.types.is_integer(column.type):

@@ -16,7 +16,7 @@ from forestay.kit.errors import Invalid
 from forestay.measures.definition import Definition, references
 from forestay.measures.features import MeasureContext
 from forestay.measures.reading import Needs, Reading, RecordingSubstrate
-from forestay.measures.substrate import Floats, Substrate
+from forestay.measures.substrate import Floats, Substrate, spread
 
 
 class MeasureSet:
@@ -63,7 +63,7 @@ class MeasureSet:
             for key in self.keys if keys is None else keys:
                 if key not in self.by_key:
                     raise Invalid(f"there is no measure '{key}'", place="measures", code="unknown_measure")
-                columns[key] = np.broadcast_to(read.measure(key), substrate.shape)
+                columns[key] = spread(read.measure(key), substrate.shape)
         return columns
 
     def _check(self, key: str, path: tuple[str, ...]) -> None:

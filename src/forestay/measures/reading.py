@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forestay.measures.features import MeasureContext
-from forestay.measures.substrate import Floats, Substrate, Values
+from forestay.measures.substrate import Floats, Substrate, Values, spread
 
 
 class MeasureKind(Protocol):
@@ -108,7 +108,7 @@ class Reading:
 
 def _numeric(values: Values, shape: tuple[int, ...]) -> Floats:
     numbers = values if values.dtype.kind == "f" else np.full(values.shape, np.nan)
-    return np.broadcast_to(numbers, shape)
+    return spread(numbers, shape)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """What measures are read from: one interface online (the cube, now) and offline (the lake, any day).
 
-Gives : Substrate, Floats, Values
+Gives : Substrate, Floats, Values, spread()
 Source: DESIGN section 4: online and offline values are one implementation; a measure definition only
         ever speaks to this protocol, so it cannot tell which side it is on.
 
@@ -18,13 +18,14 @@ interactions, surveys, subscriptions, contacts, account).
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Values = npt.NDArray[Any]
+_One = TypeVar("_One", bound=np.generic)
 
 
 class Substrate(Protocol):
@@ -85,3 +86,9 @@ class Substrate(Protocol):
         """A trait of the account as of the day: float64 (NaN missing) for numbers and dates (day numbers),
         otherwise object array of str or None. Keys: columns of the account, then keys of its traits."""
         ...
+
+
+def spread(values: npt.NDArray[_One], shape: tuple[int, ...]) -> npt.NDArray[_One]:
+    """Values over a shape that they broadcast to. Nearly all have it already, and numpy would take longer to find that
+    out than for many a measure of few accounts."""
+    return values if values.shape == shape else np.broadcast_to(values, shape)

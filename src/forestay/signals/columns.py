@@ -25,7 +25,7 @@ from forestay.health.registry import KEYS
 from forestay.health.score import HealthTable, PreviousHealth, band_names, score
 from forestay.health.scorecard import DEFAULT_SCORECARD, Scorecard
 from forestay.health.trend import HORIZONS, ratio
-from forestay.measures.substrate import Substrate
+from forestay.measures.substrate import Substrate, spread
 from forestay.predictions.model_document import Purpose
 from forestay.predictions.rule_score import RuleScore, churn_by_rule, readiness_by_rule
 from forestay.predictions.serving import NO_MODELS, Served, Serving
@@ -253,7 +253,7 @@ def _number(substrate: Substrate, key: str) -> Floats:
     values = substrate.trait(key)
     if values.dtype == object:
         return np.full(substrate.shape, np.nan)
-    return np.broadcast_to(values, substrate.shape).astype(np.float64)
+    return spread(values, substrate.shape).astype(np.float64)
 
 
 def _text(substrate: Substrate, key: str) -> Values:

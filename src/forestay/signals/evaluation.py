@@ -155,6 +155,9 @@ def advance(
     flags = columns.flags[rows]
     was_on = (flags & ON) > 0
     is_on = np.where(was_on, ~judged.off, judged.on)
+    if not was_on.any() and not is_on.any():  # a tick's few accounts concern few of the triggers
+        columns.flags[rows] = flags | SEEN
+        return
     began, ended = is_on & ~was_on, was_on & ~is_on
     columns.since[rows[began | ended]] = now
     ignored = began & _to_ignore(live, flags, rows, known_before)

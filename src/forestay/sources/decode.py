@@ -15,15 +15,27 @@ from typing import TypeVar
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from forestay.events.log import Record
 from forestay.events.wire import Batch, Control, Message, Rejected
 from forestay.kit.clock import days_of
-from forestay.sources.columns import BadBody, EventColumns, Int32s, Int64s, Kinds, MessageKind, Words, words_of
-from forestay.sources.hashing import hashes_of
+from forestay.sources.columns import (
+    BadBody,
+    EventColumns,
+    Int32s,
+    Int64s,
+    Kinds,
+    MessageKind,
+    Told,
+    Words,
+    no_words,
+    words_of,
+)  # fmt: skip
+from forestay.sources.hashing import hashes_of_column
 from forestay.sources.moments import corrected, micros_of_texts
 
-_KINDS = {kind.name.lower(): int(kind) for kind in MessageKind}
+_KINDS: dict[str | None, int] = {kind.name.lower(): int(kind) for kind in MessageKind}
 _LONGEST_ITEM = 100_000
 CLEAN = str.maketrans({"\x00": "�"})
 """PostgreSQL keeps no NUL in text."""
@@ -76,31 +88,22 @@ def _columns(
     zone: str,
 ) -> EventColumns:
     position, part, received = places
-    kind = np.array([_KINDS.get(m.type or "", 0) for m in messages], np.uint8)
+    kind = np.array([_KINDS.get(m.type, 0) for m in messages], np.uint8)
     calls = np.flatnonzero(kind >= MessageKind.IDENTIFY).tolist()
     claimed = micros_of_texts([m.timestamp or m.originalTimestamp for m in messages])
     sent = micros_of_texts([m.sentAt or later for m, later in zip(messages, sent_with_body, strict=True)])
     at = corrected(claimed, sent, received)
-    ids = [m.messageId or "" for m in messages]
-    if "" in ids:
-        ids = [
-            one or f"{where}.{which}" for one, where, which in zip(ids, position.tolist(), part.tolist(), strict=True)
-        ]
-    anonymous: list[str | None] = [None] * len(messages)
-    for row in calls:
-        m = messages[row]
-        if kind[row] == MessageKind.IDENTIFY and _word("u:", m.userId):
-            anonymous[row] = _word("a:", m.anonymousId)
+    ids = _ids(messages, position, part)
     return EventColumns(
         workspace_id=workspace_id,
         is_import=False,
         position=position,
         part=part,
         kind=kind,
-        message_hash=hashes_of(ids),
-        message_id=ids,
+        message_hash=hashes_of_column(ids),
+        message_id=Told(ids),
         user=_clean(words_of([_user_key(m) for m in messages])),
-        anonymous=words_of(anonymous),
+        anonymous=_anonymous(messages, kind, calls),
         account=_clean(words_of([_account_key(m) for m in messages])),
         name=_clean(words_of(_names(messages, kind))),
         at=at,
@@ -108,9 +111,30 @@ def _columns(
         day=days_of(at, zone),
         weight=np.ones(len(messages)),
         value=np.full(len(messages), np.nan),
-        payload=_payloads(messages, calls),
+        payload=Told(_payloads(messages, calls)),
         previous={row: key for row in calls if (key := _word("", messages[row].previousId))},
     )
+
+
+def _ids(messages: list[Message], position: Int64s, part: Int32s) -> pa.StringArray:
+    """messageIds, those that are missing made of the place in the log."""
+    ids = [m.messageId for m in messages]
+    if None in ids or "" in ids:
+        places = zip(ids, position.tolist(), part.tolist(), strict=True)
+        ids = [one or f"{where}.{which}" for one, where, which in places]
+    return pa.array(ids, pa.string())
+
+
+def _anonymous(messages: list[Message], kind: Kinds, calls: list[int]) -> Words:
+    """Devices that identify calls name beside their user."""
+    if not calls:
+        return no_words(len(messages))
+    anonymous: list[str | None] = [None] * len(messages)
+    for row in calls:
+        m = messages[row]
+        if kind[row] == MessageKind.IDENTIFY and _word("u:", m.userId):
+            anonymous[row] = _word("a:", m.anonymousId)
+    return words_of(anonymous)
 
 
 def _user_key(m: Message) -> str | None:
@@ -134,7 +158,7 @@ def _word(prefix: str, given: str | int | None) -> str | None:
 
 def _clean(words: Words) -> Words:
     """Words without NUL; looked for in the distinct ones only."""
-    if not any("\x00" in word for word in words.values):
+    if "\x00" not in "".join(words.values):
         return words
     return Words(words.codes, [word.translate(CLEAN) for word in words.values])
 
@@ -152,11 +176,15 @@ def _view_name(name: str | None, what: str) -> str:
     return f"Viewed {name} {what}" if name else f"Viewed a {what}"
 
 
-def _payloads(messages: list[Message], calls: list[int]) -> list[bytes]:
-    payloads = list(map(bytes, map(attrgetter("properties"), messages)))
+def _payloads(messages: list[Message], calls: list[int]) -> pa.BinaryArray:
+    """Copied end to end, without an object each."""
+    payloads = list(map(attrgetter("properties"), messages))
     for row in calls:
-        payloads[row] = bytes(messages[row].traits)
-    return payloads
+        payloads[row] = messages[row].traits
+    ends = np.zeros(len(payloads) + 1, np.int32)
+    np.cumsum(np.fromiter(map(len, payloads), np.int32, len(payloads)), out=ends[1:])
+    whole = pa.py_buffer(b"".join(payloads))
+    return pa.Array.from_buffers(pa.binary(), len(payloads), [None, pa.py_buffer(ends), whole])
 
 
 def _read(

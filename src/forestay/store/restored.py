@@ -1,7 +1,7 @@
 """What a restored backup must not do by itself: it stood on the point of doing it then, and may have done it since.
 
 Gives : settle_restored(), Restored
-Writes: effects, journey_runs, journey_tokens, journey_inbox
+Writes: effects, journey_runs, journey_tokens, journey_inbox, journey_counts (how many runs there are now)
 Source: docs/journeys-operating.md; the journey's own `overdue` says it, as for what came due while the product was away
 
 run : nothing is changed; what was about to leave leaves, perhaps a second time.
@@ -48,6 +48,12 @@ WHERE r.id = u.run AND q.workspace_id = r.workspace_id AND q.drained_at IS NULL
 _ENTRIES = """
 UPDATE journey_inbox AS i SET refused = %s FROM restored_policy AS p
 WHERE p.journey_id = i.journey_id AND p.is_live AND i.kind = 'enter' AND i.refused IS NULL"""
+_FORGET_NUMBERS = "DELETE FROM journey_counts WHERE day = '1970-01-01'"
+_RECOUNT = """
+INSERT INTO journey_counts (workspace_id, journey_id, version, step, day, name, count)
+SELECT workspace_id, journey_id, version, -1, '1970-01-01', 'now:' || status, count(*) FROM journey_runs
+WHERE status < 10 OR status = 13 GROUP BY workspace_id, journey_id, version, status"""
+"""As journeys/runtime/counting.py keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +79,7 @@ def settle_restored(owner_dsn: str, now: datetime) -> Restored:
         connection.execute(_REFUSE, {**values, "runs": skipped})
         connection.execute(_SKIP, (now, skipped))
         connection.execute(_DROP, (skipped,))
+        connection.execute(_FORGET_NUMBERS)
+        connection.execute(_RECOUNT)
         entries = connection.execute(_ENTRIES, (REASON,)).rowcount
     return Restored(effects, len(held), len(skipped), entries)

@@ -84,8 +84,10 @@ class RecordChannel(RemoteChannel[RecordParcel]):
         }  # fmt: skip
         try:
             answer = await self._client.post(self._url, headers=headers, content=parcel.body)
-        except httpx.HTTPError as away:
-            return Outcome(Result.RETRY, f"the server did not answer: {type(away).__name__}")
+        except httpx.ConnectError as away:
+            return Outcome(Result.RETRY, f"the server is away: {type(away).__name__}")
+        except httpx.HTTPError as unclear:
+            return Outcome(Result.UNCLEAR, f"the server did not answer: {type(unclear).__name__}")
         if answer.is_success:
             return Outcome(Result.SENT, provider_id=answer.text[:100])
         lasting = answer.is_client_error and answer.status_code != httpx.codes.TOO_MANY_REQUESTS

@@ -147,8 +147,10 @@ class WebhookChannel(RemoteChannel[WebhookParcel]):
                 content = await _read_a_little(answer)
         except OutgoingRefused as refused:
             return Outcome(Result.RETRY if refused.retryable else Result.FAILED, str(refused))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as away:
+            return Outcome(Result.RETRY, f"no connection: {type(away).__name__}")
         except httpx.HTTPError as unclear:
-            return Outcome(Result.RETRY, f"no answer: {type(unclear).__name__}")
+            return Outcome(Result.UNCLEAR, f"no answer: {type(unclear).__name__}")
         return _told(_judged(answer), answer, content if parcel.wants_answer else None)
 
     async def close(self) -> None:

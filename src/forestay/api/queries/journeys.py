@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select
 
 from forestay.customers.words import EffectStatus
+from forestay.journeys.runtime.whole import Work, work_of
 from forestay.journeys.words import LIVE, RunStatus, TokenState
 from forestay.store.tables.actions import effects
 from forestay.store.tables.journeys import (
@@ -26,18 +27,22 @@ from forestay.store.tables.journeys import (
 )
 from forestay.store.tables.signals import requests
 
+_NOW: ColumnElement[date] = literal_column("date '1970-01-01'")
+"""The day under which numbers of runs stand that there are now (runtime/counting.py)."""
 WHOLE = -1
 """The step under which counts of the journey itself stand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A journey that was published once. status: 'active' | 'paused' | 'stopped', of its runs."""
+    """A journey that was published once. status: 'active' | 'paused' | 'stopped', of its runs; work: what the worker carries
+    on with."""
 
     id: int
     key: str
     status: str
     since: datetime
+    work: Work | None = None
 
 
 @dataclass(slots=True)
@@ -71,38 +76,49 @@ class StepCounts:
 def marks_of(conn: Connection, workspace_id: int) -> dict[str, Mark]:
     """Every journey that was published once, by key."""
     rows = conn.execute(select(journeys).where(journeys.c.workspace_id == workspace_id))
-    return {row.key: Mark(row.id, row.key, row.status, row.since) for row in rows}
+    return {row.key: _mark(row) for row in rows}
 
 
 def one_mark(conn: Connection, workspace_id: int, key: str) -> Mark | None:
     """One of them, None for a journey that was never published."""
     mine = (journeys.c.workspace_id == workspace_id) & (journeys.c.key == key)
     row = conn.execute(select(journeys).where(mine)).one_or_none()
-    return None if row is None else Mark(row.id, row.key, row.status, row.since)
+    return None if row is None else _mark(row)
+
+
+def _mark(row: Row[Any]) -> Mark:
+    return Mark(row.id, row.key, row.status, row.since, work_of(row.work))
 
 
 def live_runs(conn: Connection, workspace_id: int, journey_id: int | None = None) -> dict[int, dict[RunStatus, int]]:
     """Runs under way by journey and status, of one or of all; those that failed are counted beside, for they wait for
     somebody."""
-    wanted = [int(status) for status in (*LIVE, RunStatus.FAILED)]
-    table = journey_runs.c
-    which = (table.workspace_id == workspace_id) & table.status.in_(wanted)
+    table = journey_counts.c
+    which = (table.workspace_id == workspace_id) & (table.day == _NOW)
     if journey_id is not None:
         which &= table.journey_id == journey_id
     found: dict[int, dict[RunStatus, int]] = {}
-    grouped = select(table.journey_id, table.status, func.count()).where(which).group_by(table.journey_id, table.status)
-    for journey, status, count in conn.execute(grouped):
-        found.setdefault(journey, {})[RunStatus(status)] = count
+    grouped = (
+        select(table.journey_id, table.name, func.sum(table.count)).where(which).group_by(table.journey_id, table.name)
+    )
+    for journey, name, count in conn.execute(grouped):
+        found.setdefault(journey, {})[_status(name)] = int(count)
     return found
 
 
 def runs_by_version(conn: Connection, workspace_id: int, journey_id: int) -> dict[int, int]:
     """Runs under way by the version that they are pinned to."""
-    table = journey_runs.c
-    mine = (table.workspace_id == workspace_id) & (table.journey_id == journey_id)
-    live = table.status.in_([int(status) for status in LIVE])
-    rows = conn.execute(select(table.version, func.count()).where(mine, live).group_by(table.version))
-    return {int(version): int(count) for version, count in rows}
+    table = journey_counts.c
+    mine = (table.workspace_id == workspace_id) & (table.journey_id == journey_id) & (table.day == _NOW)
+    found: dict[int, int] = {}
+    for version, name, count in conn.execute(select(table.version, table.name, table.count).where(mine)):
+        if count and _status(name) in LIVE:
+            found[version] = found.get(version, 0) + int(count)
+    return found
+
+
+def _status(name: str) -> RunStatus:
+    return RunStatus(int(name.partition(":")[2]))
 
 
 def tallies(conn: Connection, workspace_id: int, since: date, journey_id: int | None = None) -> dict[int, Tally]:

@@ -116,15 +116,23 @@ def migrate_runs(
 
 
 def repair_runs(url: str, key: str | None, *, dry_run: bool) -> int:
-    """Find runs without exactly one way to go on, and mend them; exit code 1 when a dry run finds any."""
+    """Find runs without exactly one way to go on, and mend them; take up again what was put aside. Exit code 1 when a dry
+    run finds any of either."""
     console = Console(highlight=False)
     with ApiClient(url, key, timeout_seconds=600) as client:
         found = client.get("/api/runs/sweep") if dry_run else client.post("/api/runs/repair")
+        aside = client.get("/api/runs/aside")
+        taken = client.call("POST", "/api/runs/aside", json={}, params={"preview": dry_run}).json()["rows"]
     for kind in ("lost", "left_over", "asleep", "still", "joins", "unanswered"):
         if found[kind]:
             console.print(f"{kind.replace('_', ' ')}: {', '.join(map(str, found[kind]))}")
     console.print(f"{found['total']:,} runs {'mended' if found['repaired'] else 'to mend'}")
-    return int(dry_run and found["total"] > 0)
+    for row in aside["items"]:
+        console.print(
+            f"put aside {row['id']} {row['kind']} {row['name'] or ''}, account {row['account_id']}: {row['reason']}"
+        )
+    console.print(f"{taken:,} rows that were put aside {'to take up' if dry_run else 'taken up'} again")
+    return int(dry_run and found["total"] + taken > 0)
 
 
 def _show_entries(console: Console, told: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ Writes: journey_outcomes, journey_arms (evaluate_tests; report_tests only reads)
 Source: issue 'Journeys' 7
 
 Holdouts are tests that run by themselves: of every journey with a holdout, and of the workspace over all journeys.
-Each of their outcomes (the goal's event, ARR kept, churned) is a test of its own, since all of them are of interest.
+Each of their outcomes (the goal, ARR kept, churned) is a test of its own, since all of them are of interest.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from forestay.journeys.experiments.assignment import (
 from forestay.journeys.experiments.plan import (
     AccountOutcome,
     EventOutcome,
+    GoalHeldOutcome,
     Outcome,
     RevenueOutcome,
     TestPlan,
@@ -91,8 +92,9 @@ def events_of(journey: Journey) -> frozenset[str]:
     """Names of events that its tests count; they must be watched, so that they are kept for 30 days."""
     plans = (step.settings.test for step in journey.steps.values() if isinstance(step.settings, SplitSettings))
     outcomes = (outcome for plan in plans for outcome in plan.outcomes)
-    counted = (*outcomes, *_goal_event(journey))
-    return frozenset(outcome.event for outcome in counted if isinstance(outcome, EventOutcome))
+    named = {outcome.event for outcome in outcomes if isinstance(outcome, EventOutcome)}
+    goal = journey.goal.event if journey.goal and journey.holdout_share else None
+    return frozenset(named | ({goal} if goal else set()))
 
 
 def _tests(connection: Connection, workspace_id: int) -> Iterator[_Test]:
@@ -108,7 +110,7 @@ def _tests(connection: Connection, workspace_id: int) -> Iterator[_Test]:
         yield from _splits(workspace_id, (row.id, row.key), journey, standings)
         if journey.holdout_share:
             place = TestPlace(workspace_id, (row.id,), JOURNEY_HOLDOUT, 1)
-            yield from _holdout(place, row.key, journey.holdout_share, _goal_event(journey))
+            yield from _holdout(place, row.key, journey.holdout_share, _goal_of(journey))
     share = float(connection.scalar(_GLOBAL_SHARE, {"workspace": workspace_id}) or 0)
     if share and numbers:
         yield from _holdout(TestPlace(workspace_id, tuple(numbers), GLOBAL_HOLDOUT, 1), EVERY_JOURNEY, share, ())
@@ -125,10 +127,15 @@ def _splits(workspace_id: int, at: tuple[int, str], journey: Journey, standings:
         yield _Test(place, Standing(at[1], name, step.settings.test, planned, known), at[0], now.shares)
 
 
-def _goal_event(journey: Journey) -> tuple[EventOutcome, ...]:
-    """The goal as a holdout can show it: runs of the held out end at once, so only an event tells of both sides."""
-    event = journey.goal.event if journey.goal and journey.holdout_share else None
-    return (EventOutcome(event=event, within_days=28),) if event else ()
+def _goal_of(journey: Journey) -> tuple[Outcome, ...]:
+    """The goal as a holdout can show it. Runs of the held out end at once and others at an exit, so it is not the run that
+    tells but the subject: alike on both sides, and for as long."""
+    goal = journey.goal
+    if goal is None or not journey.holdout_share:
+        return ()
+    return (
+        (EventOutcome(event=goal.event, within_days=28),) if goal.event and goal.if_ is None else (GoalHeldOutcome(),)
+    )
 
 
 def _holdout(place: TestPlace, journey: str, share: float, first: tuple[Outcome, ...]) -> Iterator[_Test]:

@@ -1,6 +1,6 @@
 """What a test is to find out, written down before it begins: outcome, guard rails, how shares are set.
 
-Gives : TestPlan, GuardRail, Outcome (GoalOutcome, EventOutcome, HealthOutcome, MeasureOutcome, AccountOutcome,
+Gives : TestPlan, GuardRail, Outcome (GoalOutcome, GoalHeldOutcome, EventOutcome, HealthOutcome, MeasureOutcome, AccountOutcome,
         RevenueOutcome, RefusalOutcome), OUTCOME_KINDS, Better, Allocating
 Source: issue 'Journeys' 7; Kohavi, Tang, Xu (2020), chapters 6 and 7: one overall criterion, guard rails beside it
 
@@ -55,6 +55,15 @@ class GoalOutcome(_Outcome):
     """The run reached the journey's goal."""
 
     kind: Literal["goal"] = "goal"
+
+
+class GoalHeldOutcome(_Outcome):
+    """The journey's goal holds when the days are over, or its event came within them, whatever became of the run."""
+
+    kind: Literal["goal_held"] = "goal_held"
+    within_days: Annotated[int, Field(ge=1, le=28)] = Field(
+        28, description="Days after the exposure; events that goals name are kept for 30 days."
+    )
 
 
 class EventOutcome(_Outcome):
@@ -143,11 +152,18 @@ class RefusalOutcome(_Outcome):
 
 
 Outcome = Annotated[
-    GoalOutcome | EventOutcome | HealthOutcome | MeasureOutcome | AccountOutcome | RevenueOutcome | RefusalOutcome,
+    GoalOutcome
+    | GoalHeldOutcome
+    | EventOutcome
+    | HealthOutcome
+    | MeasureOutcome
+    | AccountOutcome
+    | RevenueOutcome
+    | RefusalOutcome,
     Field(discriminator="kind"),
 ]
 OUTCOME_KINDS: tuple[type[_Outcome], ...] = (
-    GoalOutcome, EventOutcome, HealthOutcome, MeasureOutcome, AccountOutcome, RevenueOutcome, RefusalOutcome,
+    GoalOutcome, GoalHeldOutcome, EventOutcome, HealthOutcome, MeasureOutcome, AccountOutcome, RevenueOutcome, RefusalOutcome,
 )  # fmt: skip
 
 

@@ -30,7 +30,8 @@ from forestay.journeys.words import RunStatus
 class Reading:
     """SQL expressions: start and before at the exposure, value at the end of the horizon; parameters they name.
 
-    waits: facts of the horizon's last day may still be reported, so it is read a day later.
+    waits: facts of the horizon's last day may still be reported, so it is read a day later. by_worker: only the worker
+    can judge it (runtime/goal_outcomes.py); `value` is not asked.
     """
 
     value: str
@@ -38,6 +39,7 @@ class Reading:
     start: str = "NULL::float8"
     parameters: Mapping[str, object] = field(default_factory=dict)
     waits: bool = True
+    by_worker: bool = False
 
 
 def reading_of(outcome: Outcome) -> Reading:
@@ -96,6 +98,10 @@ def _goal(_: Outcome) -> Reading:
     return Reading(_GOAL, HEALTH_BEFORE, waits=False)
 
 
+def _goal_held(_: Outcome) -> Reading:
+    return Reading("NULL", HEALTH_BEFORE, waits=False, by_worker=True)
+
+
 def _refusal(_: Outcome) -> Reading:
     return Reading(_REFUSED, HEALTH_BEFORE, waits=False)
 
@@ -138,6 +144,7 @@ def _revenue(outcome: Outcome) -> Reading:
 
 _READINGS: Mapping[str, Callable[[Outcome], Reading]] = {
     "goal": _goal,
+    "goal_held": _goal_held,
     "event": _event,
     "health": _health,
     "measure": _measure,

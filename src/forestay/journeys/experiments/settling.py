@@ -70,7 +70,8 @@ def note_new(connection: Connection, place: TestPlace, outcomes: Sequence[Outcom
 
 def settle_due(connection: Connection, place: TestPlace, outcomes: Sequence[Outcome], now: datetime) -> int:
     """Read the outcomes whose horizon is over; gives how many were settled."""
-    return sum(_carry_out(connection, _DUE, place, outcome, now) for outcome in outcomes)
+    ours = [outcome for outcome in outcomes if not reading_of(outcome).by_worker]
+    return sum(_carry_out(connection, _DUE, place, outcome, now) for outcome in ours)
 
 
 def _carry_out(connection: Connection, statement: str, place: TestPlace, outcome: Outcome, now: datetime) -> int:

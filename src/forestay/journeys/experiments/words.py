@@ -15,7 +15,7 @@ from forestay.journeys.experiments.plan import (
 )
 from forestay.journeys.experiments.report import Comparison, OutcomeSeen
 
-_PLAIN = {"goal": "goal reached", "refusal": "unsubscribed or complained"}
+_PLAIN = {"goal": "goal reached", "goal_held": "goal holds", "refusal": "unsubscribed or complained"}
 
 
 def outcome_words(outcome: Outcome) -> str:

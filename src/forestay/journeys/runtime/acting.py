@@ -1,25 +1,27 @@
 """Which journeys may act: a turn shares the locks of those whose rows it took, an operator holds one alone.
 
-Gives : Acting, share(), away(), Operated, wait_for_operators()
+Gives : Acting, share(), share_all(), let_stand(), standing_still(), away(), Operated, wait_for_operators()
 Reads : journeys, workspaces
 So a journey that is stopped does nothing after its stop is committed, and a turn locks no journey that it does not move.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from forestay.journeys.moves import Ints
 from forestay.journeys.runtime.operations import LOCK
+from forestay.journeys.runtime.rows import Group
 from forestay.journeys.runtime.wire import Driver, ask, longs
 
 _SHARE = f"""
 SELECT array_agg(id) FROM (
   SELECT id FROM unnest($1) AS u (id) WHERE pg_try_advisory_xact_lock_shared({LOCK}, id::int) OFFSET 0) AS j"""  # noqa: S608
 _STATUS = "SELECT array_agg(id), array_agg(status = 'paused') FROM journeys WHERE id = ANY($1) AND status <> 'stopped'"
+_STILL = "SELECT array_agg(id) FROM journeys WHERE work IS NOT NULL AND status <> 'active'"
 _WORKSPACES = "SELECT array_agg(id) FROM workspaces"
 
 
@@ -64,6 +66,23 @@ def share_all(driver: Driver, journeys: Collection[int]) -> Acting:
     if acting.held:
         raise Operated(acting.held)
     return acting
+
+
+def let_stand(driver: Driver, groups: Sequence[Group]) -> None:
+    """Tokens of journeys that were paused or stopped, whose runs the worker has not come to yet (whole.py): those keep what
+    comes, these take no notice. Shares the locks of all. Raises Operated."""
+    acting = share_all(driver, {group.place.journey_id for group in groups})
+    for group in groups:
+        journey = group.place.journey_id
+        if journey in acting.paused:
+            group.is_paused[:] = True
+        elif journey not in acting.may:
+            group.tokens.claimed[:] = False
+
+
+def standing_still(driver: Driver) -> set[int]:
+    """Journeys whose due tokens stand still though some do not say so yet."""
+    return set(ask(driver, _STILL).longs(0).tolist())
 
 
 def away(driver: Driver, serves: Callable[[int], bool]) -> Ints:

@@ -22,8 +22,10 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from forestay.journeys.compiled import Compiled
+from forestay.journeys.entries import EventEntry
 from forestay.journeys.judging import judged
 from forestay.journeys.keeping import kept
+from forestay.journeys.movement import Came
 from forestay.journeys.moves import Batch, Ints, World
 from forestay.journeys.run_columns import of_run
 from forestay.journeys.runtime.holding_out import hold_out
@@ -260,6 +262,13 @@ class Entering:
         said = {KEY: arrival.key} if arrival.key is not None and (is_by_key or _says(arrival)) else {}
         return {**kept(self.compiled, arrival.values), **said}
 
+    def _event_of(self, arrival: Arrival) -> str:
+        """Name of the event that let it in, '' where none did."""
+        number = arrival.body.get("entry")
+        entries = self.compiled.journey.entry
+        entry = entries[number] if isinstance(number, int) and number < len(entries) else None
+        return entry.event if isinstance(entry, EventEntry) else ""
+
     def _begin(self, runs: Runs, token: Ints, arrivals: Sequence[Arrival], entered: Entered) -> None:
         tokens = Tokens.new(np.arange(len(runs)), self.compiled.start, self.now, token)
         starts = [one.body.get("start") for one in arrivals]
@@ -280,11 +289,14 @@ class Entering:
         if entered.ended:
             entered.counts[-1, "ended:completed:holdout"] += len(entered.ended)
         tokens.claimed = ~held.is_held
+        if self.compiled.listens:
+            entered.came = {n: Came(int(runs.entered_at[n]), self._event_of(one)) for n, one in enumerate(arrivals)}
         entered.group = Group(self.place, runs, tokens, [None] * len(runs), np.zeros(len(runs), bool))
 
 
 class Entered:
-    """What entries came to. group: the runs that are in, None when nobody is; ended: held out, by place."""
+    """What entries came to. group: the runs that are in, None when nobody is; ended: held out, by place; came: what
+    brought them in."""
 
     def __init__(self, counts: Counter[tuple[int, str]]) -> None:
         self.counts = counts
@@ -292,6 +304,7 @@ class Entered:
         self.passages: list[Passage] = []
         self.exposures: list[Exposure] = []
         self.ended: dict[int, tuple[RunStatus, str]] = {}
+        self.came: dict[int, Came] = {}
         self.refused: list[Arrival] = []
 
     def refuse(self, arrival: Arrival, why: str) -> None:

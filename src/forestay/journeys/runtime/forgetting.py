@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from forestay.journeys.runtime.book import LiveJourney
+from forestay.journeys.runtime.counting import change
 from forestay.journeys.runtime.wire import Driver
-from forestay.journeys.words import ReEntry
+from forestay.journeys.words import ReEntry, RunStatus
 
 STRETCH = 20_000
 _LAST = "SELECT max(id) FROM (SELECT id FROM journey_runs WHERE id > %s ORDER BY id LIMIT %s) AS r"
@@ -26,6 +27,9 @@ WITH gone AS (
   DELETE FROM journey_runs AS r WHERE r.id > %(from)s AND r.id <= %(to)s AND r.status >= 10 AND r.ended_at < %(before)s
     AND (r.parent_token IS NOT NULL OR r.journey_id = ANY(%(again)s)) RETURNING r.id)
 SELECT id FROM gone"""
+_FAILED = """
+SELECT r.id FROM journey_runs AS r WHERE r.id > %(from)s AND r.id <= %(to)s AND r.status = 13 AND r.ended_at < %(before)s
+  AND (r.parent_token IS NOT NULL OR r.journey_id = ANY(%(again)s)) FOR UPDATE"""
 _TOKENS = "DELETE FROM journey_tokens WHERE run_id = ANY(%s)"
 _SLIM = """
 UPDATE journey_runs SET run_values = NULL WHERE id > %(from)s AND id <= %(to)s AND status >= 10 AND ended_at < %(before)s
@@ -46,6 +50,8 @@ class Forgetting:
             "again": [one.compiled.journey_id for one in live if self._lets_in_again(one)],
         }  # fmt: skip
         self._last = int(row[0] or 0)
+        failed = [found[0] for found in driver.execute(_FAILED, part).fetchall()]
+        change(driver, failed, RunStatus.COMPLETED)  # those are counted as long as they are there
         gone = [found[0] for found in driver.execute(_FORGET, part).fetchall()]
         if gone:
             driver.execute(_TOKENS, (gone,))

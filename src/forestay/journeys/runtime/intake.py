@@ -18,6 +18,7 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from forestay.journeys.moves import Ints, Wake
+from forestay.journeys.runtime.acting import let_stand
 from forestay.journeys.runtime.book import Book
 from forestay.journeys.runtime.entering import Arrival
 from forestay.journeys.runtime.merging import Merge
@@ -133,6 +134,7 @@ def wake_by_inbox(driver: Driver, book: Book, inbox: Inbox) -> Iterator[list[Cal
 
 def _called(driver: Driver, groups: Sequence[Group], wakes_of: Callable[[Group, int], list[Wake]]) -> list[Called]:
     called, kept = [], []
+    let_stand(driver, groups)
     for group in groups:
         later: Later = {}
         for place in np.flatnonzero(group.tokens.claimed).tolist():
@@ -169,7 +171,7 @@ def _by_event(driver: Driver, book: Book, events: Sequence[EventRow]) -> Callabl
         step = None if compiled is None or not is_waiting else compiled.steps.get(int(tokens.step[place]))
         if step is None or not isinstance(step.settings, WaitForSettings):
             return []  # one that is ARMING finds it when it looks back
-        since = int(runs.entered_at[at] if step.settings.since == "entry" else tokens.since[place])
+        since = int(runs.entered_at[at] if step.settings.since == "entry" else tokens.heard[place])
         return [
             Wake("event", event.name, event.properties, event.at)
             for event in by_account[int(runs.account[at])]

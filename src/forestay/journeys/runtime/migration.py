@@ -19,8 +19,10 @@ import numpy as np
 
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.runtime import operations
+from forestay.journeys.runtime.counting import move
 from forestay.journeys.runtime.history import note
 from forestay.journeys.runtime.placing import Fresh, place_token
+from forestay.journeys.runtime.whole import at_rest
 from forestay.journeys.runtime.wire import Driver
 from forestay.journeys.words import Happening, RunStatus
 from forestay.kit.clock import micros_of
@@ -78,7 +80,7 @@ def fates(driver: Driver, old: Compiled, new: Compiled, plan: Mapping[str, str] 
 
 def migrate(driver: Driver, old: Compiled, new: Compiled, plan: Mapping[str, str], now: datetime) -> int:
     """Move every live run of the old version. Gives how many. Raises UnclearFate; nothing is moved then."""
-    driver.execute("SELECT pg_advisory_xact_lock(%s, %s)", (operations.LOCK, old.journey_id))
+    at_rest(driver, old.journey_id)
     told = fates(driver, old, new, plan)
     unclear = [one.step for one in told if one.what == "unclear"]
     if unclear:
@@ -94,6 +96,7 @@ def migrate(driver: Driver, old: Compiled, new: Compiled, plan: Mapping[str, str
     again = [old.numbers[one.step] for one in told if one.what == "looks_again"]
     driver.execute(_LOOK_AGAIN, (now, old.journey_id, old.version, again))
     driver.execute(_MOVE_TOKENS, (new.version, old.journey_id, old.version))
+    move(driver, old.journey_id, old.version, new.version)
     moved: list[Any] = driver.execute(_MOVE_RUNS, (new.version, old.journey_id, old.version)).fetchall()
     runs = np.unique(np.array([*placed, *(row[0] for row in moved)], np.int64))
     note(driver, runs, Happening.MOVED, {"from": old.version, "to": new.version}, micros_of(now))

@@ -1,12 +1,10 @@
-"""What people do to runs: pause, resume, stop, cancel, release, retry, skip a step, start again from one.
+"""What people do to runs: pause, resume, cancel, release, retry, skip a step, start again from one.
 
-Gives : pause_journey(), resume_journey(), stop_journey(), pause_runs(), resume_runs(), cancel_runs(), release_runs(),
-        skip_runs(), retry_runs(), place_run(), preview(), Preview, end_runs(), start_journey()
-Writes: journeys, journey_runs, journey_tokens, journey_history, journey_inbox (parents of runs that ended)
-Source: DESIGN section 7: pause stops effects, never intake; timers shift by the pause; stop is linearisable
-
-A journey's own lock is taken first: turns under way end before it, and later ones leave the journey alone, so after
-the commit nothing of a stopped journey asks for anything. Every function works inside the caller's transaction.
+Gives : pause_runs(), resume_runs(), cancel_runs(), release_runs(), skip_runs(), retry_runs(), place_run(), preview(),
+        Preview, end_runs(), stand_still(), go_on(), locked()
+Writes: journey_runs, journey_tokens, journey_history, journey_inbox (parents of runs that ended)
+Source: DESIGN section 7: pause stops effects, never intake; timers shift by the pause
+Journeys as a whole are another story (whole.py). Every function works inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from forestay.journeys.runtime.book import Book
+from forestay.journeys.runtime.counting import change
 from forestay.journeys.runtime.history import note
 from forestay.journeys.runtime.overdue import SKIPPED
 from forestay.journeys.runtime.placing import Fresh, place_token
@@ -32,9 +31,6 @@ from forestay.kit.errors import Conflict, NotFound
 
 LOCK = 7041
 """As the runner's."""
-_STATUS = "UPDATE journeys SET status = %s, since = %s, revision = revision + 1 WHERE id = %s AND status = ANY(%s) RETURNING id"
-_SINCE = "SELECT since FROM journeys WHERE id = %s AND status = 'paused'"
-_OF_JOURNEY = "SELECT id FROM journey_runs WHERE journey_id = %s AND status = ANY(%s) ORDER BY id"
 _LOCK_JOURNEYS = """
 SELECT pg_advisory_xact_lock_shared(%s, id::int) FROM (
   SELECT DISTINCT journey_id AS id FROM journey_runs WHERE id = ANY(%s) ORDER BY 1) AS j"""
@@ -49,12 +45,12 @@ _PAUSE_TOKENS = "UPDATE journey_tokens SET is_paused = true WHERE run_id = ANY(%
 _RESUME_TOKENS = """
 UPDATE journey_tokens AS t SET is_paused = false, since = t.since + (%(now)s - r.paused_at),
   due_at = CASE WHEN t.wakes ? 'kept' OR t.state IN (3, 7) OR (t.state = 0 AND t.due_at IS NULL) THEN %(now)s ELSE t.due_at + (%(now)s - r.paused_at) END,
-  wakes = CASE WHEN t.state = 7 THEN
+  wakes = CASE WHEN t.state IN (2, 7) THEN
     jsonb_build_object('from', floor(extract(epoch FROM t.since) * 1e6)::bigint) || coalesce(t.wakes, '{}')
   WHEN t.state = 3 THEN jsonb_set(coalesce(t.wakes, '{}'), '{kept}', coalesce(t.wakes -> 'kept', '[]')
     || '[{"what": "again", "name": "", "body": {}, "at": 0}]') ELSE t.wakes END
 FROM journey_runs AS r WHERE r.id = t.run_id AND r.id = ANY(%(runs)s)"""
-"""`since` moves too, for steps that count from it; an ARMING token remembers from when on events count; a condition is asked again; who entered while
+"""`since` moves too, for steps that count from it; who waits for an event remembers from when on events count; a condition is asked again; who entered while
 the journey was paused begins now."""
 _RESUME_RUNS = "UPDATE journey_runs SET status = 0, paused_at = NULL WHERE id = ANY(%s)"
 _RELEASE_DUE = "UPDATE journey_tokens SET due_at = %s WHERE run_id = ANY(%s) AND (due_at < %s OR wakes ? 'kept')"
@@ -101,61 +97,30 @@ class Preview:
     asks_again: bool
 
 
-def pause_journey(driver: Driver, journey_id: int, now: datetime) -> int:
-    """Stand still: nothing is due, nothing is asked for; what comes in is kept. Gives how many runs stopped moving."""
-    _lock(driver, journey_id)
-    if driver.execute(_STATUS, ("paused", now, journey_id, ["active"])).fetchone() is None:
-        return 0
-    return _pause(driver, _runs_of(driver, journey_id, [RunStatus.RUNNING]), now)
-
-
-def resume_journey(driver: Driver, journey_id: int, now: datetime) -> int:
-    """Go on, with every clock moved by the pause; runs that a person paused by themselves stay so."""
-    _lock(driver, journey_id)
-    row = driver.execute(_SINCE, (journey_id,)).fetchone()
-    if row is None:
-        return 0
-    driver.execute(_STATUS, ("active", now, journey_id, ["paused"]))
-    mine = "SELECT id FROM journey_runs WHERE journey_id = %s AND status = 1 AND paused_at >= %s ORDER BY id"
-    return _resume(driver, [int(one[0]) for one in driver.execute(mine, (journey_id, row[0]))], now)
-
-
-def stop_journey(driver: Driver, journey_id: int, now: datetime, reason: str = "stopped") -> int:
-    """End every live run; nobody enters any more until a version is published anew. Gives how many ended."""
-    _lock(driver, journey_id)
-    driver.execute(_STATUS, ("stopped", now, journey_id, ["active", "paused"]))
-    live = [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.HELD]
-    return end_runs(driver, _runs_of(driver, journey_id, live), RunStatus.STOPPED, reason, now)
-
-
-def start_journey(driver: Driver, journey_id: int, now: datetime) -> None:
-    """Let a stopped journey act again; the runs that were stopped stay so."""
-    driver.execute(_STATUS, ("active", now, journey_id, ["stopped"]))
-
-
 def pause_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     """Let single runs stand still. Gives how many did not already."""
-    return _pause(driver, _locked(driver, runs, [RunStatus.RUNNING]), now)
+    return stand_still(driver, locked(driver, runs, [RunStatus.RUNNING]), now)
 
 
 def resume_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     """Let them go on, their clocks moved by the pause; where the journey is paused, they go on with that."""
-    paused = _locked(driver, runs, [RunStatus.PAUSED])
-    _resume(driver, paused, now)
+    paused = locked(driver, runs, [RunStatus.PAUSED])
+    go_on(driver, paused, now)
     return _stand_with_journey(driver, paused, now)
 
 
 def cancel_runs(driver: Driver, runs: Sequence[int], now: datetime, reason: str = "cancelled") -> int:
     """End single runs, wherever they stand."""
     live = [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.HELD, RunStatus.FAILED]
-    return end_runs(driver, _locked(driver, runs, live), RunStatus.CANCELLED, reason, now)
+    return end_runs(driver, locked(driver, runs, live), RunStatus.CANCELLED, reason, now)
 
 
 def release_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     """Let runs go on that were held because they came due while the product was away."""
-    held = _locked(driver, runs, [RunStatus.HELD])
+    held = locked(driver, runs, [RunStatus.HELD])
     driver.execute(_RELEASE_DUE, (now, held, now))
     driver.execute("UPDATE journey_tokens SET is_paused = false WHERE run_id = ANY(%s)", (held,))
+    change(driver, held, RunStatus.RUNNING)
     driver.execute(_RESUME_RUNS, (held,))
     note(driver, np.array(held, np.int64), Happening.RESUMED, {"reason": "released"}, micros_of(now))
     return _stand_with_journey(driver, held, now)
@@ -163,13 +128,14 @@ def release_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
 
 def skip_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     """End held runs, as a journey that says 'overdue: skip' would have."""
-    held = _locked(driver, runs, [RunStatus.HELD])
+    held = locked(driver, runs, [RunStatus.HELD])
     return end_runs(driver, held, *SKIPPED, now)
 
 
 def retry_runs(driver: Driver, runs: Sequence[int], now: datetime) -> int:
     """Try failed runs again at the step where they failed; what it asked for before keeps its key."""
-    failed = _locked(driver, runs, [RunStatus.FAILED])
+    failed = locked(driver, runs, [RunStatus.FAILED])
+    change(driver, failed, RunStatus.RUNNING)
     driver.execute(_RETRY_TOKENS, (now, failed))
     driver.execute(_RETRY_RUNS, (failed,))
     note(driver, np.array(failed, np.int64), Happening.RETRIED, None, micros_of(now))
@@ -220,29 +186,25 @@ def _found(driver: Driver, run: int) -> tuple[Place, int]:
     return Place(row[0], row[1], row[2]), int(row[3])
 
 
-def _lock(driver: Driver, journey_id: int) -> None:
-    driver.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK, journey_id))
-
-
-def _runs_of(driver: Driver, journey_id: int, statuses: Sequence[RunStatus]) -> list[int]:
-    return [int(row[0]) for row in driver.execute(_OF_JOURNEY, (journey_id, list(map(int, statuses))))]
-
-
-def _locked(driver: Driver, runs: Sequence[int], statuses: Sequence[RunStatus]) -> list[int]:
+def locked(driver: Driver, runs: Sequence[int], statuses: Sequence[RunStatus]) -> list[int]:
     """Those of the runs that are in one of the states, under the locks that a turn takes, in its order."""
     driver.execute(_LOCK_JOURNEYS, (LOCK, list(runs)))
     driver.execute(_LOCK_TOKENS, (list(runs),))
     return [int(row[0]) for row in driver.execute(_LOCK_RUNS, (list(runs), list(map(int, statuses))))]
 
 
-def _pause(driver: Driver, runs: list[int], now: datetime) -> int:
+def stand_still(driver: Driver, runs: list[int], now: datetime) -> int:
+    """Runs, whose locks the caller holds, stand still from now on."""
+    change(driver, runs, RunStatus.PAUSED)
     driver.execute(_PAUSE_TOKENS, (runs,))
     driver.execute(_PAUSE_RUNS, (now, runs))
     note(driver, np.array(runs, np.int64), Happening.PAUSED, None, micros_of(now))
     return len(runs)
 
 
-def _resume(driver: Driver, runs: list[int], now: datetime) -> int:
+def go_on(driver: Driver, runs: list[int], now: datetime) -> int:
+    """Runs, whose locks the caller holds, go on, their clocks moved by the pause."""
+    change(driver, runs, RunStatus.RUNNING)
     driver.execute(_RESUME_TOKENS, {"now": now, "runs": runs})
     driver.execute(_RESUME_RUNS, (runs,))
     note(driver, np.array(runs, np.int64), Happening.RESUMED, None, micros_of(now))
@@ -254,7 +216,7 @@ def _stand_with_journey(driver: Driver, runs: list[int], now: datetime) -> int:
     there are."""
     standing = [int(row[0]) for row in driver.execute(_OF_PAUSED, (runs,))]
     if standing:
-        _pause(driver, standing, now)
+        stand_still(driver, standing, now)
     return len(runs)
 
 
@@ -264,6 +226,7 @@ def end_runs(driver: Driver, runs: list[int], status: RunStatus, reason: str, no
     Runs that a cancelled or stopped one waits for are cancelled with it, and theirs.
     """
     tokens = [int(str(row[0])) for row in driver.execute(_DROP_TOKENS, (runs,)).fetchall()]
+    change(driver, runs, status)
     driver.execute(_END, (int(status), reason, now, runs))
     driver.execute(_COUNT_ENDS, (now, f"ended:{status.name.lower()}:{reason}", runs))
     note(
@@ -287,4 +250,4 @@ def _cancel_children(driver: Driver, parents: list[int], now: datetime) -> None:
     children = [int(str(row[0])) for row in driver.execute(_CHILDREN, (parents,)).fetchall()]
     live = [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.HELD, RunStatus.FAILED]
     if children:
-        end_runs(driver, _locked(driver, children, live), RunStatus.CANCELLED, "parent cancelled", now)
+        end_runs(driver, locked(driver, children, live), RunStatus.CANCELLED, "parent cancelled", now)

@@ -10,6 +10,7 @@ import numpy as np
 
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.moves import NEVER, Ints
+from forestay.journeys.runtime.counting import change
 from forestay.journeys.runtime.history import note
 from forestay.journeys.runtime.rows import Group
 from forestay.journeys.runtime.wire import Driver, ask, longs, moment
@@ -39,6 +40,7 @@ def with_siblings(group: Group, late: Ints) -> Ints:
 def hold(driver: Driver, group: Group, late: Ints, now: int) -> None:
     """Their runs wait for somebody's review; release() of operations lets them go on."""
     runs = np.unique(group.runs.run[group.tokens.at[late]])
+    change(driver, runs.tolist(), RunStatus.HELD)
     ask(driver, _HOLD_RUNS, longs(runs), moment(now))
     ask(driver, _HOLD_TOKENS, longs(runs))
     note(driver, runs, Happening.HELD, {"reason": "overdue"}, now)

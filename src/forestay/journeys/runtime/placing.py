@@ -14,9 +14,11 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from forestay.journeys.compiled import Compiled
-from forestay.journeys.machine import LAPS, PASSED
+from forestay.journeys.movement import LAPS, PASSED
+from forestay.journeys.runtime.counting import change
 from forestay.journeys.runtime.taking_back import of_steps, take_back
 from forestay.journeys.runtime.wire import Driver
+from forestay.journeys.words import RunStatus
 
 _RUN = "SELECT run_values, account_id, workspace_id, journey_id FROM journey_runs WHERE id = %s FOR UPDATE"
 _CLEAR = "DELETE FROM journey_tokens WHERE run_id = %s RETURNING step"
@@ -51,4 +53,5 @@ def place_token(driver: Driver, compiled: Compiled, fresh: Fresh, now: datetime)
     left = [int(row[0]) for row in driver.execute(_CLEAR, (fresh.run,))]
     take_back(driver, of_steps(driver, fresh.run, left), "the run was moved elsewhere", now)
     driver.execute(_PUT, (space, fresh.run, journey, account, now, now, compiled.version, passed, fresh.step))
+    change(driver, [fresh.run], RunStatus.RUNNING, compiled.version)
     driver.execute(_LIVE, (Jsonb(values), compiled.version, fresh.run))

@@ -1,6 +1,6 @@
 """Tokens with their runs, read under lock as columns and sorted by the version that they are pinned to.
 
-Gives : Group, Place, read_tokens(), TOKEN_COLUMNS
+Gives : Group, Place, read_tokens(), look_at_tokens(), TOKEN_COLUMNS
 Reads : journey_tokens, journey_runs
 A row of a token is the lease: whoever holds its lock moves it, and a runner that dies gives it back. A run with
 several tokens is moved under the lock of its own row besides.
@@ -87,19 +87,25 @@ def read_tokens(driver: Driver, source: str, *parameters: Packed, waits: bool = 
     return [_with_siblings(driver, group, waits) if group.tokens.is_forked.any() else group for group in groups]
 
 
+def look_at_tokens(driver: Driver, source: str, *parameters: Packed) -> list[Group]:
+    """The same without any lock: to judge, not to move."""
+    return _groups(ask(driver, _READ.format(source=source), *parameters))
+
+
 def _groups(answer: Answer) -> list[Group]:
     token = answer.longs(0)
     if not len(token):
         return []
     run, space, journey, version = answer.longs(1), answer.longs(2), answer.longs(3), answer.words(4)
+    since, wakes = answer.moments(9), _sparse(answer, 15, None)
     whole = Group(
         Place(0, 0, 0),
         Runs(run, answer.longs(5), answer.longs(13), answer.moments(14), _sparse(answer, 17, {})),
         Tokens(
-            token, np.arange(len(token)), answer.shorts(6), answer.shorts(7), answer.words(8), answer.moments(9),
-            answer.moments(10), answer.shorts(11), answer.flags(12), np.ones(len(token), bool), [None] * len(token),
+            token, np.arange(len(token)), answer.shorts(6), answer.shorts(7), answer.words(8), since,
+            _heard(since, wakes), answer.moments(10), answer.shorts(11), answer.flags(12), np.ones(len(token), bool), [None] * len(token),
         ),
-        _sparse(answer, 15, None),
+        wakes,
         answer.flags(19),
     )  # fmt: skip
     order = np.lexsort((version, journey))
@@ -111,6 +117,14 @@ def _groups(answer: Answer) -> list[Group]:
         group.place = Place(int(space[first]), int(journey[first]), int(version[first]))
         groups.append(group)
     return groups
+
+
+def _heard(since: Ints, wakes: list[dict[str, Any] | None]) -> Ints:
+    heard = since.copy()
+    for place, kept in enumerate(wakes):
+        if kept is not None and "from" in kept:
+            heard[place] = kept["from"]
+    return heard
 
 
 def _unify(whole: Group, places: Ints) -> Group:

@@ -27,11 +27,21 @@ from forestay.journeys.compiled import Compiled
 from forestay.journeys.machine import advance, end
 from forestay.journeys.moves import Ints, World
 from forestay.journeys.runtime import overdue
-from forestay.journeys.runtime.acting import Acting, Operated, away, share, share_all, wait_for_operators
+from forestay.journeys.runtime.acting import (
+    Acting,
+    Operated,
+    away,
+    share,
+    share_all,
+    standing_still,
+    wait_for_operators,
+)
 from forestay.journeys.runtime.aside import put_aside_inbox, put_aside_token
 from forestay.journeys.runtime.book import STAMP, Book
+from forestay.journeys.runtime.counting import change
 from forestay.journeys.runtime.entering import Arrival, Entered, Entering, refuse_children
 from forestay.journeys.runtime.goals import GOAL_MET, Goals, kept_goals
+from forestay.journeys.runtime.gone import of_accounts
 from forestay.journeys.runtime.intake import Inbox, delete_read, read_inbox, wake_by_inbox
 from forestay.journeys.runtime.merging import merge_runs
 from forestay.journeys.runtime.rows import Group, Place, read_tokens
@@ -40,6 +50,7 @@ from forestay.journeys.runtime.waking import Later, wake_due
 from forestay.journeys.runtime.wire import Driver, ask, longs, moment, number
 from forestay.journeys.runtime.write import Turned, standing, write, write_counts, write_rows, write_told
 from forestay.journeys.tokens import Advanced, Flags
+from forestay.journeys.words import RunStatus
 from forestay.kit.clock import micros_of
 from forestay.kit.logs import get_logger
 from forestay.store.database import Store, StoreBusy, raw
@@ -58,7 +69,8 @@ SELECT * FROM journey_tokens WHERE due_at <= $1 AND due_at IS NOT NULL AND NOT i
 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED"""
 _LOOK = f"""
 SELECT (SELECT min(due_at) FROM journey_tokens WHERE due_at IS NOT NULL AND NOT is_paused),
-       EXISTS (SELECT FROM journey_inbox WHERE refused IS NULL), ({STAMP})"""  # noqa: S608
+       EXISTS (SELECT FROM journey_inbox WHERE refused IS NULL), ({STAMP}),
+       EXISTS (SELECT FROM journeys WHERE work IS NOT NULL)"""  # noqa: S608
 _LATER = "UPDATE journey_tokens SET due_at = to_timestamp($2 / 1e6) + interval '5 minutes' WHERE id = ANY($1)"
 _PAUSE_RUNS = "UPDATE journey_runs SET status = 1, paused_at = $2 WHERE id = ANY($1)"
 
@@ -66,11 +78,12 @@ _PAUSE_RUNS = "UPDATE journey_runs SET status = 1, paused_at = $2 WHERE id = ANY
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """next_due: of the next token, None: none waits for a moment; has_mail: something is in the inbox; is_changed: the
-    journeys are not those of the last look."""
+    journeys are not those of the last look; has_work: a pause, resume or stop is to be carried on."""
 
     next_due: datetime | None
     has_mail: bool
     is_changed: bool
+    has_work: bool = False
 
 
 @dataclass(slots=True)
@@ -97,7 +110,7 @@ class Runner:
             row = driver.execute(_LOOK).fetchone()
             assert row is not None
             is_changed = self.book.refresh(driver, str(row[2]))
-        return Outlook(row[0], bool(row[1]), is_changed)  # type: ignore[arg-type]
+        return Outlook(row[0], bool(row[1]), is_changed, bool(row[3]))  # type: ignore[arg-type]
 
     def run_due(self) -> Turn:
         """Let tokens whose moment has come run on; at most a batch of them."""
@@ -148,7 +161,7 @@ class Runner:
 
     def _claimed(self, driver: Driver, reach: Reach, now: datetime) -> list[Group]:
         """Tokens that are due, of journeys that may move; where others stand in front of them, those behind these."""
-        elsewhere, barred = away(driver, self.serves), set[int]()
+        elsewhere, barred = away(driver, self.serves), standing_still(driver)
         for _ in range(_CLAIMS):
             groups = read_tokens(
                 driver, _CLAIM, moment(micros_of(now)), number(reach.limit), longs(elsewhere),
@@ -209,10 +222,8 @@ class Runner:
         yield self._entered(driver, inbox, now, acting)
         goals = Goals(driver, self.book, inbox.events)
         met = list(goals.met(lambda space: self.worlds(space, now)))
-        share_all(driver, {group.place.journey_id for _, group, _, _ in met})
         yield [self._ended(*one, now) for one in met]
         for calls in wake_by_inbox(driver, self.book, inbox):
-            share_all(driver, {called.group.place.journey_id for called in calls})
             versions = [(self.book.version(driver, called.group.place), called) for called in calls]
             yield [
                 self._advanced(compiled, called.group, self.worlds(called.group.place.workspace_id, now), called.later)
@@ -246,10 +257,12 @@ class Runner:
         turned = _begin(compiled, group, stored=False)
         if place.journey_id in paused:
             turned.done = Advanced(group.runs, group.tokens, np.zeros(len(group.tokens), bool))
-            ask(driver, _PAUSE_RUNS, longs(group.runs.run), moment(micros_of(world.now)))
+            still = np.delete(group.runs.run, list(entered.ended))
+            change(driver, still.tolist(), RunStatus.PAUSED)
+            ask(driver, _PAUSE_RUNS, longs(still), moment(micros_of(world.now)))
             turned.is_paused = True
         else:
-            turned.done = advance(compiled, group.runs, group.tokens, world)
+            turned.done = advance(compiled, group.runs, group.tokens, world, came=entered.came)
         done = turned.done
         done.counts.update(entered.counts)
         done.passages[:0] = entered.passages
@@ -290,8 +303,11 @@ class Runner:
 
     def _touched(self, driver: Driver, watchers: Sequence[Compiled], accounts: Ints) -> Turn:
         now = self.now()
+        gone = of_accounts(driver, watchers, accounts, now) if watchers else 0
         journeys = np.array(sorted({one.journey_id for one in watchers}), np.int64)
-        groups = Goals(driver, self.book, []).watching(watchers, accounts, journeys)
+        groups = Goals(driver, self.book, []).watching(
+            watchers, accounts, journeys, lambda space: self.worlds(space, now)
+        )  # fmt: skip
         acting = share_all(driver, {group.place.journey_id for group in groups})
         groups = [group for group in groups if group.place.journey_id in acting.free]
         turned = []
@@ -303,7 +319,8 @@ class Runner:
                 one.done = advance(compiled, group.runs, group.tokens, world, judges_all=True)
                 turned.append(one)
         write(driver, turned, micros_of(now))
-        return _told(groups, turned)
+        done = _told(groups, turned)
+        return Turn(done.rows + gone, done.transitions + gone)
 
 
 def _begin(compiled: Compiled, group: Group, *, stored: bool = True) -> Turned:

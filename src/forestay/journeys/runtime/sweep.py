@@ -16,10 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from forestay.journeys.runtime.book import Book
+from forestay.journeys.runtime.counting import change
+from forestay.journeys.runtime.gone import of_stretch
 from forestay.journeys.runtime.history import note
 from forestay.journeys.runtime.unanswered import answer_again
 from forestay.journeys.runtime.wire import Driver
-from forestay.journeys.words import Happening
+from forestay.journeys.words import Happening, RunStatus
 from forestay.kit.clock import micros_of
 from forestay.kit.logs import get_logger
 
@@ -33,23 +36,24 @@ SELECT id, has FROM (
   FROM journey_runs AS r WHERE r.id > %s ORDER BY r.id LIMIT %s) AS r WHERE status < 10 AND NOT has"""
 _LAST_OF_RUNS = "SELECT max(id) FROM (SELECT id FROM journey_runs WHERE id > %s ORDER BY id LIMIT %s) AS r"
 _LAST_OF_TOKENS = "SELECT max(id) FROM (SELECT id FROM journey_tokens WHERE id > %s ORDER BY id LIMIT %s) AS t"
-_FAIL = """
-UPDATE journey_runs SET status = 13, reason = 'lost its place', ended_at = %s WHERE id = ANY(%s) AND status < 10
-  AND NOT EXISTS (SELECT FROM journey_tokens AS t WHERE t.run_id = journey_runs.id) RETURNING id"""
+_STILL_LOST = """
+SELECT id FROM journey_runs WHERE id = ANY(%s) AND status < 10
+  AND NOT EXISTS (SELECT FROM journey_tokens AS t WHERE t.run_id = journey_runs.id) FOR UPDATE"""
+_FAIL = "UPDATE journey_runs SET status = 13, reason = 'lost its place', ended_at = %s WHERE id = ANY(%s)"
 _LEFT_OVER = """
 DELETE FROM journey_tokens AS t WHERE t.id > %(from)s AND t.id <= %(to)s AND NOT EXISTS (
   SELECT FROM journey_runs AS r WHERE r.id = t.run_id AND (r.status < 10 OR r.status = 13))
 RETURNING t.run_id"""
 _ASLEEP = """
 UPDATE journey_tokens AS t SET due_at = %(now)s FROM journey_runs AS r
-WHERE r.id = t.run_id AND t.id > %(from)s AND t.id <= %(to)s AND t.due_at IS NULL AND t.state IN (0, 1, 7) AND r.status = 0
+WHERE r.id = t.run_id AND t.due_at IS NULL AND t.state IN (0, 1, 7) AND NOT t.is_paused AND r.status = 0
 RETURNING t.run_id"""
 _STILL = """
 UPDATE journey_tokens AS t SET is_paused = false FROM journey_runs AS r
 WHERE r.id = t.run_id AND t.id > %(from)s AND t.id <= %(to)s AND t.is_paused AND r.status = 0 RETURNING t.run_id"""
 _STUCK_JOINS = """
 UPDATE journey_tokens AS t SET state = 0, due_at = %(now)s
-WHERE t.id > %(from)s AND t.id <= %(to)s AND t.state = 6 AND NOT t.is_paused
+WHERE t.state = 6 AND NOT t.is_paused
   AND NOT EXISTS (SELECT FROM journey_tokens AS o WHERE o.run_id = t.run_id AND o.state <> 6) RETURNING t.run_id"""
 
 
@@ -71,25 +75,32 @@ class Found:
 
 
 class Sweeper:
-    """Goes through all rows, a stretch a look; begins again when it is through."""
+    """Goes through all rows, a stretch a look; begins again when it is through. Tokens that are asleep, and those at joins, have
+    indexes of their own, which are as good as empty: each look sees all of them."""
 
-    def __init__(self) -> None:
-        self._run, self._token = 0, 0
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self._run = self._token = 0
 
     def look(self, driver: Driver, now: datetime, stretch: int = STRETCH) -> Found:
         """The next stretch, repaired in the caller's transaction."""
-        found = Found(self._lost(driver, now, stretch), *self._tokens(driver, now, stretch))
+        found = Found(self._runs(driver, now, stretch), *self._tokens(driver, now, stretch))
         if found:
             _log.error("journey_runs_repaired", **{name: list(getattr(found, name))[:20] for name in Found.__slots__})
             _tell(driver, found, now)
         return found
 
+    @property
+    def is_through(self) -> bool:
+        """Whether the last look came to the end of both tables."""
+        return self._run == 0 and self._token == 0
+
     def whole(self, driver: Driver, now: datetime) -> Found:
         """Everything that the caller's transaction may see, repaired in it; a caller who only asks rolls it back."""
         self._run = self._token = 0
-        runs, parts = list(self._lost(driver, now, STRETCH)), [self._tokens(driver, now, STRETCH)]
+        runs, parts = list(self._runs(driver, now, STRETCH)), [self._tokens(driver, now, STRETCH)]
         while self._run:
-            runs += self._lost(driver, now, STRETCH)
+            runs += self._runs(driver, now, STRETCH)
         while self._token:
             parts.append(self._tokens(driver, now, STRETCH))
         found = Found(
@@ -98,11 +109,19 @@ class Sweeper:
         _tell(driver, found, now)
         return found
 
-    def _lost(self, driver: Driver, now: datetime, stretch: int) -> tuple[int, ...]:
-        """Looked at twice: a run that is being moved at this moment has its token in another transaction."""
-        lost = [int(row[0]) for row in driver.execute(_LOST, (self._run, stretch))]
-        self._run = _last(driver, _LAST_OF_RUNS, self._run, stretch)
-        return _ids(driver.execute(_FAIL, (now, lost))) if lost else ()
+    def _runs(self, driver: Driver, now: datetime, stretch: int) -> tuple[int, ...]:
+        """Those without a place, looked at twice: a run that is being moved at this moment has its token in another
+        transaction. Those of subjects that are gone end; that is no fault and not told as one."""
+        first, last = self._run, _last(driver, _LAST_OF_RUNS, self._run, stretch)
+        self._run = last
+        lost = [int(row[0]) for row in driver.execute(_LOST, (first, stretch))]
+        of_stretch(driver, self.book.versions(), first, last or (1 << 62), now)
+        if not lost:
+            return ()
+        failed = _ids(driver.execute(_STILL_LOST, (lost,)))
+        change(driver, failed, RunStatus.FAILED)
+        driver.execute(_FAIL, (now, list(failed)))
+        return failed
 
     def _tokens(self, driver: Driver, now: datetime, stretch: int) -> list[tuple[int, ...]]:
         last = _last(driver, _LAST_OF_TOKENS, self._token, stretch)

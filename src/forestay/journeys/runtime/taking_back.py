@@ -1,9 +1,10 @@
 """Taking back what runs asked for and nobody has done yet: they ended, an operator placed them elsewhere, a wait ran out.
 
-Gives : take_back(), of_runs(), of_steps(), of_causes()
+Gives : take_back(), of_runs(), of_steps(), of_causes(), given_up()
 Reads : requests by cause, which orders by bytes: the causes of a run stand side by side
 Writes: requests, effects, tasks
-A request that is in nobody's hands yet enters the ledger as cancelled. What is leaving at this moment leaves, but is not
+A request that is in nobody's hands yet enters the ledger as cancelled; an effect whose provider may have acted on an
+attempt that was lost is `unknown` and not cancelled. What is leaving at this moment leaves, but is not
 tried again. Whoever drains a request or carries out an effect holds its row: we wait for that and then see what came of it,
 so nothing of a run is left behind by an end that meets the worker.
 """
@@ -17,6 +18,15 @@ from forestay.journeys.runtime.wire import Driver
 
 WITHDRAWN = "withdrawn"
 """Every reason begins with it."""
+
+
+def given_up(was: str) -> str:
+    """SQL for the status of an effect `e` that nobody tries any more: `unknown` where an attempt may have arrived at a
+    provider, else `was` (SQL)."""
+    unclear = "SELECT FROM effect_attempts AS a WHERE a.effect_id = e.id AND a.outcome = 'unclear'"
+    return f"CASE WHEN EXISTS ({unclear}) THEN 'unknown' ELSE {was} END"
+
+
 _OF_RUNS = """
 SELECT q.id FROM journey_runs AS r CROSS JOIN LATERAL (
   SELECT id FROM requests AS q WHERE q.workspace_id = r.workspace_id
@@ -45,10 +55,10 @@ ON CONFLICT DO NOTHING"""
 _LEAVING = """
 UPDATE effects AS e SET reason = %(why)s WHERE e.request_id = ANY(%(ids)s) AND e.token_id IS NOT NULL AND e.status = 'pending'
   AND EXISTS (SELECT FROM effect_attempts AS a WHERE a.effect_id = e.id AND a.number = e.attempts AND a.outcome IS NULL)"""
-_EFFECTS = """
-UPDATE effects AS e SET status = 'cancelled', reason = %(why)s, leased_until = NULL, updated_at = %(now)s
+_EFFECTS = f"""
+UPDATE effects AS e SET status = {given_up("'cancelled'")}, reason = %(why)s, leased_until = NULL, updated_at = %(now)s
 WHERE e.request_id = ANY(%(ids)s) AND e.token_id IS NOT NULL AND e.status = 'pending'
-  AND NOT EXISTS (SELECT FROM effect_attempts AS a WHERE a.effect_id = e.id AND a.number = e.attempts AND a.outcome IS NULL)"""
+  AND NOT EXISTS (SELECT FROM effect_attempts AS a WHERE a.effect_id = e.id AND a.number = e.attempts AND a.outcome IS NULL)"""  # noqa: S608 - our own words
 _TASKS = """
 UPDATE tasks SET status = 'cancelled', outcome_note = %(why)s, done_at = %(now)s, updated_at = %(now)s, snoozed_until = NULL,
   escalate_at = NULL, revision = revision + 1

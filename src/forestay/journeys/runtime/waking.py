@@ -81,8 +81,7 @@ def past_events(driver: Driver, compiled: Compiled, group: Group, places: Ints) 
         step = compiled.steps.get(int(tokens.step[place]))
         if step is not None and isinstance(step.settings, WaitForSettings) and step.settings.event is not None:
             settings[place], at = step.settings, int(tokens.at[place])
-            since = int(runs.entered_at[at] if step.settings.since == "entry" else tokens.since[place])
-            since = (group.wakes[place] or {}).get("from", since)
+            since = int(runs.entered_at[at] if step.settings.since == "entry" else tokens.heard[place])
             rows.append((place, int(runs.account[at]), int(runs.contact[at]), step.settings.event, moment_of(since), 0))
     while rows:
         space = group.place.workspace_id

@@ -1,6 +1,7 @@
 """Columns to and from PostgreSQL as binary arrays: thousands of rows in one statement, without a Python object each.
 
-Gives : ask(), ask_if_new(), given(), Answer, longs(), words(), shorts(), moments(), flags(), texts(), blobs(), documents(), number(), moment()
+Gives : ask(), ask_if_new(), given(), Answer, longs(), words(), shorts(), reals(), moments(), flags(), texts(), blobs(), documents(), number(), whole(),
+        word(), moment()
 Source: PostgreSQL's binary array format (src/backend/utils/adt/arrayfuncs.c); DESIGN section 9
 """
 
@@ -55,6 +56,11 @@ def moments(values: Ints) -> Packed:
     return _fixed(1185, 1184, np.where(values == NEVER, NEVER, values - _EPOCH), ">i8", 8)
 
 
+def reals(values: npt.NDArray[np.floating]) -> Packed:
+    """real[]; NaN stays NaN."""
+    return _fixed(1021, 700, values, ">f4", 4)
+
+
 def flags(values: npt.NDArray[np.bool_]) -> Packed:
     """boolean[]."""
     return _fixed(1000, 16, values.astype(np.uint8), "u1", 1)
@@ -89,6 +95,16 @@ def number(value: int) -> Packed:
 def moment(micros: int) -> Packed:
     """One timestamptz."""
     return Packed(1184, struct.pack(">q", micros - _EPOCH))
+
+
+def whole(value: int) -> Packed:
+    """One integer."""
+    return Packed(23, struct.pack(">i", value))
+
+
+def word(value: str) -> Packed:
+    """One text."""
+    return Packed(25, value.encode())
 
 
 class Answer:

@@ -17,6 +17,7 @@ import numpy as np
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.moves import Ints
 from forestay.journeys.runtime.asked import write_requests
+from forestay.journeys.runtime.counting import counted_now
 from forestay.journeys.runtime.history import history_rows
 from forestay.journeys.runtime.rows import Group, Place
 from forestay.journeys.runtime.taking_back import of_causes, of_runs, take_back
@@ -35,12 +36,14 @@ from forestay.journeys.runtime.wire import (
     texts,
     words,
 )
-from forestay.journeys.tokens import Advanced, Flags, Tokens
+from forestay.journeys.tokens import Advanced, Flags, Kept, Tokens
 from forestay.journeys.words import RunStatus, TokenState
 from forestay.kit.clock import moment_of
 
 PARENT = "_parent"
 """Value of a run that another waits for: the step and the pass of the token that does."""
+_LISTENING = list(map(int, (TokenState.READY, TokenState.EVENT, TokenState.ARMING, TokenState.STUCK)))
+"""Those that may wait for an event, or will when they are tried again."""
 
 
 @dataclass(slots=True)
@@ -112,7 +115,7 @@ FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT DO NOTHING"""
 _COUNTS = """
 INSERT INTO journey_counts AS c (workspace_id, journey_id, version, step, day, name, count)
-SELECT space, journey, version, step, ($7 AT TIME ZONE 'UTC')::date, name, count
+SELECT space, journey, version, step, CASE WHEN name LIKE 'now:%' THEN '1970-01-01' ELSE ($7 AT TIME ZONE 'UTC')::date END, name, count
 FROM unnest($1, $2, $3, $4, $5, $6) AS u (space, journey, version, step, name, count)
 ON CONFLICT (journey_id, version, step, day, name) DO UPDATE SET count = c.count + EXCLUDED.count"""
 
@@ -191,7 +194,7 @@ def _write_tokens(driver: Driver, turned: Sequence[Turned]) -> None:
 def standing(tokens: Tokens) -> tuple[Ints | Flags, ...]:
     """All columns of tokens that are written. Who comes to the same step again stands there in another pass."""
     return (
-        tokens.step, tokens.state, tokens.due, tokens.attempts, tokens.passed, tokens.since, tokens.is_forked
+        tokens.step, tokens.state, tokens.due, tokens.attempts, tokens.passed, tokens.since, tokens.heard, tokens.is_forked
     )  # fmt: skip
 
 
@@ -224,11 +227,17 @@ class _Columns:
         return self._all(lambda one, places: np.full(len(places), one.place[part]))
 
     def wakes(self) -> list[Any]:
-        """What is kept to wake them: of tokens that failed for now."""
+        """What is kept to wake them, of tokens that failed for now; and from when on events count for those that wait
+        for one, where that is not when they came."""
         rows: list[Any] = []
         for one, places in zip(self.turned, self.places, strict=True):
-            kept = {kept.place: kept for kept in one.done.retried}
-            rows += [_as_document(kept.get(place)) for place in places.tolist()] if kept else [None] * len(places)
+            tokens, kept = one.done.tokens, {kept.place: kept for kept in one.done.retried}
+            listens = np.isin(tokens.state[places], _LISTENING) & (tokens.heard[places] != tokens.since[places])
+            if kept or listens.any():
+                heard = np.where(listens, tokens.heard[places], 0).tolist()
+                rows += [_as_document(kept.get(n), since) for n, since in zip(places.tolist(), heard, strict=True)]
+            else:
+                rows += [None] * len(places)
         return rows
 
     def _all(self, column: Callable[[Turned, Ints], Any]) -> Ints:
@@ -238,11 +247,12 @@ class _Columns:
         return found
 
 
-def _as_document(kept: Any) -> Any:
-    if kept is None or kept.wake is None:
-        return None
-    wakes = (kept.wake, *kept.later)
-    return {"kept": [{"what": w.what, "name": w.name, "body": dict(w.body), "at": w.at} for w in wakes]}
+def _as_document(kept: Kept | None, heard: int) -> dict[str, Any] | None:
+    said: dict[str, Any] = {"from": heard} if heard else {}
+    if kept is not None and kept.wake is not None:
+        wakes = (kept.wake, *kept.later)
+        said["kept"] = [{"what": w.what, "name": w.name, "body": dict(w.body), "at": w.at} for w in wakes]
+    return said or None
 
 
 def _write_runs(driver: Driver, turned: Sequence[Turned], now: int) -> None:
@@ -339,7 +349,10 @@ def _write_exposures(driver: Driver, turned: Sequence[Turned], now: int) -> None
 
 
 def write_counts(driver: Driver, counts: dict[Place, Counter[tuple[int, str]]], now: int) -> None:
-    """Add to the day's counts, in one order whoever writes."""
+    """Add to the day's counts, in one order whoever writes, and to the numbers of runs that there are now."""
+    counts = {place: told + Counter() for place, told in counts.items()}
+    for told in counts.values():
+        told.update({(-1, name): n for name, n in counted_now(told).items()})
     rows = sorted((*place, step, name, n) for place, told in counts.items() for (step, name), n in told.items() if n)
     if rows:
         columns: list[Any] = list(zip(*rows, strict=True))

@@ -111,7 +111,7 @@ class Crowd:
 
         table = Tokens(
             mine + 1, at.astype(np.int64), column("step"), column("state"), column("passed"), column("since"),
-            column("due"), column("attempts"), tokens["is_forked"][mine], np.arange(len(mine)) < len(places), woken,
+            column("since"), column("due"), column("attempts"), tokens["is_forked"][mine], np.arange(len(mine)) < len(places), woken,
         )  # fmt: skip
         who = Runs(
             runs + 1, self.runs["account"][runs], self.runs["contact"][runs], self.runs["entered_at"][runs],

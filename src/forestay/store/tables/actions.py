@@ -74,7 +74,7 @@ effect_attempts = Table(
     Column("number", Integer, primary_key=True),
     moment("started_at", required=True),
     moment("ended_at"),
-    Column("outcome", Text),  # 'sent' | 'retry' | 'failed' | 'unknown', null while it runs
+    Column("outcome", Text),  # 'sent' | 'retry' | 'failed' | 'unknown' | 'unclear', null while it runs
     Column("detail", Text),
 )
 

@@ -37,6 +37,7 @@ journeys = Table(
     Column("status", Text, nullable=False, server_default="active"),  # 'active' | 'paused' | 'stopped'
     moment("since", now=True),
     Column("revision", Integer, nullable=False, server_default=text("1")),
+    Column("work", JSONB),  # what an operator began and the worker carries on (runtime/whole.py)
     UniqueConstraint("workspace_id", "key"),
 )
 
@@ -106,6 +107,14 @@ Index(
     postgresql_where=text("state IN (2, 3, 7) OR attempts > 0"),
 )
 
+Index(
+    "ix_journey_tokens_asleep",
+    journey_tokens.c.id,
+    postgresql_where=text("due_at IS NULL AND state IN (0, 1, 7) AND NOT is_paused"),
+)
+Index("ix_journey_tokens_still", journey_tokens.c.id, postgresql_where=text("is_paused"))
+Index("ix_journey_tokens_joins", journey_tokens.c.id, postgresql_where=text("state = 6"))
+
 journey_inbox = Table(
     "journey_inbox",
     metadata,
@@ -152,6 +161,11 @@ journey_counts = Table(
     ),  # 'arrived', 'port:<name>', 'asked', 'ended:<status>:<reason>', 'entered', ...
     Column("count", BigInteger, nullable=False),
     PrimaryKeyConstraint("journey_id", "version", "step", "day", "name"),
+)
+"""Under the day 1970-01-01: how many runs there are now, 'now:<status>' (runtime/counting.py)."""
+Index("ix_journey_counts_now", journey_counts.c.workspace_id, postgresql_where=text("day = '1970-01-01'"))
+Index(
+    "ix_journey_counts_whole", journey_counts.c.workspace_id, journey_counts.c.day, postgresql_where=text("step = -1")
 )
 
 journey_exposures = Table(

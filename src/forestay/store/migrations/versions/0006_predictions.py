@@ -1,6 +1,6 @@
-"""Learning: what became of interventions, what they were worth, how triggers were tuned by it.
+"""Models, predictions of accounts, whole days of predictions, drift.
 
-The statements stand in 0006_learning.sql and run as one script.
+The statements stand in 0006_predictions.sql and run as one script.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Add the tables of learning."""
+    """Add the tables of predictions."""
     script = Path(__file__).with_suffix(".sql").read_text()
     driver = op.get_bind().connection.driver_connection
     assert isinstance(driver, psycopg.Connection)

@@ -1,0 +1,56 @@
+"""What holds for every page: accessible, no wider than the screen, and honest when the network is gone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Company, Desk
+
+PAGES = (
+    "/",
+    "/inbox?whose=all",
+    "/accounts",
+    "/accounts/acc-00001",
+    "/accounts/acc-00001?tab=health",
+    "/journeys",
+    "/insights",
+)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pages_pass_axe_and_fit_the_screen(chromium: Browser, company: Company, theme: str, width: int) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 860}, reduced_motion="reduce", color_scheme="dark" if theme == "dark" else "light",
+    )  # fmt: skip
+    desk, found = Desk(context.new_page(), company, []), dict[str, list[str]]()
+    desk.sign_in()
+    expect(desk.page.get_by_role("heading", name="Today")).to_be_visible()
+    for path in PAGES:
+        desk.open(path)
+        expect(desk.page.get_by_role("heading").first).to_be_visible()
+        expect(desk.page.get_by_role("main").get_by_role("status")).to_have_count(0)
+        result = Axe().run(desk.page, options={"resultTypes": ["violations"]})
+        found[path] = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in result.response["violations"]]
+        if desk.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found[path].append("wider than the screen")
+    context.close()
+    assert found == {path: [] for path in PAGES}
+
+
+def test_a_lost_network_is_said_and_mends_by_itself(admin: Desk) -> None:
+    page = admin.page
+    expect(page.get_by_text("Live")).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.get_by_text("Offline")).to_be_visible(timeout=30_000)
+    page.context.set_offline(False)
+    expect(page.get_by_text("Live")).to_be_visible(timeout=30_000)
+    admin.errors.clear()  # the browser itself tells of what it could not reach
+
+
+def test_an_unknown_address_leads_back(admin: Desk) -> None:
+    admin.open("/no/such/page")
+    admin.page.get_by_role("link", name="Go to Today").click()
+    expect(admin.page.get_by_role("heading", name="Today")).to_be_visible()

@@ -1,0 +1,79 @@
+"""A CSM works off the queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Company, Desk
+
+
+@pytest.fixture
+def task(company: Company) -> dict[str, Any]:
+    """The most urgent task that nobody has taken up and that a signal asked for."""
+    items = company.get("/api/tasks", status="open", limit=200)["items"]
+    return next(one for one in items if one["owner"] and one["signal_id"] is not None)
+
+
+def test_a_csm_works_off_a_critical_task_from_evidence_to_outcome(desk: Desk, task: dict[str, Any]) -> None:
+    page = desk.page
+    desk.sign_in(task["owner"])
+    page.get_by_role("link", name="Inbox").first.click()
+    desk.open(f"/inbox?task={task['id']}")
+    shown = page.get_by_role("article")
+    expect(shown.get_by_role("heading", name=task["title"])).to_be_visible()
+    expect(shown.get_by_role("listitem").filter(has_text=task["evidence"][0]["sentence"])).to_be_visible()
+    shown.get_by_role("button", name="Take it up").click()
+    expect(shown.get_by_text("Taken up")).to_be_visible()
+    page.keyboard.press("e")
+    page.get_by_label("Note (optional)").fill("They will talk to their board.")
+    page.get_by_role("button", name="Recovery agreed").click()
+    expect(page.get_by_text("Done").last).to_be_visible()
+    kept = desk.company.get(f"/api/tasks/{task['id']}")
+    assert (kept["status"], kept["outcome"], kept["outcome_note"]) == (
+        "done", "recovery_agreed", "They will talk to their board.",
+    )  # fmt: skip
+    page.get_by_role("button", name="Undo").click()
+    desk.open(f"/inbox?task={task['id']}")
+    expect(shown.get_by_text("Taken up")).to_be_visible()
+
+
+def test_a_task_that_somebody_else_took_meanwhile_is_shown_as_it_is_now(desk: Desk, task: dict[str, Any]) -> None:
+    desk.sign_in(task["owner"])
+    desk.open(f"/inbox?task={task['id']}")
+    take = desk.page.get_by_role("button", name="Take it up")
+    expect(take).to_be_visible()
+    other = next(one for one in desk.company.get("/api/members")["items"] if one["email"] != task["owner"])
+    desk.company.post(f"/api/tasks/{task['id']}/claim", {"member_id": other["id"]})
+    take.click()
+    expect(desk.page.get_by_text("Somebody else changed this task meanwhile")).to_be_visible()
+    expect(desk.page.get_by_role("article").get_by_text(other["name"]).first).to_be_visible()
+    desk.errors.clear()  # the browser itself tells of the 409
+
+
+def test_a_verdict_reaches_the_signal(admin: Desk, task: dict[str, Any]) -> None:
+    admin.open(f"/inbox?task={task['id']}&whose=all")
+    admin.page.get_by_role("button", name="Already known").click()
+    expect(admin.page.get_by_text("this tunes the trigger")).to_be_visible()
+    verdicts = admin.company.get(f"/api/signals/{task['signal_id']}/feedback")["items"]
+    assert verdicts[-1]["verdict"] == "already_known"
+
+
+def test_the_queue_is_walked_by_keys_unless_they_are_switched_off(admin: Desk) -> None:
+    page = admin.page
+    admin.open("/inbox?whose=all")
+    expect(page.get_by_role("button", name="Open").first).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.get_by_role("article")).to_be_visible()
+    first = page.url
+    page.keyboard.press("j")
+    page.wait_for_url(lambda url: url != first)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Choose a task")).to_be_visible()
+    page.keyboard.press("?")
+    page.get_by_label("Single-key shortcuts").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.get_by_text("Choose a task")).to_be_visible()

@@ -1,0 +1,79 @@
+/** What pages ask for, and how fresh it has to be. Lists are pages of the server's, never everything. */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+import { api, body, type Schemas } from "./client";
+import type { operations } from "./schema";
+
+export type Task = Schemas["TaskShape"];
+export type AccountRow = Schemas["AccountItem"];
+export type AccountFilter = NonNullable<operations["accounts.list_accounts"]["parameters"]["query"]>;
+export type TaskFilter = NonNullable<operations["tasks.list_tasks"]["parameters"]["query"]>;
+
+/** Figures move by the second; a list asks again this often while its page is looked at. */
+const LIVE = 5_000;
+
+export const status = queryOptions({ queryKey: ["status"], queryFn: () => body(api.GET("/api/status")), refetchInterval: LIVE });
+
+export const accounts = (filter: AccountFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["accounts", filter],
+    queryFn: ({ pageParam }) => body(api.GET("/api/accounts", { params: { query: { limit: 100, ...filter, cursor: pageParam } } })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: 15_000,
+  });
+
+export const someAccounts = (filter: AccountFilter) =>
+  queryOptions({
+    queryKey: ["accounts", "few", filter],
+    queryFn: () => body(api.GET("/api/accounts", { params: { query: filter } })),
+    refetchInterval: LIVE,
+  });
+
+export const account = (id: string) =>
+  queryOptions({
+    queryKey: ["account", id],
+    queryFn: () => body(api.GET("/api/accounts/{external_id}", { params: { path: { external_id: id } } })),
+    refetchInterval: LIVE,
+  });
+
+export const healthHistory = (id: string, since: string) =>
+  queryOptions({
+    queryKey: ["account", id, "health", since],
+    queryFn: () => body(api.GET("/api/accounts/{external_id}/health/history", { params: { path: { external_id: id }, query: { since } } })),
+  });
+
+export const explanation = (id: string) =>
+  queryOptions({
+    queryKey: ["account", id, "explanation"],
+    queryFn: () => body(api.GET("/api/accounts/{external_id}/health/explanation", { params: { path: { external_id: id } } })),
+  });
+
+export const timeline = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["account", id, "timeline"],
+    queryFn: ({ pageParam }) =>
+      body(api.GET("/api/accounts/{external_id}/timeline", { params: { path: { external_id: id }, query: { limit: 50, cursor: pageParam } } })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+export const journeysOf = (id: string) =>
+  queryOptions({
+    queryKey: ["account", id, "journeys"],
+    queryFn: () => body(api.GET("/api/accounts/{external_id}/journeys", { params: { path: { external_id: id } } })),
+  });
+
+export const tasks = (filter: TaskFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["tasks", filter],
+    queryFn: ({ pageParam }) => body(api.GET("/api/tasks", { params: { query: { limit: 50, ...filter, cursor: pageParam } } })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: LIVE,
+  });
+
+export const members = queryOptions({ queryKey: ["members"], queryFn: () => body(api.GET("/api/members")), staleTime: 300_000 });
+export const journeys = queryOptions({ queryKey: ["journeys"], queryFn: () => body(api.GET("/api/journeys")), refetchInterval: LIVE });
+export const kpis = (since: string) =>
+  queryOptions({ queryKey: ["kpis", since], queryFn: () => body(api.GET("/api/kpis", { params: { query: { since } } })) });

@@ -1,0 +1,30 @@
+import "./styles.css";
+
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { Problem } from "./api/client";
+import { makeRouter } from "./router";
+import { resume } from "./session";
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 2_000,
+      // a refusal will not become a yes by asking again; a lost connection may
+      retry: (times, error) => !(error instanceof Problem && error.status < 500) && times < 2,
+    },
+  },
+});
+const router = makeRouter(queries);
+
+await resume().catch(() => undefined);
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

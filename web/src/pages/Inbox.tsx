@@ -1,0 +1,80 @@
+/** The queue of human work: the most urgent first, and beside it why, what to say, and what came of it. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+
+import type { Schemas } from "../api/client";
+import { tasks, type Task, type TaskFilter } from "../api/queries";
+import { useKeys } from "../shell/keys";
+import { useSession } from "../session";
+import { Button, Empty, Loaded, RiskBadge } from "../ui/bits";
+import { CONTROL } from "../ui/Field";
+import { Page } from "../ui/Page";
+import { words } from "../words/en";
+import { SlaClock } from "./inbox/SlaClock";
+import { TaskPane } from "./inbox/TaskPane";
+
+const route = getRouteApi("/inbox");
+const RISKS = Object.keys(words.risk) as Schemas["RiskLevel"][];
+
+export function Inbox() {
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/inbox" });
+  const mail = useSession((own) => own.session?.member?.email ?? null);
+  const mine = search.whose !== "all" && mail !== null;
+  const filter: TaskFilter = {
+    status: ["open", "claimed"],
+    ...(mine ? { owner: mail } : {}),
+    ...(RISKS.some((one) => one === search.risk) ? { risk_level: [search.risk as Schemas["RiskLevel"]] } : {}),
+  };
+  const query = useInfiniteQuery(tasks(filter));
+  const found = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const at = found.findIndex((task) => task.id === search.task);
+  const choose = (task: Task | undefined): void => void (task && navigate({ search: (old) => ({ ...old, task: task.id }), replace: true }));
+  useKeys({
+    j: () => choose(found[Math.min(at + 1, found.length - 1)]), ArrowDown: () => choose(found[Math.min(at + 1, found.length - 1)]),
+    k: () => choose(found[Math.max(at - 1, 0)]), ArrowUp: () => choose(found[Math.max(at - 1, 0)]),
+  });
+  return (
+    <Page flush title={words.inbox.title} aside={
+      <div className="flex flex-wrap items-center gap-2">
+        {mail && <Button kind="quiet" onClick={() => void navigate({ search: (old) => ({ ...old, whose: mine ? "all" : undefined }) })} aria-pressed={mine}>{mine ? words.inbox.mine : words.inbox.all}</Button>}
+        <select aria-label={words.inbox.filter} className={`${CONTROL} !w-auto`} value={search.risk ?? ""} onChange={(event) => void navigate({ search: (old) => ({ ...old, risk: event.target.value || undefined }) })}>
+          <option value="">{words.inbox.filter}</option>
+          {RISKS.map((one) => <option key={one} value={one}>{words.risk[one]}</option>)}
+        </select>
+      </div>
+    }>
+      <div className="grid h-full grid-cols-[minmax(0,1fr)] md:grid-cols-[22rem_minmax(0,1fr)]">
+        <div className={`border-line bg-panel md:h-[calc(100dvh-3.6rem)] md:overflow-auto md:border-r ${search.task !== undefined ? "max-md:hidden" : ""}`} tabIndex={0} role="region" aria-label={words.inbox.title}>
+          <div className="p-2"><Loaded query={query} lines={8}>
+            {() => found.length === 0 ? <Empty>{search.risk ? words.inbox.emptyFiltered : words.inbox.empty}</Empty> : <List tasks={found} chosen={search.task} choose={choose} />}
+          </Loaded>
+          {query.hasNextPage && <Button kind="quiet" onClick={() => void query.fetchNextPage()}>{words.more}</Button>}</div>
+        </div>
+        <div className="min-w-0 p-5 max-md:p-3 md:h-[calc(100dvh-3.6rem)] md:overflow-auto">
+          {search.task === undefined ? <Empty>{words.inbox.choose}</Empty>
+            : <TaskPane key={search.task} id={search.task} listed={found.find((task) => task.id === search.task)} back={() => void navigate({ search: (old) => ({ ...old, task: undefined }) })} next={() => choose(found[at + 1] ?? found[at - 1])} />}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function List({ tasks, chosen, choose }: { tasks: Task[]; chosen: number | undefined; choose: (task: Task) => void }) {
+  const [shown] = useState(() => Date.now());
+  return (
+    <ul>
+      {tasks.map((task) => (
+        <li key={task.id}>
+          <button type="button" aria-current={task.id === chosen || undefined} onClick={() => choose(task)}
+            className={`w-full rounded-md px-3 py-2 text-left ${task.id === chosen ? "bg-accent-ground" : "hover:bg-ground"}`}>
+            <span className="flex justify-between gap-2"><b className="truncate font-medium">{task.account_name ?? task.account}</b><RiskBadge level={task.risk_level} /></span>
+            <span className="block truncate">{task.title}</span>
+            <span className="flex justify-between gap-2 text-muted"><span className="truncate">{words.status[task.status]}{task.owner_name ? ` · ${task.owner_name}` : ""}</span><SlaClock due={task.due_at} since={shown} /></span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
