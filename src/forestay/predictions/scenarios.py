@@ -1,7 +1,7 @@
 """What would health become if logins came back, tickets were solved, invoices were paid?
 
 Reads : Snapshots of now and of a quarter ago, scorecards, a TrajectoryModel
-Gives : SCENARIOS, Scenario, Change, forecast_under() -> Outlook
+Gives : SCENARIOS, ASKED_BACK, Scenario, Change, forecast_under() -> Outlook
 Source: REQUIREMENTS C3
 
 The measures that the scenario speaks of are changed, health is scored again from them by the same scorecards, and the
@@ -64,6 +64,11 @@ class Scenario:
     question: str
     changes: tuple[Change, ...]
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether it needs to know what was a quarter ago."""
+        return any(one.to is To.BETTER_OF_THEN for one in self.changes)
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -117,6 +122,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         (*_then("interactions_90d", "meetings_90d", "inbound_90d"), Change("measure.days_since_interaction", To.AT_MOST, 7.0)),
     ),
 )  # fmt: skip
+
+ASKED_BACK: tuple[str, ...] = tuple(
+    dict.fromkeys(one.column for each in SCENARIOS for one in each.changes if one.to is To.BETTER_OF_THEN)
+)
+"""Columns of a quarter ago that the scenarios need."""
 
 
 def forecast_under(
