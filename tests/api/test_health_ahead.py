@@ -8,7 +8,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from forestay.app.cli import app
+from forestay.app.client import ApiClient
 from forestay.predictions import registry
 from forestay.predictions.model_document import ModelDocument, Purpose
 from forestay.predictions.policy import ModelPolicy
@@ -129,6 +132,41 @@ def test_a_live_trajectory_has_a_card_like_any_model(house: House, trajectory_do
     (item,) = house.client.get("/api/models?purpose=trajectory", headers=ours).json()["items"]
     card = house.client.get(f"/api/models/{item['id']}", headers=ours).json()
     assert (card["status"], card["metrics"]["coverage_30"]) == ("live", 0.79)
+
+
+def test_rolling_back_the_first_trajectory_leaves_none(
+    house: House, company: dict[str, int], trajectory_document: ModelDocument
+) -> None:
+    goes_live(house, trajectory_document)
+    answer = house.client.post("/api/models/roll-back", json={"purpose": "trajectory"}, headers=house.bearer())
+    assert answer.json() == {"live": None}
+    assert ahead(house)["forecast"]["state"] == "no_model"
+
+
+def test_explaining_an_account_tells_where_its_health_is_heading(
+    house: House, company: dict[str, int], trajectory_document: ModelDocument, signature_document: ModelDocument,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    goes_live(house, trajectory_document)
+    goes_live(house, signature_document)
+
+    class Inside(ApiClient):
+        def __init__(self, url: str, key: str | None, timeout_seconds: float = 60.0) -> None:
+            self.url, self._http = url, house.client
+
+        def __exit__(self, *_: object) -> None:
+            house.client.headers.pop("Authorization", None)
+
+        def __enter__(self) -> Inside:
+            house.client.headers.update(house.bearer())
+            return self
+
+    monkeypatch.setattr("forestay.app.commands.models.ApiClient", Inside)
+    monkeypatch.setenv("COLUMNS", "200")
+    said = CliRunner().invoke(app, ["explain", "acme-1"]).output
+    assert "health 41 now" in said
+    assert "in 60 days" in said
+    assert "where loyal accounts have" in said
 
 
 def test_the_server_answers_it_without_any_library_that_learns() -> None:
