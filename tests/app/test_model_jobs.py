@@ -35,9 +35,11 @@ DAYS_AGO = 100
 
 
 class Company:
-    """Forty accounts that have used the product for a hundred days, in a real lake."""
+    """Forty accounts that have used the product for a hundred days (or more), in a real lake."""
 
-    def __init__(self, house: WorkerHouse, workspace: int, folder: Path) -> None:
+    def __init__(
+        self, house: WorkerHouse, workspace: int, folder: Path, days: int = DAYS_AGO, every: int = 3
+    ) -> None:  # fmt: skip
         self.house, self.workspace = house, workspace
         self.workshop = Workshop(settings_of(folder), house.store)
         for account in range(40):
@@ -46,7 +48,7 @@ class Company:
             house.say(workspace, *(
                 track(f"{name}-{back}", userId=f"u{account}", account=name,
                       timestamp=(NOON - timedelta(days=back)).isoformat())
-                for back in range(account % 7, DAYS_AGO, 3)
+                for back in range(account % 7, days, every)
             ))  # fmt: skip
         house.run_dry()
 
@@ -176,3 +178,10 @@ def test_an_interrupted_training_finds_its_steps_again(tmp_path: Path) -> None:
     steps.put("origin 1/lightgbm", {"kind": "lightgbm", "weights": [0.1, 1 / 3]})
     found = StepsOnDisk(tmp_path / "training" / "7").get("origin 1/lightgbm")
     assert found == {"kind": "lightgbm", "weights": [0.1, 1 / 3]}
+
+
+@pytest.mark.parametrize("purpose", ["trajectory", "signature"])
+def test_too_short_a_past_is_told_in_words_and_is_no_failure(company: Company, purpose: str) -> None:
+    told = company.do("train", purpose=purpose, because="asked")
+    assert (told["state"], told["status"]) == (State.NOT_ENOUGH_DATA, "draft")
+    assert told["words"].startswith("Not enough data: 0 ")

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from forestay.health.scorecard import read_scorecard
 from forestay.predictions.scenarios import SCENARIOS, forecast_under
 from forestay.predictions.snapshots import Snapshots
 from forestay.predictions.trajectory import (
@@ -123,6 +124,27 @@ def test_a_scenario_that_changes_nothing_leaves_the_forecast_as_it_is(model: Tra
     found = forecast_under(solved, model, now, now)
     assert np.array_equal(found.under.level, found.as_it_stands.level)
     assert not found.changed.any()
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"segment": "big"},
+        {"event": "Exported", "within_days": 7},
+        {"column": "account.plan", "is": "equal", "value": "free"},
+    ],
+)
+def test_a_scorecard_that_asks_what_is_not_known_here_is_asked_for_the_rest(
+    model: TrajectoryModel, when: dict[str, object]
+) -> None:
+    """Segments, events and the account's own columns are the same with and without the scenario."""
+    card = read_scorecard(
+        {"key": "strict", "name": "Strict", "exceptions": [{"when": when, "reason": "so", "cap": 30}]}
+    )
+    now = company(seed=9).take(slice(0, 3))
+    now.values[:, 2] = 6
+    found = forecast_under(next(one for one in SCENARIOS if one.key == "tickets_solved"), model, now, now, (card,))
+    assert (found.score > now.column(SCORE)).all()
 
 
 def test_forecasting_loads_no_training_library() -> None:

@@ -19,7 +19,7 @@ Url = Annotated[str, typer.Option("--url", help="Where a running Forestay is.", 
 Key = Annotated[str | None, typer.Option("--key", help="Management API key.", envvar="FORESTAY_ADMIN_KEY")]
 AsJson = Annotated[bool, typer.Option("--json", help="As the API answers, for programs.")]
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="churn for the newest version, churn:3 for the third.")]
-Purpose = Annotated[str, typer.Option(help="churn, early_warning or expansion.")]
+Purpose = Annotated[str, typer.Option(help="churn, early_warning, expansion, trajectory or signature.")]
 
 
 @app.callback()

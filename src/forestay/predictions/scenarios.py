@@ -1,7 +1,7 @@
 """What would health become if logins came back, tickets were solved, invoices were paid?
 
 Reads : Snapshots of now and of a quarter ago, scorecards, a TrajectoryModel
-Gives : SCENARIOS, Scenario, Change, forecast_under() -> Outlook
+Gives : SCENARIOS, ASKED_BACK, Scenario, Change, forecast_under() -> Outlook
 Source: REQUIREMENTS C3
 
 The measures that the scenario speaks of are changed, health is scored again from them by the same scorecards, and the
@@ -21,11 +21,13 @@ import numpy as np
 import numpy.typing as npt
 
 from forestay.conditions.columns import ColumnTable
+from forestay.conditions.document import Compare
+from forestay.conditions.needs import leaves_of
 from forestay.customers.words import Feed
 from forestay.health.feeds import FeedState, FeedStates
 from forestay.health.registry import KEYS
 from forestay.health.score import HealthTable, score
-from forestay.health.scorecard import DEFAULT_SCORECARD, Scorecard
+from forestay.health.scorecard import DEFAULT_SCORECARD, ExceptionRule, Scorecard
 from forestay.predictions.snapshots import Snapshots
 from forestay.predictions.trajectory import SCORE, Forecast, TrajectoryModel
 
@@ -63,6 +65,11 @@ class Scenario:
     key: str
     question: str
     changes: tuple[Change, ...]
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it needs to know what was a quarter ago."""
+        return any(one.to is To.BETTER_OF_THEN for one in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         (*_then("interactions_90d", "meetings_90d", "inbound_90d"), Change("measure.days_since_interaction", To.AT_MOST, 7.0)),
     ),
 )  # fmt: skip
+
+ASKED_BACK: tuple[str, ...] = tuple(
+    dict.fromkeys(one.column for each in SCENARIOS for one in each.changes if one.to is To.BETTER_OF_THEN)
+)
+"""Columns of a quarter ago that the scenarios need."""
 
 
 def forecast_under(
@@ -177,4 +189,14 @@ def _health(x: Snapshots, scorecards: Sequence[Scorecard]) -> HealthTable:
     feeds = FeedStates({feed: FeedState(True, at) for feed in Feed})
     columns = {name: x.column(name).astype(np.float64) for name in x.names if not name.startswith("health.")}
     unknown = dict.fromkeys(("measure", "account", "trait"), lambda _name: np.full(len(x), np.nan))
-    return score(scorecards, ColumnTable((len(x),), columns, families=unknown), feeds, None, at)
+    cards = [card.model_copy(update={"exceptions": _answerable(card)}) for card in scorecards]
+    return score(cards, ColumnTable((len(x),), columns, families=unknown), feeds, None, at)
+
+
+def _answerable(card: Scorecard) -> tuple[ExceptionRule, ...]:
+    """Exceptions that ask about measures alone; events, segments, traits and the account's own columns are not known here."""
+    return tuple(
+        one
+        for one in card.exceptions
+        if all(isinstance(leaf, Compare) and leaf.column.startswith("measure.") for leaf in leaves_of(one.when))
+    )

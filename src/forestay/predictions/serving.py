@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 _ONE = Lock()
 _KEPT = 16
+_OF_EVENTS = frozenset({Purpose.CHURN, Purpose.EARLY_WARNING, Purpose.EXPANSION})
+"""The others give no chance of an event: predictions.health_serving answers for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ def load_serving(connection: Connection, workspace_id: int) -> Serving:
 def served_of(
     connection: Connection, workspace_id: int, model_id: int, purpose: str, version: int, content_hash: str
 ) -> Served | None:
-    """One version, live or not; None when it cannot be read here."""
+    """One version, live or not; None when it cannot be read here or foresees no event."""
+    if purpose not in _OF_EVENTS:
+        return None
     try:
         with _ONE:  # two threads of the server need not read the same document at once
             model = _MODELS.get(content_hash) or _remember(registry.document_of(connection, workspace_id, model_id))

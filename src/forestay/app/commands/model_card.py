@@ -12,6 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 _BAR = 30
+_NOT_WATCHED = ("trajectory", "signature")
+"""They give no chances that could drift."""
 
 
 def show_card(console: Console, found: dict[str, Any]) -> None:
@@ -29,7 +31,8 @@ def show_card(console: Console, found: dict[str, Any]) -> None:
     _lift(console, card)
     _candidates(console, found)
     _against(console, card)
-    show_drift(console, found["drift"])
+    if found["purpose"] not in _NOT_WATCHED:
+        show_drift(console, found["drift"])
     if found["changed_measures"]:
         console.print(
             f"[yellow]defined otherwise since the training:[/] {', '.join(found['changed_measures'])}; train anew"

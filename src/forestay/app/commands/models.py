@@ -113,6 +113,7 @@ def explain_account(url: str, key: str | None, account: str, *, as_json: bool) -
     with ApiClient(url, key) as client:
         whole = client.get(f"/api/accounts/{account}")
         found = client.get(f"/api/accounts/{account}/prediction")
+        ahead = client.get(f"/api/accounts/{account}/trajectory")
     if as_json:
         print(json.dumps(found))  # noqa: T201
         return
@@ -131,6 +132,22 @@ def explain_account(url: str, key: str | None, account: str, *, as_json: bool) -
         console.print(f"readiness to expand {ready['readiness']:.0f} of 100{chance}")
         for one in ready["opportunities"]:
             console.print(f"  · {escape(one['sentence'])}: {escape(one['action'])}")
+    _tell_ahead(console, ahead)
+
+
+def _tell_ahead(console: Console, ahead: dict[str, Any]) -> None:
+    """Where health is heading and where the account falls short, where a model says so."""
+    forecast, against = ahead["forecast"], ahead["signature"]
+    if forecast["state"] == "ok":
+        told = ", ".join(
+            f"{one['level']:.0f} in {one['days']} days ({one['low']:.0f} to {one['high']:.0f})"
+            for one in forecast["horizons"]
+        )
+        console.print(
+            f"health {ahead['score']:.0f} now, {told} if it stays (model version {forecast['model_version']})"
+        )
+    for one in against["shortfalls"]:
+        console.print(f"  - {escape(one['sentence'])}")
 
 
 def _foreseen(found: dict[str, Any]) -> str:

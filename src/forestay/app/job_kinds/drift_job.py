@@ -2,7 +2,8 @@
 
 Gives : carry_out(), KIND
 Reads : params {days: ['2026-11-20', ...] or nothing for yesterday}; the lake; live and shadow models
-Writes: prediction_days (live and shadow), drift_reports (live); a job of kind 'train' when one is due
+Writes: prediction_days (live and shadow), drift_reports (live); measures_before where a trajectory is live; a job of kind
+        'train' when one is due
 Source: issue 'The predictive engine' 8 (PSI, domain classifier, CBPE, drift-triggered retraining); docs/models.md
 
 It compares yesterday's accounts with those of the training, by the same columns out of the same lake. Doing a day again
@@ -22,6 +23,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from forestay.app.job_kinds.past import OpenPast, open_past
 from forestay.app.job_kinds.past_values import ValuesOn, values_on
+from forestay.app.job_kinds.quarter_ago import keep_quarter_ago
 from forestay.app.job_kinds.training_past import read_reference
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.app.nightly import wake_jobs
@@ -30,6 +32,7 @@ from forestay.learning.book import purposes_to_train
 from forestay.learning.drift import DriftReport, Sides, judge_drift
 from forestay.learning.retraining import Standing, reason_to_train
 from forestay.predictions import registry
+from forestay.predictions.model_document import Purpose
 from forestay.predictions.policy import policy_of
 from forestay.predictions.registry import ModelEntry, ModelStatus
 from forestay.predictions.serving import Served, served_of
@@ -68,6 +71,8 @@ def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
                 if report is not None:
                     alarms[f"{one.entry.purpose} {one.entry.version}"] = [alarm.sentence for alarm in report.alarms]
         today = past.history.last_day + 1
+        if _foresees_health(job, workshop):
+            keep_quarter_ago(workshop, job.workspace_id, past)
     return {"days": len(days), "alarms": alarms, "training": _train_anew(job, workshop, today)}
 
 
@@ -80,6 +85,11 @@ def _watched(job: Job, workshop: Workshop) -> list[_Watched]:
                 kept = registry.reference_of(connection, job.workspace_id, entry.id)
                 found.append(_Watched(entry, served, kept))
     return found
+
+
+def _foresees_health(job: Job, workshop: Workshop) -> bool:
+    with workshop.store.begin_worker() as connection:
+        return registry.live(connection, job.workspace_id, Purpose.TRAJECTORY) is not None
 
 
 def _days(job: Job, past: OpenPast) -> list[int]:

@@ -2,11 +2,11 @@
 
 Gives : carry_out(), KIND
 Reads : params {purpose, because: 'asked' | 'schedule' | 'drift', until: day or nothing}; the lake; the live model
-Writes: models; while it runs, training/<job>/ in the data folder, so that an interrupted training goes on
+Writes: models; measures_before (trajectory); while it runs, training/<job>/ in the data folder, so that an interrupted training goes on
 Source: issue 'The predictive engine' 1, 2, 8
 
 Nothing goes live by it. A version that was trained because of its age or of drift shadows the live one until a person
-decides; one that somebody asked for waits as a draft.
+decides; one that somebody asked for waits as a draft, and so does a trajectory or a signature.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from forestay.app.job_kinds.past import OpenPast, open_past
+from forestay.app.job_kinds.quarter_ago import keep_quarter_ago
 from forestay.app.job_kinds.training_past import TrainingPast, gather, reference_of
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.kit.clock import SystemClock, number_of
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from forestay.predictions.recipe import Trained
 
 KIND = "train"
+_OF_HEALTH = frozenset({Purpose.TRAJECTORY, Purpose.SIGNATURE})
+"""They foresee no event; what left is known by the label of churn."""
 READING_SHARE = 30.0
 """Percent of the progress that reading the past stands for."""
 
@@ -74,17 +77,42 @@ def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
     with workshop.store.begin_worker() as connection:
         policy = policy_of(connection, job.workspace_id)
         served = load_serving(connection, job.workspace_id).get(purpose)
-    label = policy.label(purpose)
+    label = policy.label(Purpose.CHURN if purpose in _OF_HEALTH else purpose)
     tell = workshop.teller(job, 100, "past")
     with open_past(job, workshop) as past:
         accounts = max(len(past.history.account_ids), 1)
-        rows = gather(past, label, lambda read: tell(READING_SHARE * read / accounts), _last_day(job, workshop, past))
+        last = _last_day(job, workshop, past)
+        rows = gather(past, label, lambda read: tell(READING_SHARE * read / accounts), last, purpose=purpose)
+        if purpose is Purpose.TRAJECTORY:
+            keep_quarter_ago(workshop, job.workspace_id, past)
         hashes = definition_hashes(past.configuration.measures.by_key.values(), rows.snapshots.names)
+    if purpose in _OF_HEALTH:
+        return _of_health(job, workshop, rows, purpose, hashes)
     fitting = workshop.teller(job, 100, "training")
     trained = _trained(rows, purpose, policy, hashes, served, StepsOnDisk(folder), fitting)
     entry = _saved(job, workshop, rows, trained, served)
     shutil.rmtree(folder, ignore_errors=True)
     return _told(entry, trained)
+
+
+def _of_health(
+    job: Job, workshop: Workshop, rows: TrainingPast, purpose: Purpose, hashes: Mapping[str, str]
+) -> Mapping[str, Json]:
+    """A trajectory or a signature: quick enough to need no steps, and compared with 'nothing changes' alone."""
+    from forestay.predictions.health_training import Origin, train_signature, train_trajectory
+
+    with workshop.store.begin_worker() as connection:
+        live = registry.live(connection, job.workspace_id, purpose)
+    workshop.say(job, READING_SHARE, 100, "training")
+    train = train_trajectory if purpose is Purpose.TRAJECTORY else train_signature
+    parent = None if live is None else live.hash
+    trained = train(rows.snapshots, rows.labels, Origin(rows.last_day, SystemClock().now(), hashes, parent))
+    card: dict[str, Json] = {"words": trained.report.words, "because": str(job.params.get("because", "asked"))}
+    new = NewModel(
+        trained.document, card, parent=None if live is None else live.version, created_by=job.created_by, job_id=job.id
+    )
+    with workshop.store.begin_worker() as connection:
+        return _told(registry.save(connection, job.workspace_id, new), trained)
 
 
 def _last_day(job: Job, workshop: Workshop, past: OpenPast) -> int:

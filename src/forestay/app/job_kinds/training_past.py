@@ -17,8 +17,10 @@ import numpy.typing as npt
 from forestay.app.job_kinds.past import OpenPast
 from forestay.customers.words import Feed
 from forestay.health.registry import KEYS
+from forestay.health.trend import HORIZONS
 from forestay.kit.errors import Invalid
 from forestay.predictions.labels import LabelForm
+from forestay.predictions.model_document import Purpose
 from forestay.predictions.snapshots import Labels, Snapshots
 from forestay.predictions.training_set import SILENCE, PastBlock, SnapshotBuilder, SnapshotPart, as_of_grid
 from forestay.signals.past_columns import PastColumns, PastQuestion, over_past
@@ -27,6 +29,8 @@ from forestay.signals.reach import reach_of_columns
 MOST_DAYS = 760
 """Two years and a month: what lies further back says little of today."""
 EVERY_DAYS = 30
+CLOSER_DAYS, CLOSER_ACCOUNTS = 10, 3_000
+"""How a trajectory learns where there are few accounts; both steps divide its horizons."""
 SETTLING_DAYS = 28
 """Days after the first delivery until the windows of most measures are full."""
 REFERENCE_ROWS = 2_000
@@ -56,12 +60,18 @@ def feature_names(past: OpenPast) -> tuple[str, ...]:
 
 
 def gather(
-    past: OpenPast, label: LabelForm, told: Callable[[float], None], last_day: int | None = None
-) -> TrainingPast:
-    """All rows. told: hears how many accounts are read; last_day: as if the history ended there. Raises NoPast."""
+    past: OpenPast, label: LabelForm, told: Callable[[float], None], last_day: int | None = None,
+    *, purpose: Purpose = Purpose.CHURN,
+) -> TrainingPast:  # fmt: skip
+    """All rows. told: hears how many accounts are read; last_day: as if the history ended there; purpose: what they are
+    for. Raises NoPast."""
     last = past.history.last_day if last_day is None else last_day
     names = feature_names(past)
-    grid = as_of_grid(_first_day(past, last) + SETTLING_DAYS, last, EVERY_DAYS)
+    every = EVERY_DAYS
+    if purpose is Purpose.TRAJECTORY:
+        names = (*names, *(f"health.change_{days}d" for days in HORIZONS))
+        every = CLOSER_DAYS if len(past.history.account_ids) <= CLOSER_ACCOUNTS else EVERY_DAYS
+    grid = as_of_grid(_first_day(past, last) + SETTLING_DAYS, last, every)
     if len(grid) < 2:
         raise NoPast(f"there are fewer than {SETTLING_DAYS + EVERY_DAYS} days of history to learn from")
     builder = SnapshotBuilder(names, {"label": label}, grid, last)

@@ -114,3 +114,14 @@ drift_reports = Table(
     document("report"),  # learning.drift.DriftReport
     UniqueConstraint("model_id", "day"),
 )
+
+measures_before = Table(
+    "measures_before",
+    metadata,
+    workspace(),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Date, nullable=False),
+    document("measures"),  # column -> value at the end of that day, for what scenarios ask back
+)
+"""What an account's measures were a quarter ago, renewed every day while a trajectory is live."""
+Index("ix_measures_before_workspace", measures_before.c.workspace_id)
