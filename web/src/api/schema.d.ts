@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/{external_id}/trajectory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trajectory
+         * @description Health 30, 60 and 90 days ahead with its band, scenarios, and shortfalls against the success signature.
+         */
+        get: operations["accounts.trajectory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts": {
         parameters: {
             query?: never;
@@ -3987,6 +4007,39 @@ export interface components {
             work?: components["schemas"]["WorkShape"] | null;
         };
         /**
+         * AgainstLoyalShape
+         * @description What loyal, high-value accounts do, and where this one falls short of it.
+         */
+        AgainstLoyalShape: {
+            state: components["schemas"]["Answer"];
+            /** Words */
+            words: string;
+            /** Model Id */
+            model_id: number | null;
+            /** Model Version */
+            model_version: number | null;
+            /**
+             * Score
+             * @description 0: nothing short; about 4 at most.
+             */
+            score: number | null;
+            /**
+             * P
+             * @description Chance that a loyal account falls as short, 0-1.
+             */
+            p: number | null;
+            /**
+             * Is Unusual
+             * @description Whether hardly any loyal account falls as short (p below 0.05).
+             */
+            is_unusual: boolean;
+            /**
+             * Shortfalls
+             * @description The largest first, at most five.
+             */
+            shortfalls: components["schemas"]["ShortfallShape"][];
+        };
+        /**
          * AgreementShape
          * @description A shadow beside the live model, over the same accounts on the same day.
          */
@@ -4008,6 +4061,60 @@ export interface components {
             /** Mean Live */
             mean_live: number;
         };
+        /**
+         * AheadForecastShape
+         * @description Where health goes if the account stays. The lists beside `horizons` are in its order, of days after the training.
+         */
+        AheadForecastShape: {
+            /** @description ok, no_model (none is live) or not_enough_data. */
+            state: components["schemas"]["Answer"];
+            /** Words */
+            words: string;
+            /** Model Id */
+            model_id: number | null;
+            /** Model Version */
+            model_version: number | null;
+            /**
+             * Horizons
+             * @description 30, 60 and 90 days; empty unless state is ok.
+             */
+            horizons: components["schemas"]["AheadShape"][];
+            /**
+             * Coverage
+             * @description Share of outcomes that lay within the band, 0-1; 0.8 is promised.
+             */
+            coverage: (number | null)[];
+            /**
+             * Mae
+             * @description Points by which the forecast missed, on average.
+             */
+            mae: (number | null)[];
+            /**
+             * Mae Unchanged
+             * @description Points by which 'nothing changes' missed.
+             */
+            mae_unchanged: (number | null)[];
+        };
+        /**
+         * AheadShape
+         * @description The score so many days ahead, 0-100, with its band.
+         */
+        AheadShape: {
+            /** Days */
+            days: number;
+            /** Level */
+            level: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Answer
+         * @description Whether there is one.
+         * @enum {string}
+         */
+        Answer: "ok" | "no_model" | "not_enough_data";
         /**
          * ApplyAsk
          * @description Which suggestion. segment: key, empty for the whole trigger.
@@ -5245,6 +5352,31 @@ export interface components {
          * @enum {string}
          */
         HappeningWord: "entered" | "arrived" | "left" | "waited" | "asked" | "woken" | "outcome" | "failed" | "retried" | "passed_over" | "moved" | "paused" | "resumed" | "held" | "ended" | "repaired" | "refused" | "merged";
+        /**
+         * HealthAheadView
+         * @description Everything of one account.
+         */
+        HealthAheadView: {
+            /** As Of */
+            as_of: string | null;
+            /**
+             * Score
+             * @description Health at the last tick.
+             */
+            score: number | null;
+            forecast: components["schemas"]["AheadForecastShape"];
+            /**
+             * Scenarios
+             * @description Empty unless the forecast's state is ok.
+             */
+            scenarios: components["schemas"]["ScenarioShape"][];
+            /**
+             * Quarter Ago
+             * @description The day that scenarios look back to; null: not known.
+             */
+            quarter_ago: string | null;
+            signature: components["schemas"]["AgainstLoyalShape"];
+        };
         /**
          * HealthExplanation
          * @description Why the account stands where it stands, and what moved it.
@@ -7620,6 +7752,31 @@ export interface components {
          */
         RunWord: "running" | "paused" | "held" | "completed" | "goal_met" | "left" | "failed" | "cancelled" | "stopped" | "merged" | "skipped";
         /**
+         * ScenarioShape
+         * @description What if; told of accounts that look like that, not of what an intervention would bring about.
+         */
+        ScenarioShape: {
+            /** Key */
+            key: string;
+            /** Question */
+            question: string;
+            state: components["schemas"]["Answer"];
+            /** Words */
+            words: string;
+            /**
+             * Changes
+             * @description Whether it changes anything for this account.
+             */
+            changes: boolean;
+            /**
+             * Score
+             * @description Health at once under the scenario.
+             */
+            score: number | null;
+            /** Horizons */
+            horizons: components["schemas"]["AheadShape"][];
+        };
+        /**
          * SessionShape
          * @description Who calls and what they may do. csrf_token: goes into X-CSRF-Token of every unsafe call by cookie.
          */
@@ -7668,6 +7825,26 @@ export interface components {
             /** Key */
             key: string;
             body: components["schemas"]["TemplateDocument"];
+        };
+        /**
+         * ShortfallShape
+         * @description A measure outside what is usual among loyal accounts (20 % to 80 % of them), on its worse side.
+         */
+        ShortfallShape: {
+            /** Column */
+            column: string;
+            /** Value */
+            value: number;
+            /** Usual Low */
+            usual_low: number;
+            /** Usual High */
+            usual_high: number;
+            /** Share Better */
+            share_better: number;
+            /** Weight */
+            weight: number;
+            /** Sentence */
+            sentence: string;
         };
         /**
          * SignInAsk
@@ -9316,6 +9493,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictionHistory"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.trajectory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAheadView"];
                 };
             };
             /** @description Any refusal, as problem+json. */
