@@ -18,7 +18,7 @@ export function Journeys() {
     <Page title={words.journeys.title}>
       <Loaded query={query}>
         {({ items }) => items.length === 0 ? <Empty>{words.journeys.none} {words.journeys.how}</Empty> : (
-          <div className="overflow-x-auto rounded-lg border border-line bg-panel" tabIndex={0} role="region" aria-label={words.journeys.title}>
+          <div className="relative overflow-x-auto rounded-lg border border-line bg-panel" tabIndex={0} role="region" aria-label={words.journeys.title}>
             <table className="w-full min-w-200 text-left">
               <thead className="bg-ground text-muted"><tr>{[words.journeys.name, words.journeys.state, words.journeys.now, words.journeys.month, words.journeys.ends, ""].map((name, place) => <th key={place} scope="col" className="px-4 py-2 font-medium">{name || <span className="sr-only">{words.journeys.pause}</span>}</th>)}</tr></thead>
               <tbody>{items.map((item) => <Row key={item.key} item={item} />)}</tbody>

@@ -21,7 +21,7 @@ export function Health({ id }: { id: string }) {
             <Panel key={one.dimension} title={one.name} aside={<>{words.account.weight} {Math.round(one.weight * 100)} % · <b className="text-text">{one.score === null ? words.account.missing : Math.round(one.score)}</b></>}>
               <Bar value={one.score} />
               <p className="my-2">{one.sentence}</p>
-              <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={one.name}>
+              <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={one.name}>
                 <table className="w-full text-left"><tbody>
                   {one.factors.map((factor) => (
                     <tr key={factor.measure} className="border-t border-line">

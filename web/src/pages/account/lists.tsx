@@ -13,7 +13,7 @@ type Of = { data: Schemas["AccountView"] };
 
 function Rows({ label, rows }: { label: string; rows: [string | number, ReactNode[]][] }) {
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
+    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
       <table className="w-full text-left"><tbody>
         {rows.map(([key, cells]) => <tr key={key} className="border-t border-line first:border-0">{cells.map((cell, place) => (place === 0 ? <th key={place} scope="row" className="py-1.5 pr-4 font-medium">{cell}</th> : <td key={place} className="py-1.5 pr-4">{cell}</td>))}</tr>)}
       </tbody></table>
