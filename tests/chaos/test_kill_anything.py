@@ -24,6 +24,7 @@ import psutil
 import pytest
 from aiosmtpd.controller import Controller
 
+from forestay.actions.leases import LEASE
 from forestay.lake.reads import LakeReader
 from tests.running import RunningForestay, eventually, free_port, running_forestay
 
@@ -31,6 +32,8 @@ FULL = bool(os.environ.get("FORESTAY_TEST_FULL"))
 KILLS = 60 if FULL else 6
 ACCOUNTS, EVENTS_A_BODY = 40, 50
 TARGETS = ("server", "worker", "postgres")
+UNCLEAR_SECONDS = LEASE.total_seconds() + 60
+"""What a killed worker was sending is known to be unclear when its lease is over, and not before."""
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 
 TRIGGER = {
@@ -248,7 +251,7 @@ def check_effects(product: RunningForestay, box: Postbox) -> None:
     assert Counter(signal["account"] for signal in signals) == Counter(broken)
     settled = eventually(
         lambda: [e["status"] for e in emails(product, of_runs=False)],
-        until=lambda statuses: "pending" not in statuses and len(statuses) == len(broken), seconds=90,
+        until=lambda statuses: "pending" not in statuses and len(statuses) == len(broken), seconds=UNCLEAR_SECONDS,
     )  # fmt: skip
     taken = box.of("signal")
     assert max(taken.values(), default=0) <= 1
@@ -260,7 +263,7 @@ def check_runs(product: RunningForestay, box: Postbox) -> None:
     """One run a breakage, each through to its end; its mail left at most once, and its history says what became of it."""
     runs = eventually(
         lambda: product.get("/api/runs", journey="cases", limit=200)["items"],
-        until=lambda items: Counter(run["status"] for run in items) == Counter(completed=KILLS), seconds=90,
+        until=lambda items: Counter(run["status"] for run in items) == Counter(completed=KILLS), seconds=UNCLEAR_SECONDS,
     )  # fmt: skip
     assert Counter(run["reason"] for run in runs) == Counter(done=KILLS)
     assert Counter(run["account"] for run in runs) == Counter(f"acc-{n % ACCOUNTS:03}" for n in range(KILLS))
