@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 
 import { Problem } from "./api/client";
 import { makeRouter } from "./router";
-import { resume } from "./session";
+import { resume, useSession } from "./session";
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -20,7 +20,7 @@ const queries = new QueryClient({
 });
 const router = makeRouter(queries);
 
-await resume().catch(() => undefined);
+await resume().catch((error: unknown) => useSession.setState({ state: "failed", error }));
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <QueryClientProvider client={queries}>

@@ -4,7 +4,7 @@ import { create } from "zustand";
 import { api, body, proof, Problem, type Schemas } from "./api/client";
 
 export type Session = Schemas["SessionShape"];
-type State = { state: "asking" | "in" | "out"; session: Session | null };
+type State = { state: "asking" | "in" | "out" | "failed"; error?: unknown; session: Session | null };
 
 /** Whether asking the server makes sense: a script cannot see the session's cookie. */
 const SIGNED_IN = "forestay.signed-in";

@@ -6,7 +6,7 @@ import { Toaster } from "sonner";
 
 import { status } from "../api/queries";
 import { signOut, useSession } from "../session";
-import { Button, Empty, Kbd } from "../ui/bits";
+import { Button, Empty, Failure, Kbd } from "../ui/bits";
 import { words } from "../words/en";
 import { KeysHelp } from "./KeysHelp";
 import { useKeys } from "./keys";
@@ -23,8 +23,9 @@ export const PAGES = [
 ] as const;
 
 export function Root() {
-  const state = useSession((session) => session.state);
+  const { state, error } = useSession();
   if (state === "asking") return null;
+  if (state === "failed") return <main className="mx-auto max-w-md p-10"><Failure error={error} retry={() => window.location.reload()} /></main>;
   return state === "in" ? <Frame /> : <SignIn />;
 }
 

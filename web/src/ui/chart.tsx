@@ -8,20 +8,20 @@ import { moment } from "../format";
 import { words } from "../words/en";
 import { Button, Empty } from "./bits";
 
-type Point = { at: Date; score: number };
+type Point = { at: Date; score: number; band: Schemas["Band"] | null };
 const WIDTH = 760;
 const HEIGHT = 220;
 const LEFT = 34;
 const BOTTOM = 22;
-/** Bands as shipped; their borders are the scorecard's, told by the points themselves. */
-const BANDS: [number, number, string][] = [[0, 60, "var(--bad-ground)"], [60, 75, "var(--watch-ground)"], [75, 100, "var(--good-ground)"]];
+/** The ground behind the line is the band that the account was in then: where bands begin is up to its scorecard. */
+const GROUNDS: Record<Schemas["Band"], string> = { red: "var(--bad-ground)", yellow: "var(--watch-ground)", green: "var(--good-ground)" };
 
 function pointsOf(history: Schemas["HealthHistory"]): Point[] {
   const kept = history.points.filter((one) => one.score !== null);
-  const began = history.before?.score != null ? [{ at: new Date(history.since), score: history.before.score }] : [];
-  const points = [...began, ...lastOfEachHour(kept).map((one) => ({ at: new Date(one.at), score: one.score as number }))];
+  const began = history.before?.score != null ? [{ at: new Date(history.since), score: history.before.score, band: history.before.band }] : [];
+  const points = [...began, ...lastOfEachHour(kept).map((one) => ({ at: new Date(one.at), score: one.score as number, band: one.band }))];
   const last = points.at(-1);
-  return last ? [...points, { at: new Date(history.until), score: last.score }] : [];
+  return last ? [...points, { ...last, at: new Date(history.until) }] : [];
 }
 
 /** While an import comes in, a score moves many times within seconds; the line shows where it came to rest. */
@@ -48,7 +48,10 @@ function Line({ points, last, since, until }: { points: Point[]; last: Point; si
   const path = line<Point>((one) => x(one.at), (one) => y(one.score)).curve(curveStepAfter)(points) ?? "";
   return (
     <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="w-full" role="img" aria-label={`${words.account.healthOver}: ${Math.round(points[0]?.score ?? 0)} → ${Math.round(last.score)}`}>
-      {BANDS.map(([from, to, fill]) => <rect key={from} x={LEFT} width={WIDTH - LEFT} y={y(to)} height={y(from) - y(to)} fill={fill} />)}
+      {points.slice(0, -1).map((one, place) => {
+        const end = x(points[place + 1]?.at ?? one.at);
+        return <rect key={place} x={x(one.at)} width={Math.max(0, end - x(one.at))} y={y(100)} height={y(0) - y(100)} fill={one.band ? GROUNDS[one.band] : "none"} />;
+      })}
       {[0, 25, 50, 75, 100].map((tick) => <text key={tick} x={LEFT - 6} y={y(tick) + 4} textAnchor="end" fontSize="11" fill="var(--muted)">{tick}</text>)}
       {x.ticks(6).map((tick) => <text key={tick.getTime()} x={x(tick)} y={HEIGHT - 6} fontSize="11" fill="var(--muted)">{tick.toLocaleDateString(undefined, { month: "short", day: "numeric", timeZone: "UTC" })}</text>)}
       <path d={path} fill="none" stroke="var(--accent)" strokeWidth="2" />
@@ -72,6 +75,5 @@ function PointsTable({ history }: { history: Schemas["HealthHistory"] }) {
 
 /** A share of 0-100 as a bar; the number stands beside it, so the bar is for the eye only. */
 export function Bar({ value }: { value: number | null }) {
-  const colour = value === null ? "transparent" : value < 60 ? "var(--bad)" : value < 75 ? "var(--watch)" : "var(--good)";
-  return <span aria-hidden className="block h-2 w-full overflow-hidden rounded-full bg-ground"><span className="block h-full" style={{ width: `${value ?? 0}%`, background: colour }} /></span>;
+  return <span aria-hidden className="block h-2 w-full overflow-hidden rounded-full bg-ground"><span className="block h-full" style={{ width: `${value ?? 0}%`, background: "var(--accent)" }} /></span>;
 }
