@@ -9,7 +9,7 @@ import { signOut } from "../session";
 import { HealthBadge } from "../ui/bits";
 import { words } from "../words/en";
 import { setTheme, usePreferences } from "./preferences";
-import { PAGES } from "./Root";
+import { PAGES } from "./pages";
 
 const ITEM = "flex cursor-pointer items-center justify-between gap-3 rounded-md px-3 py-2 data-[selected=true]:bg-accent-ground";
 

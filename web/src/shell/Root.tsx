@@ -10,17 +10,11 @@ import { Button, Empty, Failure, Kbd } from "../ui/bits";
 import { words } from "../words/en";
 import { KeysHelp } from "./KeysHelp";
 import { useKeys } from "./keys";
+import { PAGES } from "./pages";
 import { Palette } from "./Palette";
 import { setTheme, usePreferences } from "./preferences";
 import { SignIn } from "./SignIn";
 
-export const PAGES = [
-  { to: "/", key: "t", name: words.nav.today },
-  { to: "/inbox", key: "i", name: words.nav.inbox },
-  { to: "/accounts", key: "a", name: words.nav.accounts },
-  { to: "/journeys", key: "j", name: words.nav.journeys },
-  { to: "/insights", key: "n", name: words.nav.insights },
-] as const;
 
 export function Root() {
   const { state, error } = useSession();
@@ -69,9 +63,9 @@ function Sidebar({ openPalette, openHelp }: { openPalette: () => void; openHelp:
         <span className="max-md:sr-only">{words.search}</span><Kbd>⌘K</Kbd>
       </button>
       <nav aria-label={words.product} className="flex min-w-0 gap-0.5 max-md:flex-1 max-md:overflow-x-auto md:flex-col">
-        {PAGES.map((page) => (
+        {PAGES.map((page, place) => (
           <Link key={page.to} to={page.to} activeOptions={{ exact: page.to === "/" }} title={`${page.name} (g ${page.key})`}
-            className="rounded-md px-2.5 py-1.5 font-medium whitespace-nowrap text-muted hover:bg-accent-ground"
+            className={`rounded-md px-2.5 py-1.5 font-medium whitespace-nowrap text-muted hover:bg-accent-ground ${place > 0 && PAGES[place - 1]?.group !== page.group ? "md:mt-3" : ""}`}
             activeProps={{ className: "bg-accent-ground !text-accent", "aria-current": "page" }}>{page.name}</Link>
         ))}
       </nav>

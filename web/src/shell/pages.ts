@@ -1,0 +1,10 @@
+/** The pages of the navigation, in its order; `key` is pressed after `g`. Groups stand apart. */
+import { words } from "../words/en";
+
+export const PAGES = [
+  { to: "/", key: "t", name: words.nav.today, group: "work" },
+  { to: "/inbox", key: "i", name: words.nav.inbox, group: "work" },
+  { to: "/accounts", key: "a", name: words.nav.accounts, group: "work" },
+  { to: "/journeys", key: "j", name: words.nav.journeys, group: "automate" },
+  { to: "/insights", key: "n", name: words.nav.insights, group: "understand" },
+] as const;
