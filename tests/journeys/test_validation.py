@@ -13,6 +13,7 @@ import pytest
 from forestay.journeys.kind import Checking, Other
 from forestay.journeys.validation import has_errors, inspect
 from forestay.kit.quiet_hours import QuietWindow
+from tests.journeys.write_schema import WRITTEN, schema_text
 
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors" / "validation.json").read_text())
 DOCS = Path(__file__).parents[2] / "docs" / "journeys.md"
@@ -72,3 +73,7 @@ def test_a_hostile_document_is_refused_quickly() -> None:
     for _ in range(5000):
         deep = {"not": deep}
     assert [one.code for one in inspect({"key": "x", "name": "x", "goal": {"condition": deep}})[1]] == ["too_large"]
+
+
+def test_the_web_workspace_is_built_with_the_schema_of_now() -> None:
+    assert WRITTEN.read_text() == schema_text(), "run: python -m tests.journeys.write_schema"

@@ -17,6 +17,7 @@ from forestay.journeys.answers import answers, deadline
 from forestay.journeys.fields import Key, Named, Names
 from forestay.journeys.kind import StepSettings
 from forestay.journeys.moves import Batch, Moves, World
+from forestay.journeys.ways import Way, Ways, absent, given
 from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
@@ -35,9 +36,11 @@ class ConnectorSettings(StepSettings):
     follow: bool = Field(True, title="Wait until it is done")
 
 
-def ports(settings: ConnectorSettings) -> tuple[str, ...]:
-    """'done', 'failed' and 'no_connector', or 'next' where nothing is waited for."""
-    return (DONE, FAILED, NO_CONNECTOR) if settings.follow else ("next",)
+ports = Ways(
+    Way(DONE, (given("follow"),)), Way(FAILED, (given("follow"),)), Way(NO_CONNECTOR, (given("follow"),)),
+    Way("next", (absent("follow"),)),
+)  # fmt: skip
+"""'done', 'failed' and 'no_connector', or 'next' where nothing is waited for."""
 
 
 def arrive_for(area: str) -> Callable[[ConnectorSettings, Batch, World, Moves], None]:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from forestay.journeys.moves import Batch, Moves, World
+from forestay.journeys.ways import NEVER, NEXT, Ways, When
 
 
 class StepSettings(BaseModel):
@@ -78,12 +79,14 @@ class StepKind(Generic[S]):
     label: str
     arrive: Callable[[S, Batch, World, Moves], None]
     wake: Callable[[S, Batch, World, Moves], None] | None = None
-    ports: Callable[[S], tuple[str, ...]] = lambda _: ("next",)
+    ports: Ways = NEXT
     check: Callable[[S, str, Checking], Iterable[Finding]] = lambda *_: ()
-    parks: Callable[[S], bool] = lambda _: False
+    parks: When = NEVER
     asks: bool = False
     group: str = "flow"
     """Shelf of the palette: 'flow', 'time', 'people', 'outside'."""
+    begin: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that a step has when it is new in the builder; what only a person can say is left out."""
 
     @property
     def word(self) -> str:

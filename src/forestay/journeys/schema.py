@@ -25,7 +25,8 @@ _REF = "#/$defs/{model}"
 
 class StepForm(BaseModel):
     """What the builder's palette shows of a kind. asks: it causes effects; group: shelf of the palette; settings: name
-    of the form in $defs."""
+    of the form in $defs; ways: its ways out, as journeys/ways.py writes them; parks: when time passes in it for sure;
+    begin: settings of a new one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,6 +37,9 @@ class StepForm(BaseModel):
     asks: bool
     settings: str
     ports: tuple[str, ...] | None = Field(description="Ways out that do not depend on settings; null where they do.")
+    ways: list[dict[str, Any]]
+    parks: list[list[dict[str, Any]]]
+    begin: dict[str, Any]
 
 
 @lru_cache(maxsize=1)
@@ -78,7 +82,7 @@ def step_forms(names: dict[str, str]) -> tuple[StepForm, ...]:
     return tuple(
         StepForm(
             kind=word, label=kind.label, about=kind.about, group=kind.group, asks=kind.asks, settings=names[word],
-            ports=_fixed_ports(kind),
+            ports=_fixed_ports(kind), ways=kind.ports.written(), parks=kind.parks.written(), begin=dict(kind.begin),
         )
         for word, kind in KINDS.items()
     )  # fmt: skip

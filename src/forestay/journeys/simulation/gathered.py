@@ -16,7 +16,7 @@ from forestay.journeys.compiled import Compiled
 from forestay.journeys.moves import NEVER, Ints
 from forestay.journeys.simulation.past import BlockPast
 from forestay.journeys.simulation.replay import Replay
-from forestay.journeys.simulation.tally import Asks
+from forestay.journeys.simulation.tally import SHOWN, Asks
 from forestay.journeys.words import RunStatus
 
 HOURS = 3_600_000_000.0
@@ -63,6 +63,8 @@ class Gathered:
     refused: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
     standing: Counter[int] = field(default_factory=Counter)
+    by_port: dict[tuple[int, str], dict[int, None]] = field(default_factory=dict)
+    """(Step number, way out; '' where they stand still) -> the first accounts."""
     running: int = 0
     messages: list[Sent] = field(default_factory=list)
     work: list[Sent] = field(default_factory=list)
@@ -82,12 +84,25 @@ class Gathered:
             self.waits.setdefault(step, []).append(np.concatenate(lengths) / HOURS)
         self.running += int(crowd.is_live.sum())
         self._add_ends(replay)
+        self._add_accounts(replay)
         steps, standing = np.unique(crowd.tokens["step"][crowd.tokens["alive"]], return_counts=True)
         self.standing.update(dict(zip(steps.tolist(), standing.tolist(), strict=True)))
         self.messages.append(Sent.of(tally.messages))
         work = Sent.of(tally.work)
         self.work.append(work)
         self.owners.append(past.owner_ids[np.searchsorted(past.account_ids, work.account)])
+
+    def _add_accounts(self, replay: Replay) -> None:
+        tokens, runs = replay.crowd.tokens, replay.crowd.runs
+        living = np.flatnonzero(tokens["alive"])
+        steps = tokens["step"][living]
+        still = {
+            (step, ""): dict.fromkeys(runs["account"][tokens["at"][living[steps == step][:SHOWN]]].tolist())
+            for step in np.unique(steps).tolist()
+        }
+        for place, accounts in (*replay.tally.by_port.items(), *still.items()):
+            known = self.by_port.setdefault(place, {})
+            known.update(dict.fromkeys(list(accounts)[: max(SHOWN - len(known), 0)]))
 
     def _add_ends(self, replay: Replay) -> None:
         status = replay.crowd.runs["status"]

@@ -68,13 +68,15 @@ class Replay:
         self._standing = Standing(compiled, watching, self.crowd)
         self._asking = Asking(compiled, answering, watching.people.contacts, self.crowd, self.tally)
 
-    def run(self) -> None:
-        """Replay the whole period."""
+    def run(self, tell: Callable[[int], None] | None = None) -> None:
+        """Replay the whole period. tell: hears how many days are done."""
         start = micros_of(start_of_day(self.watching.since, self.watching.people.zone))
         self.world.now = moment_of(start)
         self._listening.start(start)
         for day in range(self.watching.since, self.watching.until + 1):
             self._day(day)
+            if tell is not None:
+                tell(day - self.watching.since + 1)
 
     def _day(self, day: int) -> None:
         end = self.watching.end_of(day)
@@ -159,6 +161,7 @@ class Replay:
             self.tracer(now, turn, done)
         self.tally.transitions += done.transitions
         self.tally.counts.update(done.counts)
+        self.tally.passed(done)
         before = len(turn.tokens)
         left = (
             (done.tokens.step[:before] != turn.step) | (done.tokens.since[:before] != turn.since) | done.gone[:before]

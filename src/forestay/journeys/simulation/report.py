@@ -27,7 +27,8 @@ class Spread:
 @dataclass(frozen=True, slots=True)
 class StepFlow:
     """One step. arrived: tokens that came; ports: how many left by each way; standing: tokens there at the end;
-    wait_hours: how long those that left had stood there, None where nobody waited."""
+    wait_hours: how long those that left had stood there, None where nobody waited; accounts: by way out ('' for those who
+    stand there at the end), the first fifty accounts."""
 
     step: str
     kind: str
@@ -37,6 +38,7 @@ class StepFlow:
     ports: Mapping[str, int]
     standing: int
     wait_hours: Spread | None
+    accounts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class SimulationReport:
     work: WorkLoad
     collisions: tuple[Collision, ...] = ()
     compared: tuple[Difference, ...] = ()
+    published_steps: tuple[StepFlow, ...] = ()
     assumptions: Assumptions = field(default_factory=Assumptions)
     notes: tuple[str, ...] = ()
     """What was assumed or left out, in sentences."""

@@ -7,8 +7,9 @@ Source: REQUIREMENTS E6; issue 'Journeys' 6. It writes nothing, anywhere
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from forestay.conditions.document import Compare, Comparison, Condition
 from forestay.journeys.compiled import Compiled, compile_journey
@@ -67,18 +68,28 @@ def simulate(
     assumptions: Assumptions | None = None,
     published: Journey | None = None,
     others: Sequence[Journey] = (),
+    tell: Callable[[int], None] | None = None,
 ) -> SimulationReport:
     """Replay the days through a draft; beside it the published version and other journeys, to compare and to see where
-    they meet. Raises NotRunnable where a document cannot be compiled, UnknownColumn where it names none of ours."""
+    they meet. tell: hears how many accounts' days of one journey are done, and may raise to end it. Raises NotRunnable where a document cannot be compiled, UnknownColumn where it names none of ours."""
     answering = Answering(assumptions or Assumptions())
     plans = [compile_journey(journey) for journey in (draft, *([published] if published else []), *others)]
     asked = asked_of(plans, days, ground)
     gathered = [Gathered(plan) for plan in plans]
     meetings = [Meeting() for _ in others]
     window = int(answering.assumptions.collision_hours * HOUR)
+    told = 0
+
+    def tell_more(accounts: int, day: int) -> None:
+        if tell is not None:
+            tell(told + accounts * day)
+
     for past in large_blocks(asked, ground):
         events = named_events(plans, past, days, ground)
-        replays = [replayed(plan, past, events, days, ground, answering) for plan in plans]
+        replays = []
+        for plan in plans:
+            replays.append(replayed(plan, past, events, days, ground, answering, tell=partial(tell_more, len(past))))
+            told += len(past) * (min(days.until, ground.history.last_day) - days.since + 1)
         for whole, replay in zip(gathered, replays, strict=True):
             whole.add(replay, past)
         for n, replay in enumerate(replays[len(plans) - len(others) :]):
@@ -140,7 +151,7 @@ def named_events(plans: Sequence[Compiled], past: BlockPast, days: Days, ground:
 
 def replayed(
     plan: Compiled, past: BlockPast, events: NamedEvents, days: Days, ground: Ground, answering: Answering,
-    tracer: Tracer | None = None, only: int | None = None,
+    tracer: Tracer | None = None, only: int | None = None, tell: Callable[[int], None] | None = None,
 ) -> Replay:  # fmt: skip
     """One journey over one block; only: the arrivals of one row."""
     until = min(days.until, ground.history.last_day)
@@ -150,5 +161,5 @@ def replayed(
     world = BlockWorld(past, ground.people, ground.calendars, moment_of(0))
     arrivals = arrivals_of(plan.journey, watching)
     replay = Replay(plan, arrivals if only is None else arrivals.of_row(only), watching, world, answering, tracer)
-    replay.run()
+    replay.run(tell)
     return replay

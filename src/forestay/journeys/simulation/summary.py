@@ -26,6 +26,7 @@ from forestay.journeys.simulation.report import (
     StepFlow,
     WorkLoad,
 )
+from forestay.journeys.simulation.tally import SHOWN
 from forestay.journeys.steps.for_each_contact import ForEachContactSettings
 from forestay.journeys.steps.sub_journey import SubJourneySettings
 from forestay.kit.clock import date_of, days_of
@@ -57,8 +58,9 @@ def summary(
         work=_work(draft, zone, days.since, until, assumptions),
         collisions=tuple(Collision(key, m.messages, m.contacts, m.accounts) for key, m in meetings.items()),
         compared=() if published is None else tuple(_differences(published, draft)),
+        published_steps=() if published is None else tuple(_flows(published)),
         assumptions=assumptions,
-        notes=tuple(_notes(journey, ground)),
+        notes=(*_notes(journey, ground), *_assumed(draft, assumptions)),
         not_reconstructible=lost,
     )
     return report
@@ -79,6 +81,7 @@ def _flows(gathered: Gathered) -> Iterator[StepFlow]:
             step.id, step.kind.word, step.label, gathered.counts[step.number, "arrived"],
             gathered.counts[step.number, "asked"], ports, gathered.standing[step.number],
             _spread(np.concatenate(waits)) if waits else None,
+            {port: tuple(known)[:SHOWN] for port in (*step.ports, "") if (known := gathered.by_port.get((step.number, port)))},
         )  # fmt: skip
 
 
@@ -176,3 +179,18 @@ def _notes(journey: Journey, ground: Ground) -> Iterator[str]:
             yield f"The trigger '{entry.signal}' is not published, so nobody entered by its signal."
     if any(isinstance(step.settings, SubJourneySettings | ForEachContactSettings) for step in journey.steps.values()):
         yield "Journeys and branches that a step starts are not replayed; they are over after the assumed time."
+
+
+def _assumed(draft: Gathered, assumptions: Assumptions) -> Iterator[str]:
+    """The numbers that answers were drawn by, where anything was answered."""
+    if any(len(sent.at) for sent in draft.work):
+        yield (
+            f"A task is done after {assumptions.task_hours:g} hours and takes {assumptions.task_minutes:g} minutes; "
+            f"{assumptions.answered_share:.0%} of what people are asked is answered, {assumptions.approved_share:.0%} of "
+            f"approvals are granted, after {assumptions.approval_hours:g} hours."
+        )
+        yield f"A person has {assumptions.csm_hours_a_week:g} hours a week for what journeys ask."
+    if any(len(sent.at) for sent in draft.messages):
+        yield f"{assumptions.sent_share:.0%} of the messages leave; the rest is skipped (consent, caps, no recipient)."
+    if assumptions.steps:
+        yield f"Answered otherwise than usual: {', '.join(assumptions.steps)}."

@@ -1,6 +1,6 @@
 """What a replay counts while it runs.
 
-Gives : Tally, Asks
+Gives : Tally, Asks, SHOWN
 Everything is kept as columns of the block and added up by report.py.
 """
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from forestay.journeys.moves import Ints
+from forestay.journeys.tokens import Advanced
+from forestay.journeys.words import Happening
 
 
 @dataclass(slots=True)
@@ -37,10 +39,14 @@ class Asks:
         return len(self.at)
 
 
+SHOWN = 50
+"""Accounts that are named for each way out of a step."""
+
+
 @dataclass(slots=True)
 class Tally:
     """counts: (step number, name) -> how often, as the machine counts (-1: the journey itself). waits: step number ->
-    how long tokens stood there, microseconds. turns, transitions: work of the machine."""
+    how long tokens stood there, microseconds. by_port: (step number, port) -> the first accounts that left so. turns, transitions: work of the machine."""
 
     counts: Counter[tuple[int, str]] = field(default_factory=Counter)
     waits: dict[int, list[Ints]] = field(default_factory=dict)
@@ -50,8 +56,20 @@ class Tally:
     entered: Counter[int] = field(default_factory=Counter)
     """By the number of the document's entry."""
     refused: Counter[str] = field(default_factory=Counter)
+    by_port: dict[tuple[int, str], dict[int, None]] = field(default_factory=dict)
     turns: int = 0
     transitions: int = 0
+
+    def passed(self, done: Advanced) -> None:
+        """Some tokens went on: who by which way, as long as few are known of it."""
+        for passage in done.passages:
+            if passage.ports is None or passage.happening not in (Happening.LEFT, Happening.ASKED):
+                continue
+            for code, port in enumerate(passage.port_names):
+                known = self.by_port.setdefault((passage.step, port), {})
+                if len(known) < SHOWN:
+                    here = passage.at[passage.ports == code]
+                    known.update(dict.fromkeys(done.runs.account[here[:SHOWN]].tolist()))
 
     def waited(self, step: Ints, length: Ints) -> None:
         """Tokens left steps where they had stood for some time."""

@@ -13,6 +13,7 @@ from forestay.journeys.facts import evidence_of
 from forestay.journeys.fields import ColumnName, Duration, Line, Person, Text
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
+from forestay.journeys.ways import ALWAYS, Way, Ways, chosen
 from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
@@ -41,9 +42,8 @@ class ApprovalSettings(StepSettings):
         return self
 
 
-def ports(settings: ApprovalSettings) -> tuple[str, ...]:
-    """'approved', 'rejected', and 'timeout' by choice."""
-    return (APPROVED, REJECTED, TIMEOUT) if settings.otherwise == TIMEOUT else (APPROVED, REJECTED)
+ports = Ways(Way(APPROVED), Way(REJECTED), Way(TIMEOUT, (chosen("otherwise", TIMEOUT),)))
+"""'approved', 'rejected', and 'timeout' by choice."""
 
 
 def arrive(settings: ApprovalSettings, batch: Batch, world: World, moves: Moves) -> None:
@@ -75,6 +75,4 @@ def wake(settings: ApprovalSettings, batch: Batch, world: World, moves: Moves) -
             moves.wait(here, TokenState.OUTCOME, due[here])
 
 
-KIND = StepKind(
-    ApprovalSettings, "Approval", arrive, wake, ports=ports, parks=lambda _: True, asks=True, group="people"
-)
+KIND = StepKind(ApprovalSettings, "Approval", arrive, wake, ports=ports, parks=ALWAYS, asks=True, group="people")

@@ -12,6 +12,7 @@ from forestay.conditions.evaluate import evaluate
 from forestay.journeys.fields import Asked, Part, PortName
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
+from forestay.journeys.ways import Way, Ways
 
 ELSE = "else"
 
@@ -33,9 +34,8 @@ class ConditionSettings(StepSettings):
     )
 
 
-def ports(settings: ConditionSettings) -> tuple[str, ...]:
-    """The branches' ports in order, then 'else'; branches may share one."""
-    return tuple(dict.fromkeys([*(branch.port for branch in settings.branches), ELSE]))
+ports = Ways(Way(each="branches", item="port"), Way(ELSE))
+"""The branches' ports in order, then 'else'; branches may share one."""
 
 
 def arrive(settings: ConditionSettings, batch: Batch, world: World, moves: Moves) -> None:
@@ -64,4 +64,4 @@ def check(settings: ConditionSettings, place: str, checking: Checking) -> Iterat
         seen.add(asked)
 
 
-KIND = StepKind(ConditionSettings, "Branch", arrive, ports=ports, check=check)
+KIND = StepKind(ConditionSettings, "Branch", arrive, ports=ports, check=check, begin={"branches": [{"port": "yes"}]})

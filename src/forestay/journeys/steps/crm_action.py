@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from forestay.journeys.connecting import ConnectorSettings, arrive_for, ports, wake
 from forestay.journeys.kind import StepKind
+from forestay.journeys.ways import When, given
 
 
 class CrmActionSettings(ConnectorSettings):
@@ -16,5 +17,5 @@ class CrmActionSettings(ConnectorSettings):
 
 KIND = StepKind(
     CrmActionSettings, "CRM action", arrive_for("crm"), wake, ports=ports,
-    parks=lambda settings: settings.follow, asks=True, group="outside",
+    parks=When(((given("follow"),),)), asks=True, group="outside",
 )  # fmt: skip

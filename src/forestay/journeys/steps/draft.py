@@ -18,6 +18,7 @@ from forestay.journeys.fields import ColumnName, Duration, Key, Person, Template
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Ints, Moves, World
 from forestay.journeys.steps.message import FAILED, OUTCOME_PORTS, SENT, SKIPPED, Channel, To, recipient_findings
+from forestay.journeys.ways import ALWAYS, Way, Ways, chosen, given
 from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
@@ -53,10 +54,11 @@ class DraftSettings(StepSettings):
         return self
 
 
-def ports(settings: DraftSettings) -> tuple[str, ...]:
-    """'sent' and 'rejected'; with 'follow' also 'skipped' and 'failed'; 'timeout' by choice."""
-    followed = (SKIPPED, FAILED) if settings.follow else ()
-    return (SENT, REJECTED, *followed, *((TIMEOUT,) if settings.otherwise == TIMEOUT else ()))
+ports = Ways(
+    Way(SENT), Way(REJECTED), Way(SKIPPED, (given("follow"),)), Way(FAILED, (given("follow"),)),
+    Way(TIMEOUT, (chosen("otherwise", TIMEOUT),)),
+)  # fmt: skip
+"""'sent' and 'rejected'; with 'follow' also 'skipped' and 'failed'; 'timeout' by choice."""
 
 
 def arrive(settings: DraftSettings, batch: Batch, world: World, moves: Moves) -> None:
@@ -128,5 +130,5 @@ def check(settings: DraftSettings, place: str, checking: Checking) -> Iterator[F
 
 KIND = StepKind(
     DraftSettings, "Draft for approval", arrive, wake, ports=ports, check=check,
-    parks=lambda _: True, asks=True, group="people",
+    parks=ALWAYS, asks=True, group="people",
 )  # fmt: skip

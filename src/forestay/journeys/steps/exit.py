@@ -9,6 +9,7 @@ from pydantic import Field
 
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
+from forestay.journeys.ways import EXITLESS
 from forestay.journeys.words import RunStatus
 
 REASON = r"^[a-z0-9][a-z0-9_ -]*$"
@@ -29,4 +30,4 @@ def arrive(settings: ExitSettings, batch: Batch, world: World, moves: Moves) -> 
     moves.end(np.arange(len(batch)), RunStatus.COMPLETED, settings.reason)
 
 
-KIND = StepKind(ExitSettings, "Exit", arrive, ports=lambda _: ())
+KIND = StepKind(ExitSettings, "Exit", arrive, ports=EXITLESS)

@@ -18,6 +18,7 @@ from forestay.journeys.fields import Asked, Duration, GivenName, JourneyKey
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Child, Moves, World
 from forestay.journeys.steps.sub_journey import given_value
+from forestay.journeys.ways import Test, Way, Ways, When, absent, given
 from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
@@ -59,10 +60,8 @@ class ForEachContactSettings(StepSettings):
         return 1 if self.wait_for == "any" else min(int(self.wait_for), started)
 
 
-def ports(settings: ForEachContactSettings) -> tuple[str, ...]:
-    """'each' (without a journey), 'next', 'none' (no such contact), 'timeout' where there is one."""
-    each = () if settings.journey else (EACH,)
-    return (*each, "next", NONE, *((TIMEOUT,) if settings.timeout else ()))
+ports = Ways(Way(EACH, (absent("journey"),)), Way("next"), Way(NONE), Way(TIMEOUT, (given("timeout"),)))
+"""'each' (without a journey), 'next', 'none' (no such contact), 'timeout' where there is one."""
 
 
 def arrive(settings: ForEachContactSettings, batch: Batch, world: World, moves: Moves) -> None:
@@ -119,5 +118,5 @@ def check(settings: ForEachContactSettings, place: str, checking: Checking) -> I
 
 KIND = StepKind(
     ForEachContactSettings, "For each contact", arrive, wake, ports=ports, check=check,
-    parks=lambda settings: settings.wait_for != "none",
+    parks=When(((Test("wait_for", "none", negated=True),),)),
 )  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
+from forestay.journeys.ways import Way, Ways
 
 
 class GoToSettings(StepSettings):
@@ -21,4 +22,4 @@ def arrive(settings: GoToSettings, batch: Batch, world: World, moves: Moves) -> 
     moves.go(np.arange(len(batch)), "to")
 
 
-KIND = StepKind(GoToSettings, "Go to", arrive, ports=lambda _: ("to",))
+KIND = StepKind(GoToSettings, "Go to", arrive, ports=Ways(Way("to")))

@@ -10,6 +10,7 @@ from pydantic import Field
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
 from forestay.journeys.steps.exit import REASON
+from forestay.journeys.ways import EXITLESS
 from forestay.journeys.words import RunStatus
 
 
@@ -28,4 +29,4 @@ def arrive(settings: GoalSettings, batch: Batch, world: World, moves: Moves) -> 
     moves.end(np.arange(len(batch)), RunStatus.GOAL_MET, settings.reason)
 
 
-KIND = StepKind(GoalSettings, "Goal", arrive, ports=lambda _: ())
+KIND = StepKind(GoalSettings, "Goal", arrive, ports=EXITLESS)

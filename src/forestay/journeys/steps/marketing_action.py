@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from forestay.journeys.connecting import ConnectorSettings, arrive_for, ports, wake
 from forestay.journeys.kind import StepKind
+from forestay.journeys.ways import When, given
 
 
 class MarketingActionSettings(ConnectorSettings):
@@ -16,5 +17,5 @@ class MarketingActionSettings(ConnectorSettings):
 
 KIND = StepKind(
     MarketingActionSettings, "Marketing action", arrive_for("marketing"), wake, ports=ports,
-    parks=lambda settings: settings.follow, asks=True, group="outside",
+    parks=When(((given("follow"),),)), asks=True, group="outside",
 )  # fmt: skip

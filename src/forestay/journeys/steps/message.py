@@ -13,6 +13,7 @@ from forestay.journeys.answers import answers, deadline
 from forestay.journeys.fields import Key, TemplateKey
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
+from forestay.journeys.ways import Way, Ways, When, absent, given
 from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
@@ -51,9 +52,10 @@ class MessageSettings(StepSettings):
     )  # fmt: skip
 
 
-def ports(settings: MessageSettings) -> tuple[str, ...]:
-    """'next', or the outcomes that it waits for."""
-    return (SENT, SKIPPED, FAILED) if settings.follow else ("next",)
+ports = Ways(
+    Way(SENT, (given("follow"),)), Way(SKIPPED, (given("follow"),)), Way(FAILED, (given("follow"),)), Way("next", (absent("follow"),))
+)  # fmt: skip
+"""'next', or the outcomes that it waits for."""
 
 
 def arrive(settings: MessageSettings, batch: Batch, world: World, moves: Moves) -> None:
@@ -114,5 +116,5 @@ def recipient_findings(to: str, purpose: str | None, place: str, checking: Check
 
 KIND = StepKind(
     MessageSettings, "Message", arrive, wake, ports=ports, check=check,
-    parks=lambda settings: settings.follow, asks=True, group="people",
+    parks=When(((given("follow"),),)), asks=True, group="people",
 )  # fmt: skip

@@ -11,6 +11,7 @@ from pydantic import Field
 from forestay.journeys.fields import PortName
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
+from forestay.journeys.ways import Way, Ways
 
 
 class ParallelSettings(StepSettings):
@@ -35,4 +36,7 @@ def check(settings: ParallelSettings, place: str, checking: Checking) -> Iterato
             yield Finding("same_port", f"{place}.branches[{at}]", f"another way out of this step is called '{name}'")
 
 
-KIND = StepKind(ParallelSettings, "Parallel", arrive, ports=lambda settings: settings.branches, check=check)
+KIND = StepKind(
+    ParallelSettings, "Parallel", arrive, ports=Ways(Way(each="branches")), check=check,
+    begin={"branches": ["a", "b"]},
+)  # fmt: skip

@@ -16,6 +16,7 @@ from forestay.journeys.experiments.plan import Allocating, MeasureOutcome, TestP
 from forestay.journeys.fields import Part, PortName
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Exposure, Moves, World
+from forestay.journeys.ways import Way, Ways, given
 
 _CLOSE = 1e-6
 
@@ -49,10 +50,8 @@ class SplitSettings(StepSettings):
     )
 
 
-def ports(settings: SplitSettings) -> tuple[str, ...]:
-    """The arms in order, and 'holdout' where there is one."""
-    arms = tuple(arm.port for arm in settings.arms)
-    return (*arms, HOLDOUT) if settings.holdout else arms
+ports = Ways(Way(each="arms", item="port"), Way(HOLDOUT, (given("holdout"),)))
+"""The arms in order, and 'holdout' where there is one."""
 
 
 def arrive(settings: SplitSettings, batch: Batch, world: World, moves: Moves) -> None:
@@ -105,4 +104,7 @@ def _check_test(settings: SplitSettings, place: str, checking: Checking) -> Iter
             yield Finding("unknown_measure", place, f"{column} is not known here")
 
 
-KIND = StepKind(SplitSettings, "A/B split", arrive, ports=ports, check=check)
+KIND = StepKind(
+    SplitSettings, "A/B split", arrive, ports=ports, check=check,
+    begin={"arms": [{"port": "a", "share": 50}, {"port": "b", "share": 50}]},
+)  # fmt: skip

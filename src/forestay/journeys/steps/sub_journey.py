@@ -12,6 +12,7 @@ from forestay.journeys.fields import Duration, GivenName, JourneyKey
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.moves import Batch, Child, Moves, World
 from forestay.journeys.run_columns import FAMILIES, of_run
+from forestay.journeys.ways import Way, Ways, When, given
 from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
@@ -41,11 +42,8 @@ class SubJourneySettings(StepSettings):
         return self
 
 
-def ports(settings: SubJourneySettings) -> tuple[str, ...]:
-    """'next', 'failed' (it failed, was stopped, or did not let the subject in), and 'timeout' where there is one."""
-    if not settings.follow:
-        return ("next",)
-    return ("next", FAILED, TIMEOUT) if settings.timeout else ("next", FAILED)
+ports = Ways(Way("next"), Way(FAILED, (given("follow"),)), Way(TIMEOUT, (given("follow"), given("timeout"))))
+"""'next', 'failed' (it failed, was stopped, or did not let the subject in), and 'timeout' where there is one."""
 
 
 def arrive(settings: SubJourneySettings, batch: Batch, world: World, moves: Moves) -> None:
@@ -81,4 +79,4 @@ def given_value(value: Any, values: dict[str, Any]) -> Any:
     return of_run(values, value) if is_own else value
 
 
-KIND = StepKind(SubJourneySettings, "Sub-journey", arrive, wake, ports=ports, parks=lambda settings: settings.follow)
+KIND = StepKind(SubJourneySettings, "Sub-journey", arrive, wake, ports=ports, parks=When(((given("follow"),),)))

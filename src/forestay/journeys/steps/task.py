@@ -18,6 +18,7 @@ from forestay.journeys.facts import evidence_of
 from forestay.journeys.fields import ColumnName, Duration, Line, Part, Person, PortName, TemplateKey, Text, ValueName
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
+from forestay.journeys.ways import Way, Ways, When, absent, chosen, given
 from forestay.journeys.words import RunStatus, TokenState
 from forestay.kit.clock import micros_of
 
@@ -69,12 +70,12 @@ class TaskSettings(StepSettings):
         return self
 
 
-def ports(settings: TaskSettings) -> tuple[str, ...]:
-    """The outcomes to choose from, then 'timeout' and 'cancelled' by choice."""
-    if not settings.follow:
-        return ("next",)
-    more = ((TIMEOUT,) if settings.timeout else ()) + ((CANCELLED,) if settings.cancelled == "port" else ())
-    return (*(settings.choices or (DONE,)), *more)
+ports = Ways(
+    Way("next", (absent("follow"),)),
+    Way(each="choices", tests=(given("follow"),)), Way(DONE, (given("follow"), absent("choices"))),
+    Way(TIMEOUT, (given("follow"), given("timeout"))), Way(CANCELLED, (given("follow"), chosen("cancelled", "port"))),
+)  # fmt: skip
+"""The outcomes to choose from, then 'timeout' and 'cancelled' by choice."""
 
 
 def arrive(settings: TaskSettings, batch: Batch, world: World, moves: Moves) -> None:
@@ -134,5 +135,5 @@ def check(settings: TaskSettings, place: str, checking: Checking) -> Iterator[Fi
 
 KIND = StepKind(
     TaskSettings, "Task", arrive, wake, ports=ports, check=check,
-    parks=lambda settings: settings.follow, asks=True, group="people",
+    parks=When(((given("follow"),),)), asks=True, group="people",
 )  # fmt: skip

@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 from forestay.journeys.fields import CalendarKey, Duration, MomentName, Part
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.moves import NEVER, Batch, Ints, Moves, World
+from forestay.journeys.ways import Way, Ways, When, given
 from forestay.journeys.words import TokenState
 from forestay.kit.calendars import WallTime
 from forestay.kit.clock import days_of, micros_of, moment_of, number_of
@@ -95,10 +96,8 @@ class WaitSettings(StepSettings):
         return self
 
 
-def ports(settings: WaitSettings) -> tuple[str, ...]:
-    """'next'; 'missing' where there may be no date; 'past' by choice."""
-    more = (MISSING,) if settings.date else ()
-    return ("next", *more, *((PAST,) if settings.past_port else ()))
+ports = Ways(Way("next"), Way(MISSING, (given("date"),)), Way(PAST, (given("past_port"),)))
+"""'next'; 'missing' where there may be no date; 'past' by choice."""
 
 
 def arrive(settings: WaitSettings, batch: Batch, world: World, moves: Moves) -> None:
@@ -193,9 +192,11 @@ def _business(business: BusinessTime, batch: Batch, world: World) -> Ints:
     return found
 
 
-def parks(settings: WaitSettings) -> bool:
-    """Whether time passes for sure: a window may be open and a date past."""
-    return settings.for_ is not None or (settings.business is not None and settings.business.hours > 0)
+parks = When(((given("for"),), (given("business.hours"),)))
+"""Whether time passes for sure: a window may be open and a date past."""
 
 
-KIND = StepKind(WaitSettings, "Wait", arrive, wake, ports=ports, parks=parks, group="time")
+KIND = StepKind(
+    WaitSettings, "Wait", arrive, wake, ports=ports, parks=parks, group="time",
+    begin={"for": {"days": 3}},
+)  # fmt: skip

@@ -19,6 +19,7 @@ from forestay.journeys.fields import Asked, Duration, EventName, OwnValue, Value
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.moves import Batch, Ints, Moves, World
 from forestay.journeys.run_columns import of_run, value_at
+from forestay.journeys.ways import Way, Ways, When, chosen, given
 from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
@@ -55,9 +56,8 @@ class WaitForSettings(StepSettings):
         return self
 
 
-def ports(settings: WaitForSettings) -> tuple[str, ...]:
-    """'next', and 'timeout' where there is one."""
-    return ("next", TIMEOUT) if settings.timeout else ("next",)
+ports = Ways(Way("next"), Way(TIMEOUT, (given("timeout"),)))
+"""'next', and 'timeout' where there is one."""
 
 
 def fits(settings: WaitForSettings, values: Mapping[str, Any], name: str, properties: Mapping[str, Any]) -> bool:
@@ -131,6 +131,7 @@ KIND = StepKind(
     arrive,
     wake,
     ports=ports,
-    parks=lambda settings: settings.event is not None and settings.since == "now",
+    parks=When(((given("event"), chosen("since", "now")),)),
     group="time",
+    begin={"timeout": {"days": 14}},
 )

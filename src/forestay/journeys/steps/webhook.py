@@ -13,6 +13,7 @@ from forestay.journeys.fields import Duration, EndpointKey, Named, Names, ValueN
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
 from forestay.journeys.run_columns import value_at
+from forestay.journeys.ways import Way, Ways, When, absent, given
 from forestay.journeys.words import TokenState
 from forestay.kit.clock import micros_of
 
@@ -45,9 +46,8 @@ class WebhookSettings(StepSettings):
         return self
 
 
-def ports(settings: WebhookSettings) -> tuple[str, ...]:
-    """'answered' and 'failed', or 'next' where nothing is waited for."""
-    return (ANSWERED, FAILED) if settings.follow else ("next",)
+ports = Ways(Way(ANSWERED, (given("follow"),)), Way(FAILED, (given("follow"),)), Way("next", (absent("follow"),)))
+"""'answered' and 'failed', or 'next' where nothing is waited for."""
 
 
 def arrive(settings: WebhookSettings, batch: Batch, world: World, moves: Moves) -> None:
@@ -93,5 +93,5 @@ def _keep(settings: WebhookSettings, answer: Answer, moves: Moves) -> None:
 
 KIND = StepKind(
     WebhookSettings, "Webhook", arrive, wake, ports=ports,
-    parks=lambda settings: settings.follow, asks=True, group="outside",
+    parks=When(((given("follow"),),)), asks=True, group="outside",
 )  # fmt: skip
