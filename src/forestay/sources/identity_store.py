@@ -81,7 +81,7 @@ _JOIN_CONTACTS = (
 
 _MOVED_TABLES = (
     "subscriptions", "invoices", "tickets", "interactions", "surveys", "tasks", "effects", "messages", "requests",
-    "recent_events",
+    "recent_events", "account_notes",
 )  # fmt: skip
 _MERGE_ACCOUNTS = (
     """INSERT INTO memberships (workspace_id, contact_id, account_id, is_primary, since, until)
