@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -210,6 +211,38 @@ def test_a_short_socket_folder_that_was_cleaned_away_is_made_again(data_dir: Pat
     assert again.sockets.is_dir()
     assert again.sockets != home.sockets
     again.sockets.rmdir()
+
+
+def test_a_data_folder_that_was_copied_has_a_database_of_its_own() -> None:
+    with open_folder() as folder:
+        first, second = EmbeddedPostgres(folder / "first"), EmbeddedPostgres(folder / "second")
+        first.start()
+        with psycopg.connect(first.dsn(OWNER)) as connection:
+            connection.execute("CREATE TABLE seen AS SELECT 'first' AS by")
+        first.stop()
+        shutil.copytree(folder / "first", folder / "second", symlinks=True)
+        first.start()
+        second.start()
+        try:
+            answer(second, "UPDATE seen SET by = 'second' RETURNING by")
+            assert (answer(first, "TABLE seen"), answer(second, "TABLE seen")) == ("first", "second")
+        finally:
+            first.stop()
+            second.stop()
+
+
+def test_a_copy_whose_database_lies_elsewhere_is_refused_while_the_first_is_there(
+    tmp_path: Path, as_root: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_home, "_ELSEWHERE", tmp_path / "var")
+    monkeypatch.setattr(postgres_home, "_account_for", lambda _: STRANGER)
+    monkeypatch.setattr(postgres_home, "can_enter", lambda *_: False)
+    postgres_home.settle(tmp_path / "first")
+    shutil.copytree(tmp_path / "first", tmp_path / "second")
+    with pytest.raises(postgres_home.HomeUnusable, match="forestay backup"):
+        postgres_home.settle(tmp_path / "second")
+    shutil.rmtree(tmp_path / "first")
+    assert postgres_home.settle(tmp_path / "second").folder.parent == tmp_path / "var"
 
 
 @pytest.fixture

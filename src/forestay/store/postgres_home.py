@@ -27,6 +27,9 @@ PORT = 5432
 LONGEST_SOCKET_PATH = 103
 """Bytes; Linux takes 107, macOS 103."""
 
+_INSIDE = "pg"
+"""Its folder in the data folder."""
+
 _ELSEWHERE = Path("/var/lib/forestay")
 _PREFERRED_ACCOUNTS = ("forestay", "nobody")
 
@@ -63,6 +66,13 @@ class Home:
         """What PostgreSQL says; warnings and worse."""
         return self.folder / "postgres.log"
 
+    def grant_all(self) -> None:
+        """The folder, and a cluster that was copied by root, who then owns every file of it."""
+        self.grant(self.folder)
+        if self.account is not None and self.cluster.exists() and self.cluster.stat().st_uid != self.account.uid:
+            for path in (self.cluster, *self.cluster.rglob("*")):
+                os.chown(path, self.account.uid, self.account.gid, follow_symlinks=False)
+
     def grant(self, path: Path) -> None:
         """Make a file or folder of ours PostgreSQL's own."""
         if self.account is not None:
@@ -70,13 +80,24 @@ class Home:
 
 
 def recorded(data_dir: Path) -> Home | None:
-    """The places chosen at an earlier start, None before the first."""
+    """The places chosen at an earlier start, None before the first.
+
+    A data folder may be moved or copied while it stands still: a database inside it goes with it.
+    Raises HomeUnusable for the copy of a folder whose database lies elsewhere: there is one database only.
+    """
     path = _record(data_dir)
     if not path.exists():
         return None
     places: dict[str, str] = json.loads(path.read_text())
-    folder = Path(places["home"])
-    return Home(folder, Path(places["sockets"]), _account_of_owner(folder))
+    folder, sockets = Path(places["home"]), Path(places["sockets"])
+    inside = data_dir.absolute() / _INSIDE
+    was_moved = places.get("of", str(data_dir.absolute())) != str(data_dir.absolute())
+    if (inside / "cluster").exists():
+        sockets = inside / "sockets" if was_moved or sockets.parent == folder else sockets
+        folder = inside
+    elif was_moved:
+        _refuse_copy(data_dir, places)
+    return Home(folder, sockets, _account_of_owner(folder))
 
 
 def settle(data_dir: Path) -> Home:
@@ -84,11 +105,11 @@ def settle(data_dir: Path) -> Home:
     data_dir = data_dir.absolute()
     make_data_folder(data_dir)
     before = recorded(data_dir)
-    account = before.account if before is not None and before.folder.exists() else _account_for(data_dir)
+    account = (before.account if before is not None and before.folder.exists() else None) or _account_for(data_dir)
     folder = before.folder if before is not None else _folder_for(data_dir, account)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     home = Home(folder, before.sockets if before is not None else folder / "sockets", account)
-    home.grant(folder)
+    home.grant_all()
     _refuse_foreign(folder, account)
     home = Home(folder, _sockets_for(home), account)
     _write_record(data_dir, home)
@@ -146,7 +167,7 @@ def _account_of_owner(folder: Path) -> Account | None:
 
 def _folder_for(data_dir: Path, account: Account | None) -> Path:
     if account is None or can_enter(data_dir, account):
-        return data_dir / "pg"
+        return data_dir / _INSIDE
     _ELSEWHERE.mkdir(mode=0o711, parents=True, exist_ok=True)
     return _ELSEWHERE / hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:16]
 
@@ -156,6 +177,15 @@ def _refuse_foreign(folder: Path, account: Account | None) -> None:
         raise HomeUnusable(
             f"the database in {folder} belongs to another user of this machine (number {folder.stat().st_uid}): "
             "run Forestay as that user or as root, or name another data folder"
+        )
+
+
+def _refuse_copy(data_dir: Path, places: dict[str, str]) -> None:
+    first = Path(places["of"])
+    if _record(first).exists():
+        raise HomeUnusable(
+            f"{data_dir} is a copy of {first}, whose database lies in {places['home']} and serves that one: "
+            "make a copy with `forestay backup` and `forestay restore`"
         )
 
 
@@ -196,5 +226,5 @@ def _record(data_dir: Path) -> Path:
 def _write_record(data_dir: Path, home: Home) -> None:
     path = _record(data_dir)
     half = path.with_suffix(".half")
-    half.write_text(json.dumps({"home": str(home.folder), "sockets": str(home.sockets)}))
+    half.write_text(json.dumps({"home": str(home.folder), "sockets": str(home.sockets), "of": str(data_dir)}))
     half.rename(path)
