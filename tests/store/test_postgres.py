@@ -232,17 +232,18 @@ def test_a_data_folder_that_was_copied_has_a_database_of_its_own() -> None:
 
 
 def test_a_copy_whose_database_lies_elsewhere_is_refused_while_the_first_is_there(
-    tmp_path: Path, as_root: None, monkeypatch: pytest.MonkeyPatch
+    as_root: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_home, "_ELSEWHERE", tmp_path / "var")
     monkeypatch.setattr(postgres_home, "_account_for", lambda _: STRANGER)
     monkeypatch.setattr(postgres_home, "can_enter", lambda *_: False)
-    postgres_home.settle(tmp_path / "first")
-    shutil.copytree(tmp_path / "first", tmp_path / "second")
-    with pytest.raises(postgres_home.HomeUnusable, match="forestay backup"):
-        postgres_home.settle(tmp_path / "second")
-    shutil.rmtree(tmp_path / "first")
-    assert postgres_home.settle(tmp_path / "second").folder.parent == tmp_path / "var"
+    with open_folder() as folder:
+        monkeypatch.setattr(postgres_home, "_ELSEWHERE", folder / "var")
+        postgres_home.settle(folder / "first")
+        shutil.copytree(folder / "first", folder / "second")
+        with pytest.raises(postgres_home.HomeUnusable, match="forestay backup"):
+            postgres_home.settle(folder / "second")
+        shutil.rmtree(folder / "first")
+        assert postgres_home.settle(folder / "second").folder.parent == folder / "var"
 
 
 @pytest.fixture
