@@ -19,10 +19,12 @@ from tests.api.journey_house import JourneyHouse
 from tests.api.seeding import whole_company
 from tests.predictions.models_at_hand import at_hand
 
-OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("POST", "/api/sessions")}
+OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("POST", "/api/sessions"),
+               ("POST", "/api/sessions/by-link"), ("GET", "/api/setup"), ("POST", "/api/setup/member")}  # fmt: skip
 """Probes, and the door by which one comes in. /metrics asks for a key only from other machines."""
 
-FOR_ANY_CALLER = {("GET", "/api/sessions/me"), ("DELETE", "/api/sessions/me")}
+FOR_ANY_CALLER = {("GET", "/api/sessions/me"), ("PATCH", "/api/sessions/me"), ("DELETE", "/api/sessions/me"),
+                  ("POST", "/api/sessions/switch")}  # fmt: skip
 
 
 def routes() -> Iterator[tuple[str, str, APIRoute]]:

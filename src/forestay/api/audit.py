@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 
 from forestay.api.calls import Call, needs
 from forestay.api.paging import Cursor, Limit, Page, Sorting, page_of
@@ -48,12 +48,18 @@ def list_entries(
     subject: Annotated[str | None, Query(description="For example trigger:health-below-60")] = None,
     since: Moment | None = None,
     until: Moment | None = None,
+    kind: Annotated[
+        str | None, Query(pattern="^[a-z_-]{1,40}$", description="What the subject is, for example trigger.")
+    ] = None,
+    q: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="Part of actor, action or subject.")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[AuditShape]:
     """The newest entries first."""
     table = audit_entries.c
-    question = ("audit", actor, action, subject, since, until)
+    question = ("audit", actor, action, subject, since, until, kind, q)
     wanted = select(audit_entries).where(table.workspace_id == call.workspace_id)
     for column, value in ((table.actor, actor), (table.action, action), (table.subject, subject)):
         if value is not None:
@@ -62,6 +68,11 @@ def list_entries(
         wanted = wanted.where(table.at >= since)
     if until is not None:
         wanted = wanted.where(table.at < until)
+    if kind is not None:
+        wanted = wanted.where(or_(table.subject == kind, table.subject.startswith(f"{kind}:", autoescape=True)))
+    if q is not None:
+        parts = (table.actor, table.action, table.subject)
+        wanted = wanted.where(or_(*(column.icontains(q, autoescape=True) for column in parts)))
     sorting = Sorting(table.seq, table.seq, descending=True)
     with call.begin() as conn:
         rows = conn.execute(sorting.of(wanted, cursor, question, limit)).all()

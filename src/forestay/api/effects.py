@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from forestay.actions import ledger, unsettled
 from forestay.actions.unsettled import Chosen, Resolution
@@ -71,6 +71,14 @@ class ReplayAsk(Ask):
     reason: str | None = Field(None, min_length=1, max_length=500, description="How their reason begins.")
 
 
+class ReasonCount(Shape):
+    """How many effects of one channel ended for one reason."""
+
+    reason: str | None
+    channel: ChannelKind
+    effects: int
+
+
 class Replayed(Shape):
     """How many are tried again."""
 
@@ -91,11 +99,12 @@ def list_effects(
     channel: ChannelKind | None = None,
     journey_id: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Number of a journey.")] = None,
     step: Annotated[int | None, Query(ge=0, le=32_767, description="Number of a step.")] = None,
+    reason: Annotated[str | None, Query(min_length=1, max_length=500, description="How the reason begins.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[EffectShape]:
     """The newest effects first; `status=failed` are the dead letters, `status=unknown` wait for a person."""
-    question = ("effects", status, account, channel, journey_id, step)
+    question = ("effects", status, account, channel, journey_id, step, reason)
     wanted = _select(call.workspace_id)
     for column, value in (
         (effects.c.status, status),
@@ -106,6 +115,8 @@ def list_effects(
     ):
         if value is not None:
             wanted = wanted.where(column == value)
+    if reason is not None:
+        wanted = wanted.where(effects.c.reason.startswith(reason, autoescape=True))
     with call.begin() as conn:
         rows = conn.execute(
             Sorting(effects.c.id, effects.c.id, descending=True).of(wanted, cursor, question, limit)
@@ -119,6 +130,28 @@ def count_effects(call: Reader) -> dict[EffectStatus, int]:
     with call.begin() as conn:
         found = ledger.counts(conn, call.workspace_id)
     return {status: found.get(status, 0) for status in EffectStatus}
+
+
+@router.get("/reasons")
+def count_reasons(
+    call: Reader,
+    status: Annotated[EffectStatus, Query(description="failed, skipped, unknown, ...")] = EffectStatus.FAILED,
+    journey_id: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Number of a journey.")] = None,
+    channel: ChannelKind | None = None,
+) -> Page[ReasonCount]:
+    """Why effects ended as they did, the most frequent first: what a replay of the failed ones would take along."""
+    mine = (effects.c.workspace_id == call.workspace_id) & (effects.c.status == status.value)
+    amount = func.count().label("effects")
+    wanted = select(effects.c.reason, effects.c.channel, amount).where(mine)
+    if journey_id is not None:
+        wanted = wanted.where(effects.c.journey_id == journey_id)
+    if channel is not None:
+        wanted = wanted.where(effects.c.channel == channel.value)
+    with call.begin() as conn:
+        rows = conn.execute(
+            wanted.group_by(effects.c.reason, effects.c.channel).order_by(amount.desc(), effects.c.reason).limit(200)
+        ).all()
+    return Page(items=[ReasonCount.model_validate(row) for row in rows])
 
 
 @router.get("/counts/journeys/{journey_id}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -15,14 +15,16 @@ from forestay.api.documents import Key
 from forestay.api.paging import Page
 from forestay.api.shapes import Ask, Shape
 from forestay.governance.permissions import Permission
-from forestay.kit.calendars import CalendarDocument
+from forestay.kit.calendars import BusinessCalendar, CalendarDocument
 from forestay.kit.errors import Conflict, NotFound
+from forestay.kit.local_time import local_of
 from forestay.store.tables.customers import features
-from forestay.store.tables.governance import calendars, members
+from forestay.store.tables.governance import calendars, members, workspaces
 
 router = APIRouter(prefix="/api", tags=["product"])
 Reader = Annotated[Call, needs(Permission.CONFIG_READ)]
 Writer = Annotated[Call, needs(Permission.CONFIG_WRITE)]
+_SHOWN_SHIFTS, _LOOK_DAYS = 10, 60
 FeatureKey = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
 
 
@@ -49,6 +51,21 @@ class FeatureShape(Shape):
     module: str | None
     deployed_on: date | None
     position: int
+
+
+class Opening(Shape):
+    """One shift of a calendar as it comes."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+
+class Openings(Shape):
+    """The next shifts, and whether it is open now."""
+
+    is_open: bool
+    zone: str
+    items: list[Opening]
 
 
 class CalendarShape(Shape):
@@ -99,6 +116,28 @@ def list_calendars(call: Reader) -> Page[CalendarShape]:
     with call.begin() as conn:
         rows = conn.execute(wanted).all()
     return Page(items=[CalendarShape.model_validate(row) for row in rows])
+
+
+@router.post("/calendars/preview")
+def preview_calendar(body: CalendarDocument, call: Reader) -> Openings:
+    """The next ten shifts of a calendar that need not be saved; without a zone of its own, on the caller's clock."""
+    zone, now = _zone_of(call), call.now()
+    calendar = BusinessCalendar(body, zone)
+    found: list[Opening] = []
+    today = local_of(now, calendar.zone).date()
+    for ahead in range(-1, _LOOK_DAYS):
+        shifts = calendar.shifts_of(today + timedelta(days=ahead))
+        found += [Opening(opens_at=opens, closes_at=closes) for opens, closes in shifts if closes > now]
+        if len(found) >= _SHOWN_SHIFTS:
+            break
+    return Openings(is_open=calendar.is_open(now), zone=calendar.zone, items=found[:_SHOWN_SHIFTS])
+
+
+def _zone_of(call: Call) -> str:
+    with call.begin() as conn:
+        own = conn.scalar(select(members.c.zone).where(members.c.id == call.principal.member_id))
+        company = conn.scalar(select(workspaces.c.zone).where(workspaces.c.id == call.workspace_id))
+    return str(own or company)
 
 
 @router.put("/calendars/{key}")

@@ -87,9 +87,10 @@ def prove(found: Candidate | None, password: str) -> Candidate:
     return found
 
 
-def begin_session(conn: Connection, who: Candidate, password: str, at: datetime) -> Session:
-    """Open a session for a member who has proved who they are; sessions that have ended are swept."""
-    if who.password_hash is not None and needs_rehash(who.password_hash):
+def begin_session(conn: Connection, who: Candidate, password: str | None, at: datetime) -> Session:
+    """Open a session for a member who has proved who they are; sessions that have ended are swept. password: None when
+    they proved it by a one-time link."""
+    if password is not None and who.password_hash is not None and needs_rehash(who.password_hash):
         conn.execute(update(members).where(members.c.id == who.member_id).values(password_hash=hash_password(password)))
     token = f"{who.workspace_id}.{secrets.token_urlsafe(32)}"
     expires = at + IDLE

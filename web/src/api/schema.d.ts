@@ -392,6 +392,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kpis/{key}/course": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Course
+         * @description One KPI over equal parts of the period, the oldest first.
+         */
+        get: operations["kpis.get_course"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kpis/{key}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rows
+         * @description What is behind one KPI: signals by the newest, accounts by the largest change, interventions as they stand. Give
+         *     `until` when asking for more pages, so that all are of the same period.
+         */
+        get: operations["kpis.get_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/insights/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pipeline
+         * @description Revenue up for renewal by month and band, and the accounts among it that are ready to grow.
+         */
+        get: operations["insights.get_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/insights/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Capacity
+         * @description What each CSM carries now, and did in the period.
+         */
+        get: operations["insights.get_capacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/insights/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Attribution
+         * @description What came after interventions whose days were over in the period, by trigger.
+         */
+        get: operations["insights.get_attribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/insights/health-audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health Audit
+         * @description Who left in the period, how health stood 90, 60 and 30 days before, and what became of each band.
+         */
+        get: operations["insights.get_health_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/impact": {
         parameters: {
             query?: never;
@@ -1069,6 +1190,26 @@ export interface paths {
          * @description How many effects stand where; together all that ever entered.
          */
         get: operations["effects.count_effects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/effects/reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Reasons
+         * @description Why effects ended as they did, the most frequent first: what a replay of the failed ones would take along.
+         */
+        get: operations["effects.count_reasons"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1845,7 +1986,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Ground
+         * @description What may be assumed, with the usual values, and the other journeys that act.
+         */
+        get: operations["journeys.ground"];
         put?: never;
         /**
          * Simulate
@@ -2070,6 +2215,46 @@ export interface paths {
          * @description Runs of one account and of its contacts, the newest first.
          */
         get: operations["accounts.journeys_of_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health/shelf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shelf
+         * @description Dimensions with the curves that ship, and every measure there is.
+         */
+        get: operations["health.shelf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health/book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Book
+         * @description How measures and scores are spread over the accounts that have a score, as of each one's last tick.
+         */
+        get: operations["health.book"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2890,6 +3075,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates/{key}/test-send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send To Myself
+         * @description Send the text, as that account's contact would read it, to the caller's own address and to nobody else.
+         */
+        post: operations["templates.send_to_myself"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/templates/{key}/draft": {
         parameters: {
             query?: never;
@@ -3118,6 +3323,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conditions/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Vocabulary
+         * @description Every column, event and segment that a condition may name, in words.
+         */
+        get: operations["conditions.get_vocabulary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conditions/matching": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Matching Of Condition
+         * @description For how many accounts a condition holds now, with some of them; nothing has to be kept for that.
+         */
+        post: operations["conditions.matching_of_condition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/schemas/condition": {
         parameters: {
             query?: never;
@@ -3216,6 +3461,26 @@ export interface paths {
         get: operations["product.list_calendars"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Calendar
+         * @description The next ten shifts of a calendar that need not be saved; without a zone of its own, on the caller's clock.
+         */
+        post: operations["product.preview_calendar"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3558,6 +3823,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contacts
+         * @description Contacts by external id.
+         */
+        get: operations["contacts.list_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs": {
         parameters: {
             query?: never;
@@ -3592,6 +3877,26 @@ export interface paths {
         get: operations["jobs.get_job"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Job
+         * @description Stop a job that waits or runs. Who began it may; others need config:write.
+         */
+        post: operations["jobs.cancel_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3730,6 +4035,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description Every role with its permissions, the mightiest first.
+         */
+        get: operations["roles.list_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get About
+         * @description What runs here and how it is.
+         */
+        get: operations["roles.get_about"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -3744,6 +4089,46 @@ export interface paths {
          * @description Open a session; the token comes back as an HttpOnly cookie and replaces any that was there.
          */
         post: operations["sessions.sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/by-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In By Link
+         * @description Open a session by a one-time link that was made on this machine; it is worth one use within minutes.
+         */
+        post: operations["sessions.sign_in_by_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch
+         * @description Go on in another workspace of which this browser holds a session.
+         */
+        post: operations["sessions.switch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3766,9 +4151,53 @@ export interface paths {
         post?: never;
         /**
          * Sign Out
-         * @description End the session; a key has none to end.
+         * @description End the session, and those of other workspaces that this browser holds; a key has none to end.
          */
         delete: operations["sessions.sign_out"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Me
+         * @description Change one's own name, time zone or password; what a role allows is not needed for it.
+         */
+        patch: operations["sessions.change_me"];
+        trace?: never;
+    };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Setup
+         * @description Whether the first member is still to be made; anybody may ask.
+         */
+        get: operations["setup.get_setup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make First Member
+         * @description Make the first member and sign them in. Refused once anybody can sign in.
+         */
+        post: operations["setup.make_first_member"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3842,6 +4271,45 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AboutShape
+         * @description This installation: its version, its parts ('ok' or what is wrong), and settings that only its operator changes.
+         */
+        AboutShape: {
+            /** Version */
+            version: string;
+            /** Python */
+            python: string;
+            /** Store */
+            store: string;
+            /** Log */
+            log: string;
+            /** Worker */
+            worker: string;
+            /**
+             * Sends Mail
+             * @description False: mail stays in the built-in outbox.
+             */
+            sends_mail: boolean;
+            /** Mail From */
+            mail_from: string;
+            /**
+             * Database
+             * @description embedded or given.
+             */
+            database: string;
+            /**
+             * Free Bytes
+             * @description Room where the data is.
+             */
+            free_bytes: number;
+            /** Log Retention Hours */
+            log_retention_hours: number;
+            /** Journey Retention Days */
+            journey_retention_days: number;
+            /** Cores */
+            cores: number;
+        };
         /**
          * AccountItem
          * @description An account in a list. health is null without any evidence.
@@ -4269,6 +4737,51 @@ export interface components {
             detail: string | null;
         };
         /**
+         * AttributedShape
+         * @description What came after the interventions of one trigger, which is no effect.
+         */
+        AttributedShape: {
+            /** Trigger */
+            trigger: string;
+            /** Ended */
+            ended: number;
+            /** Touched */
+            touched: number;
+            /** Endings */
+            endings: {
+                [key: string]: number;
+            };
+            /**
+             * Change
+             * @description Of ARR, each account's change shared out among its interventions.
+             */
+            change: number;
+            /** Won */
+            won: number;
+            /** Lost */
+            lost: number;
+        };
+        /**
+         * AttributionShape
+         * @description In the workspace's currency.
+         */
+        AttributionShape: {
+            /** Items */
+            items: components["schemas"]["AttributedShape"][];
+            /** Currency */
+            currency: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * AuditShape
          * @description One entry. hash seals it and the one before.
          */
@@ -4432,6 +4945,23 @@ export interface components {
          */
         Basis: "uplift" | "average" | "observational" | "none";
         /**
+         * BecameShape
+         * @description Of the accounts that had this band when the period began; share with its 95 % interval.
+         */
+        BecameShape: {
+            band: components["schemas"]["Band"];
+            /** Accounts */
+            accounts: number;
+            /** Left */
+            left: number;
+            /** Share */
+            share: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
          * Behind
          * @description What is behind the number, at most 500: numbers of signals, external ids of accounts, interventions (kind:key).
          */
@@ -4439,6 +4969,36 @@ export interface components {
             kind: components["schemas"]["DrillKind"];
             /** Ids */
             ids: string[];
+        };
+        /**
+         * BookShape
+         * @description The accounts as they stand.
+         */
+        BookShape: {
+            /**
+             * Accounts
+             * @description With a score; who left has none, and is not counted anywhere here.
+             */
+            accounts: number;
+            /**
+             * Spreads
+             * @description By measure.
+             */
+            spreads: {
+                [key: string]: components["schemas"]["forestay__api__health_shelf__SpreadShape"];
+            };
+            /**
+             * Scores
+             * @description Accounts by health score, in steps of 5 points from 0.
+             */
+            scores: number[];
+            /**
+             * Judged
+             * @description Accounts by the scorecard that made their score.
+             */
+            judged: {
+                [key: string]: number;
+            };
         };
         /**
          * CalendarDocument
@@ -4487,6 +5047,51 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * CapacityShape
+         * @description Everybody, the most loaded first.
+         */
+        CapacityShape: {
+            /** Items */
+            items: components["schemas"]["LoadShape"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * CellShape
+         * @description Accounts of one band in one month.
+         */
+        CellShape: {
+            /**
+             * Band
+             * @description green, yellow, red or none.
+             */
+            band: string;
+            /** Accounts */
+            accounts: number;
+            /** Arr */
+            arr: number;
+            /**
+             * At Risk
+             * @description Sum of ARR x probability of churn.
+             */
+            at_risk: number;
+            /**
+             * Ready
+             * @description Accounts ready to grow (readiness of 80 or more).
+             */
+            ready: number;
+            /** Ready Arr */
+            ready_arr: number;
         };
         /**
          * ChannelKind
@@ -4619,6 +5224,16 @@ export interface components {
             accounts: number;
         };
         /**
+         * ColumnValue
+         * @description What an account has in a column that the condition reads; null = missing.
+         */
+        ColumnValue: {
+            /** Column */
+            column: string;
+            /** Value */
+            value: number | string | null;
+        };
+        /**
          * ComparisonShape
          * @description An arm against control: the difference of their means.
          */
@@ -4667,6 +5282,34 @@ export interface components {
             };
         };
         /**
+         * ConditionMatching
+         * @description For whom a condition holds, by what the last tick stored.
+         */
+        ConditionMatching: {
+            /** Accounts */
+            accounts: number;
+            /**
+             * Unknown
+             * @description Accounts of which it cannot be said: a value is missing, or it hangs on events.
+             */
+            unknown: number;
+            /**
+             * Scored
+             * @description Accounts that could be asked.
+             */
+            scored: number;
+            /**
+             * Events
+             * @description Series that it counts. Events are not stored by account: `unknown` may match.
+             */
+            events: string[];
+            /**
+             * Sample
+             * @description The largest by ARR.
+             */
+            sample: components["schemas"]["MatchedAccount"][];
+        };
+        /**
          * ConditionShape
          * @description A condition as a document: `GET /api/schemas/condition` has its schema.
          */
@@ -4709,6 +5352,31 @@ export interface components {
              * Format: date-time
              */
             at: string;
+        };
+        /**
+         * ContactShape
+         * @description A person at a customer.
+         */
+        ContactShape: {
+            /** External Id */
+            external_id: string;
+            /** Name */
+            name: string | null;
+            /** Email */
+            email: string | null;
+            /** Title */
+            title: string | null;
+            /** Is Sponsor */
+            is_sponsor: boolean;
+            /** Is Champion */
+            is_champion: boolean;
+            /** Has Left */
+            has_left: boolean;
+            /**
+             * Accounts
+             * @description External ids of their accounts.
+             */
+            accounts: string[];
         };
         /**
          * ContactView
@@ -4798,6 +5466,41 @@ export interface components {
             a_message: number;
         };
         /**
+         * Course
+         * @description How a number moved. points: empty where it can only be told of the last daily look (`has_course` false).
+         */
+        Course: {
+            /** Key */
+            key: string;
+            unit: components["schemas"]["Unit"];
+            /** Has Course */
+            has_course: boolean;
+            /** Points */
+            points: components["schemas"]["CoursePoint"][];
+        };
+        /**
+         * CoursePoint
+         * @description The number over one part of the period.
+         */
+        CoursePoint: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Value */
+            value: number | null;
+            /** Numerator */
+            numerator: number;
+            /** Denominator */
+            denominator: number;
+        };
+        /**
          * DiffLine
          * @description One line: sign '+', '-' or ' '.
          */
@@ -4836,6 +5539,20 @@ export interface components {
             published: number;
             /** Draft */
             draft: number;
+        };
+        /**
+         * DimensionShape
+         * @description One side of the customer relationship as it ships; a scorecard names what it wants otherwise.
+         */
+        DimensionShape: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Weight */
+            weight: number;
+            /** Factors */
+            factors: components["schemas"]["FactorShape"][];
         };
         /**
          * DiscardAsk
@@ -5077,6 +5794,21 @@ export interface components {
             accepted: number;
         };
         /**
+         * EventShape
+         * @description A name that an event part may count; any other of the customer's events may be named too.
+         */
+        EventShape: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /**
+             * Kind
+             * @description role, features, feature or event.
+             */
+            kind: string;
+        };
+        /**
          * EvidenceShape
          * @description One value that made a condition true (customers.requests.Evidence).
          */
@@ -5157,6 +5889,34 @@ export interface components {
             sentence: string;
             /** Factors */
             factors: components["schemas"]["FactorView"][];
+        };
+        /**
+         * FactorShape
+         * @description One measure of a dimension as it ships, with its curve (value, points).
+         */
+        FactorShape: {
+            /** Measure */
+            measure: string;
+            /** Label */
+            label: string;
+            /** Unit */
+            unit: string;
+            /** Weight */
+            weight: number;
+            /** Curve */
+            curve: [
+                number,
+                number
+            ][];
+            /** Feed */
+            feed: string;
+            /**
+             * Missing
+             * @description neutral, unknown, or the points that no value is worth.
+             */
+            missing: string | number;
+            /** Why */
+            why: string;
         };
         /**
          * FactorView
@@ -5304,6 +6064,38 @@ export interface components {
             at: string;
         };
         /**
+         * FieldShape
+         * @description A column that a condition may name.
+         */
+        FieldShape: {
+            /** Column */
+            column: string;
+            /** Label */
+            label: string;
+            /**
+             * Unit
+             * @description As measures say it; '' where there is none.
+             */
+            unit: string;
+            /**
+             * Type
+             * @description number, yes_no (1 or 0), text or day (YYYY-MM-DD).
+             */
+            type: string;
+            /**
+             * Group
+             * @description health, churn, early_warning, expansion, account, measure or trait.
+             */
+            group: string;
+            /** Description */
+            description: string;
+            /**
+             * Values
+             * @description Texts that occur, the most frequent first, at most 100.
+             */
+            values: string[];
+        };
+        /**
          * FieldView
          * @description A field of ours that a column may become.
          */
@@ -5332,12 +6124,55 @@ export interface components {
             is_error: boolean;
         };
         /**
+         * FirstMemberAsk
+         * @description The first member, an admin, who is signed in at once. proof: a one-time link's secret, or a management key.
+         */
+        FirstMemberAsk: {
+            /**
+             * Proof
+             * Format: password
+             */
+            proof: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /**
+             * Zone
+             * @default UTC
+             */
+            zone: string;
+            /**
+             * Workspace Name
+             * @description The company's name.
+             */
+            workspace_name?: string | null;
+        };
+        /**
          * FixAsk
          * @description The mended text; the item as it is if left out.
          */
         FixAsk: {
             /** Item */
             item?: string | null;
+        };
+        /**
+         * GroundShape
+         * @description What a simulation can be asked for. usual: the assumptions where nothing else is said; others: keys of live journeys
+         *     that it may collide with.
+         */
+        GroundShape: {
+            /** Usual */
+            usual: {
+                [key: string]: unknown;
+            };
+            /** Others */
+            others: string[];
         };
         /**
          * GuessAsk
@@ -5376,6 +6211,37 @@ export interface components {
              */
             quarter_ago: string | null;
             signature: components["schemas"]["AgainstLoyalShape"];
+        };
+        /**
+         * HealthAuditShape
+         * @description Whether health was right. items: newest first, at most 500; total: all that left; missed: green before.
+         */
+        HealthAuditShape: {
+            /** Items */
+            items: components["schemas"]["LeftShape"][];
+            /** Total */
+            total: number;
+            /**
+             * Scored
+             * @description Of them, those with a score 60 or 30 days before.
+             */
+            scored: number;
+            /** Missed */
+            missed: number;
+            /** Became */
+            became: components["schemas"]["BecameShape"][];
+            /** Currency */
+            currency: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * HealthExplanation
@@ -5506,6 +6372,18 @@ export interface components {
             anomalies: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * HeldWorkspace
+         * @description A workspace of which this browser holds a session.
+         */
+        HeldWorkspace: {
+            /** Id */
+            id: number;
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
         };
         /**
          * HistoryLine
@@ -5838,6 +6716,7 @@ export interface components {
              */
             version: number | null;
             runs: components["schemas"]["LiveRuns"];
+            pace: components["schemas"]["PaceShape"];
             last_30d: components["schemas"]["Entered"];
             /** @description The newest of the last two days. */
             alarm: components["schemas"]["forestay__api__journey_shapes__AlarmShape"] | null;
@@ -5879,6 +6758,7 @@ export interface components {
              */
             version: number | null;
             runs: components["schemas"]["LiveRuns"];
+            pace: components["schemas"]["PaceShape"];
             last_30d: components["schemas"]["Entered"];
             /** @description The newest of the last two days. */
             alarm: components["schemas"]["forestay__api__journey_shapes__AlarmShape"] | null;
@@ -5897,6 +6777,16 @@ export interface components {
             versions: components["schemas"]["VersionShape"][];
             /** Alarms */
             alarms: components["schemas"]["forestay__api__journey_shapes__AlarmShape"][];
+        };
+        /**
+         * JudgedShape
+         * @description How many accounts a scorecard judges.
+         */
+        JudgedShape: {
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
         };
         /**
          * KeyAsk
@@ -5982,6 +6872,66 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * KpiRow
+         * @description One thing behind a number; what does not belong to its kind is null.
+         */
+        KpiRow: {
+            kind: components["schemas"]["DrillKind"];
+            /** Account */
+            account: string | null;
+            /** Account Name */
+            account_name: string | null;
+            /** @description Of the account now. */
+            band: components["schemas"]["Band"] | null;
+            /**
+             * Arr
+             * @description Of the account now, in its currency.
+             */
+            arr: number | null;
+            /** Currency */
+            currency: string | null;
+            /**
+             * Signal
+             * @description Number of the signal.
+             */
+            signal?: number | null;
+            /**
+             * Task
+             * @description Number of the newest task that it led to.
+             */
+            task?: number | null;
+            /** Trigger */
+            trigger?: string | null;
+            /** Tier */
+            tier?: string | null;
+            /** Fired At */
+            fired_at?: string | null;
+            /**
+             * Hours
+             * @description From the event to the first touch; null: nobody has reached out yet.
+             */
+            hours?: number | null;
+            /** Outcome */
+            outcome?: string | null;
+            /**
+             * Mrr Before
+             * @description At the start of the period, in the workspace's currency.
+             */
+            mrr_before?: number | null;
+            /**
+             * Mrr After
+             * @description At its end.
+             */
+            mrr_after?: number | null;
+            /**
+             * Intervention
+             * @description kind:key, as `/api/impact` has it.
+             */
+            intervention?: string | null;
+            /** Words */
+            words?: string | null;
+        };
+        /**
          * KpiShape
          * @description One number over a period. value is null when there is nothing to divide by.
          */
@@ -6020,6 +6970,13 @@ export interface components {
              * @description What was left out, empty when nothing was.
              */
             note: string;
+            /**
+             * Has Course
+             * @description Whether it is told of any period; else always of the last daily look.
+             */
+            has_course: boolean;
+            /** @description What its rows are (`/rows`): signals, accounts or interventions. */
+            behind_is: components["schemas"]["DrillKind"];
         };
         /**
          * KpiView
@@ -6060,6 +7017,13 @@ export interface components {
              * @description What was left out, empty when nothing was.
              */
             note: string;
+            /**
+             * Has Course
+             * @description Whether it is told of any period; else always of the last daily look.
+             */
+            has_course: boolean;
+            /** @description What its rows are (`/rows`): signals, accounts or interventions. */
+            behind_is: components["schemas"]["DrillKind"];
             behind: components["schemas"]["Behind"];
         };
         /**
@@ -6166,6 +7130,53 @@ export interface components {
             total: number;
         };
         /**
+         * LeftShape
+         * @description An account that left.
+         */
+        LeftShape: {
+            /** Account */
+            account: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Churned On
+             * Format: date
+             */
+            churned_on: string;
+            /**
+             * Mrr
+             * @description What it paid last, a month.
+             */
+            mrr: number | null;
+            /** Before */
+            before: components["schemas"]["StandingShape"][];
+            /**
+             * Foreseen
+             * @description Probability of churn 60 days before, by what was in force then.
+             */
+            foreseen: number | null;
+            /**
+             * Signals
+             * @description That fired in the 90 days before.
+             */
+            signals: number;
+            /**
+             * Facts
+             * @description What happened in those days.
+             */
+            facts: string[];
+            /**
+             * Looked Well
+             * @description Dimensions at 80 or more at the moment that was judged.
+             */
+            looked_well: string[];
+            /**
+             * Was Missed
+             * @description Green 60 days before (or as early as it had a score after that).
+             */
+            was_missed: boolean;
+        };
+        /**
          * LineageItem
          * @description A version that this one descends from.
          */
@@ -6187,6 +7198,17 @@ export interface components {
             metrics: {
                 [key: string]: number | null;
             };
+        };
+        /**
+         * LinkAsk
+         * @description The secret of a one-time link.
+         */
+        LinkAsk: {
+            /**
+             * Link
+             * Format: password
+             */
+            link: string;
         };
         /**
          * LiveRuns
@@ -6213,6 +7235,55 @@ export interface components {
              * @default 0
              */
             failed: number;
+        };
+        /**
+         * LoadShape
+         * @description What one member carries; member null: what nobody owns.
+         */
+        LoadShape: {
+            /** Member */
+            member: string | null;
+            /** Name */
+            name: string | null;
+            /** Role */
+            role: string | null;
+            /** Accounts */
+            accounts: number;
+            /** Arr */
+            arr: number;
+            /** Red */
+            red: number;
+            /** Yellow */
+            yellow: number;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /**
+             * Due Soon
+             * @description Due within 7 days.
+             */
+            due_soon: number;
+            /**
+             * Done
+             * @description In the period.
+             */
+            done: number;
+            /**
+             * Median Hours
+             * @description From opening to done, in the period.
+             */
+            median_hours: number | null;
+            /**
+             * Tasks A Week
+             * @description What the member can do: tasks a day x 5.
+             */
+            tasks_a_week: number | null;
+            /**
+             * Load
+             * @description (overdue + due_soon) / tasks_a_week; 1 is a full week.
+             */
+            load: number | null;
         };
         /**
          * LookAsk
@@ -6279,8 +7350,35 @@ export interface components {
              * @description External ids of the first 100 that enter.
              */
             account_ids: string[];
+            /**
+             * Account Names
+             * @description Their names, in the same order.
+             */
+            account_names: string[];
             /** Done */
             done: boolean;
+        };
+        /**
+         * MatchedAccount
+         * @description One account for which the condition holds.
+         */
+        MatchedAccount: {
+            /** External Id */
+            external_id: string;
+            /** Name */
+            name: string | null;
+            /** Arr */
+            arr: number | null;
+            /** Currency */
+            currency: string | null;
+            /** Score */
+            score: number | null;
+            band: components["schemas"]["Band"] | null;
+            /**
+             * Values
+             * @description Of the first columns that the condition itself names.
+             */
+            values: components["schemas"]["ColumnValue"][];
         };
         /**
          * Matching
@@ -6299,6 +7397,37 @@ export interface components {
              * @description External ids of the first 100.
              */
             account_ids: string[];
+        };
+        /**
+         * MatchingAsk
+         * @description A condition as a document or in words, kept or not; and how many of the accounts to show.
+         */
+        MatchingAsk: {
+            /** Condition */
+            condition: {
+                [key: string]: unknown;
+            } | string;
+            /**
+             * Sample
+             * @default 10
+             */
+            sample: number;
+        };
+        /**
+         * MeasureShape
+         * @description A measure that a curve can read.
+         */
+        MeasureShape: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Unit */
+            unit: string;
+            /** Higher Is Better */
+            higher_is_better: boolean | null;
+            /** Description */
+            description: string;
         };
         /**
          * MeasureView
@@ -6423,7 +7552,7 @@ export interface components {
             total: number;
             /** Contacts */
             contacts: number;
-            per_contact: components["schemas"]["SpreadShape"] | null;
+            per_contact: components["schemas"]["forestay__api__simulation_shapes__SpreadShape"] | null;
             /** Busiest Week */
             busiest_week: number;
             /** By Step */
@@ -6657,6 +7786,11 @@ export interface components {
             /** @description The newest look. */
             drift: components["schemas"]["DriftShape"] | null;
             agreement: components["schemas"]["AgreementShape"] | null;
+            /**
+             * Approval
+             * @description Role whose member, not the one who asked, must approve a promotion.
+             */
+            approval: string | null;
         };
         /**
          * ModelItem
@@ -6739,6 +7873,19 @@ export interface components {
             high: number;
         };
         /**
+         * MonthShape
+         * @description first: its first day.
+         */
+        MonthShape: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Cells */
+            cells: components["schemas"]["CellShape"][];
+        };
+        /**
          * Move
          * @description What is suggested.
          * @enum {string}
@@ -6780,19 +7927,45 @@ export interface components {
         };
         /**
          * MoverShape
-         * @description An account that would change band.
+         * @description An account that would change band, and why.
          */
         MoverShape: {
             /** Account */
             account: string;
             /** Account Name */
             account_name: string | null;
+            /**
+             * Arr
+             * @description Yearly, in the account's currency.
+             */
+            arr: number | null;
+            /** Currency */
+            currency: string | null;
             band_before: components["schemas"]["Band"] | null;
             band_after: components["schemas"]["Band"] | null;
             /** Score Before */
             score_before: number | null;
             /** Score After */
             score_after: number | null;
+            /**
+             * Shifts
+             * @description The dimensions that give otherwise, the largest first, at most three.
+             */
+            shifts: components["schemas"]["ShiftShape"][];
+            /** Why */
+            why: string;
+        };
+        /**
+         * NamedAccount
+         * @description Whom a number means.
+         */
+        NamedAccount: {
+            /** Number */
+            number: number;
+            /** External Id */
+            external_id: string;
+            /** Name */
+            name: string;
         };
         /**
          * NextBestShape
@@ -6816,6 +7989,34 @@ export interface components {
             column: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * Opening
+         * @description One shift of a calendar as it comes.
+         */
+        Opening: {
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+        };
+        /**
+         * Openings
+         * @description The next shifts, and whether it is open now.
+         */
+        Openings: {
+            /** Is Open */
+            is_open: boolean;
+            /** Zone */
+            zone: string;
+            /** Items */
+            items: components["schemas"]["Opening"][];
         };
         /**
          * OpportunityShape
@@ -6883,12 +8084,60 @@ export interface components {
             precision: number | null;
         };
         /**
+         * OwnPatch
+         * @description What a member changes of themselves; a new password needs the present one, and ends all other sessions.
+         */
+        OwnPatch: {
+            /** Name */
+            name?: string | null;
+            /** Zone */
+            zone?: string | null;
+            /** Password */
+            password?: string | null;
+            /** Present Password */
+            present_password?: string | null;
+        };
+        /**
          * OwnerPatch
          * @description Who owns the account: a member's e-mail, or null for nobody.
          */
         OwnerPatch: {
             /** Owner */
             owner: string | null;
+        };
+        /**
+         * Pace
+         * @description How a run that is not over gets on.
+         * @enum {string}
+         */
+        Pace: "on_track" | "behind" | "stuck" | "paused";
+        /**
+         * PaceShape
+         * @description Runs (or places of runs, of a step) that are not over, by how they get on. behind: their moment passed more than five
+         *     minutes ago, or the task that they wait for is overdue; stuck: failed, or held for a review; paused: by a person or with their
+         *     journey; on_track: all others.
+         */
+        PaceShape: {
+            /**
+             * On Track
+             * @default 0
+             */
+            on_track: number;
+            /**
+             * Behind
+             * @default 0
+             */
+            behind: number;
+            /**
+             * Stuck
+             * @default 0
+             */
+            stuck: number;
+            /**
+             * Paused
+             * @default 0
+             */
+            paused: number;
         };
         /** Page[AccountItem] */
         Page_AccountItem_: {
@@ -6924,6 +8173,16 @@ export interface components {
         Page_ConsentShape_: {
             /** Items */
             items: components["schemas"]["ConsentShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[ContactShape] */
+        Page_ContactShape_: {
+            /** Items */
+            items: components["schemas"]["ContactShape"][];
             /**
              * Next
              * @description Give it as `cursor` for the next page; null on the last.
@@ -7020,6 +8279,16 @@ export interface components {
              */
             next?: string | null;
         };
+        /** Page[KpiRow] */
+        Page_KpiRow_: {
+            /** Items */
+            items: components["schemas"]["KpiRow"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
         /** Page[KpiShape] */
         Page_KpiShape_: {
             /** Items */
@@ -7080,10 +8349,10 @@ export interface components {
              */
             next?: string | null;
         };
-        /** Page[ReasonCount] */
-        Page_ReasonCount_: {
+        /** Page[RoleShape] */
+        Page_RoleShape_: {
             /** Items */
-            items: components["schemas"]["ReasonCount"][];
+            items: components["schemas"]["RoleShape"][];
             /**
              * Next
              * @description Give it as `cursor` for the next page; null on the last.
@@ -7200,6 +8469,12 @@ export interface components {
             n: number;
         };
         /**
+         * Permission
+         * @description One thing a caller may do; a management key's scopes are out of these words.
+         * @enum {string}
+         */
+        Permission: "accounts:read" | "accounts:write" | "signals:read" | "feedback:write" | "tasks:read" | "tasks:write" | "triggers:read" | "triggers:write" | "triggers:publish" | "journeys:read" | "journeys:write" | "journeys:publish" | "journeys:operate" | "models:read" | "models:train" | "models:publish" | "messages:transactional" | "scorecards:read" | "scorecards:write" | "scorecards:publish" | "imports:write" | "quarantine:read" | "quarantine:write" | "messages:read" | "keys:admin" | "members:admin" | "kpis:read" | "audit:read" | "jobs:read" | "config:read" | "config:write";
+        /**
          * PersonLoadShape
          * @description Work for one person. owner_id: today's CSM.
          */
@@ -7218,6 +8493,20 @@ export interface components {
             busiest_week_hours: number;
             /** Weeks Over */
             weeks_over: number;
+        };
+        /**
+         * PipelineShape
+         * @description Renewals from today on. undated: accounts without a day of renewal; left_out: in other currencies.
+         */
+        PipelineShape: {
+            /** Months */
+            months: components["schemas"]["MonthShape"][];
+            /** Undated */
+            undated: components["schemas"]["CellShape"][];
+            /** Left Out */
+            left_out: number;
+            /** Currency */
+            currency: string;
         };
         /**
          * PrecisionShape
@@ -7473,16 +8762,6 @@ export interface components {
             worker: string;
         };
         /**
-         * ReasonCount
-         * @description How many items wait for one reason.
-         */
-        ReasonCount: {
-            /** Reason Code */
-            reason_code: string;
-            /** Waiting */
-            waiting: number;
-        };
-        /**
          * ReasonShape
          * @description One reason: what speaks for it, with the values behind. strength: what it added, for ordering.
          */
@@ -7534,6 +8813,16 @@ export interface components {
             text: string;
             /** Html */
             html: string;
+            /**
+             * To
+             * @description Name or address of the contact; null when nobody of the account fits.
+             */
+            to: string | null;
+            /**
+             * Missing
+             * @description Names in the text that this customer has no value for.
+             */
+            missing: string[];
         };
         /**
          * Replayed
@@ -7601,6 +8890,15 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "ops" | "csm" | "viewer";
+        /**
+         * RoleShape
+         * @description A role and what it may do.
+         */
+        RoleShape: {
+            role: components["schemas"]["Role"];
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+        };
         /**
          * RolledBack
          * @description What answers now; null: the rule score.
@@ -7679,6 +8977,8 @@ export interface components {
              * @description When it goes on by itself; null: until something comes in.
              */
             due_at: string | null;
+            /** @description How it gets on; null when it is over. */
+            pace: components["schemas"]["Pace"] | null;
         };
         /**
          * RunView
@@ -7729,6 +9029,13 @@ export interface components {
              * @description When it goes on by itself; null: until something comes in.
              */
             due_at: string | null;
+            /** @description How it gets on; null when it is over. */
+            pace: components["schemas"]["Pace"] | null;
+            /**
+             * Zone
+             * @description The subject's IANA zone: the clock that its waits go by.
+             */
+            zone: string;
             /**
              * Values
              * @description What it knows: values of steps, the event or signal that let it in.
@@ -7777,6 +9084,16 @@ export interface components {
             horizons: components["schemas"]["AheadShape"][];
         };
         /**
+         * SegmentName
+         * @description A live segment.
+         */
+        SegmentName: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * SessionShape
          * @description Who calls and what they may do. csrf_token: goes into X-CSRF-Token of every unsafe call by cookie.
          */
@@ -7792,6 +9109,16 @@ export interface components {
             csrf_token: string | null;
             /** Expires At */
             expires_at: string | null;
+            /**
+             * Zone
+             * @description The member's own time zone.
+             */
+            zone: string | null;
+            /**
+             * Workspaces
+             * @description Those that one can switch to, this one among them.
+             */
+            workspaces: components["schemas"]["HeldWorkspace"][];
         };
         /**
          * Settled
@@ -7800,6 +9127,24 @@ export interface components {
         Settled: {
             /** Settled */
             settled: number;
+        };
+        /**
+         * SetupShape
+         * @description Whether the first member is still to be made.
+         */
+        SetupShape: {
+            /** Needs Member */
+            needs_member: boolean;
+        };
+        /**
+         * ShelfShape
+         * @description Everything that a scorecard can be made of.
+         */
+        ShelfShape: {
+            /** Dimensions */
+            dimensions: components["schemas"]["DimensionShape"][];
+            /** Measures */
+            measures: components["schemas"]["MeasureShape"][];
         };
         /**
          * Shift
@@ -7816,6 +9161,20 @@ export interface components {
              * @description Closing, HH:MM; 24:00 is midnight; 06:00 after a start of 22:00 is tomorrow.
              */
             end: string;
+        };
+        /**
+         * ShiftShape
+         * @description Points that one dimension gives to the score, before and after.
+         */
+        ShiftShape: {
+            /** Dimension */
+            dimension: string;
+            /** Name */
+            name: string;
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
         };
         /**
          * ShippedTemplate
@@ -7847,8 +9206,15 @@ export interface components {
             sentence: string;
         };
         /**
+         * Side
+         * @description Which of what is behind a number.
+         * @enum {string}
+         */
+        Side: "counted" | "others";
+        /**
          * SignInAsk
-         * @description An address and a password; workspace is its slug.
+         * @description An address and a password; workspace is its slug. others: slugs of more workspaces of which the same password opens
+         *     sessions where it fits, in silence where not; keep: what the browser holds of other workspaces stays.
          */
         SignInAsk: {
             /** Email */
@@ -7863,6 +9229,13 @@ export interface components {
              * @default default
              */
             workspace: string;
+            /** Others */
+            others?: string[];
+            /**
+             * Keep
+             * @default false
+             */
+            keep: boolean;
         };
         /**
          * SignalShape
@@ -7968,6 +9341,13 @@ export interface components {
              */
             source?: string | null;
             /**
+             * Document
+             * @description The same as a document; `source` counts where both are there.
+             */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /**
              * Others
              * @description Keys of live journeys to look for collisions with.
              */
@@ -8024,6 +9404,16 @@ export interface components {
              */
             compared: components["schemas"]["DifferenceShape"][];
             /**
+             * Published Steps
+             * @description Of the published version where it differs from this one.
+             */
+            published_steps?: components["schemas"]["StepFlowShape"][];
+            /**
+             * Named
+             * @description The accounts that steps name by number.
+             */
+            named?: components["schemas"]["NamedAccount"][];
+            /**
              * Notes
              * @description What was assumed or left out, in sentences.
              */
@@ -8061,22 +9451,9 @@ export interface components {
             reason: string;
         };
         /**
-         * SpreadShape
-         * @description Of some numbers.
-         */
-        SpreadShape: {
-            /** N */
-            n: number;
-            /** P50 */
-            p50: number;
-            /** P90 */
-            p90: number;
-            /** Most */
-            most: number;
-        };
-        /**
          * StageShape
-         * @description One thing that would have happened. what: asks, leaves, waits, ends, fails.
+         * @description One thing that would have happened. what: asks, leaves, waits, ends, fails. detail.why: of a branch, what was asked and
+         *     what was known then.
          */
         StageShape: {
             /**
@@ -8145,6 +9522,21 @@ export interface components {
             attempts: number;
             /** Is Paused */
             is_paused: boolean;
+        };
+        /**
+         * StandingShape
+         * @description Health so many days before an account left; null: no score yet.
+         */
+        StandingShape: {
+            /** Days */
+            days: number;
+            /** Score */
+            score: number | null;
+            band: components["schemas"]["Band"] | null;
+            /** Dimensions */
+            dimensions: {
+                [key: string]: number;
+            };
         };
         /**
          * StateWord
@@ -8234,7 +9626,14 @@ export interface components {
             };
             /** Standing */
             standing: number;
-            wait_hours: components["schemas"]["SpreadShape"] | null;
+            /**
+             * Accounts
+             * @description By way out ('' for those who stand there still): the first 50 accounts' numbers.
+             */
+            accounts?: {
+                [key: string]: number[];
+            };
+            wait_hours: components["schemas"]["forestay__api__simulation_shapes__SpreadShape"] | null;
         };
         /**
          * StepView
@@ -8261,6 +9660,8 @@ export interface components {
              * @description Of those standing: paused or held.
              */
             paused: number;
+            /** @description The same by how they get on. */
+            pace: components["schemas"]["PaceShape"];
             /** Arrived */
             arrived: number;
             /**
@@ -8373,6 +9774,14 @@ export interface components {
             unanswered: number[];
             /** Repaired */
             repaired: boolean;
+        };
+        /**
+         * SwitchAsk
+         * @description Where to go on.
+         */
+        SwitchAsk: {
+            /** Workspace Id */
+            workspace_id: number;
         };
         /**
          * TakenUp
@@ -8536,6 +9945,16 @@ export interface components {
              * @description Body in HTML, values escaped; made from the text if empty; Liquid.
              */
             html?: string | null;
+        };
+        /**
+         * TestSent
+         * @description The effect that carries it, and to whom.
+         */
+        TestSent: {
+            /** Effect Id */
+            effect_id: number;
+            /** To */
+            to: string;
         };
         /**
          * TestShape
@@ -8770,6 +10189,18 @@ export interface components {
             runs: number;
         };
         /**
+         * Vocabulary
+         * @description All that a condition may name in this workspace.
+         */
+        Vocabulary: {
+            /** Fields */
+            fields: components["schemas"]["FieldShape"][];
+            /** Events */
+            events: components["schemas"]["EventShape"][];
+            /** Segments */
+            segments: components["schemas"]["SegmentName"][];
+        };
+        /**
          * WalkAsk
          * @description Whom to walk through the journey.
          */
@@ -8786,6 +10217,10 @@ export interface components {
             days: number;
             /** Source */
             source?: string | null;
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
             assumptions?: components["schemas"]["AssumptionsAsk"];
         };
         /**
@@ -8995,6 +10430,17 @@ export interface components {
             updated_at: string;
         };
         /**
+         * ReasonCount
+         * @description How many effects of one channel ended for one reason.
+         */
+        forestay__api__effects__ReasonCount: {
+            /** Reason */
+            reason: string | null;
+            channel: components["schemas"]["ChannelKind"];
+            /** Effects */
+            effects: number;
+        };
+        /**
          * ReplayAsk
          * @description Which of the failed effects; what is left out does not narrow it.
          */
@@ -9009,6 +10455,28 @@ export interface components {
              * @description How their reason begins.
              */
             reason?: string | null;
+        };
+        /**
+         * SpreadShape
+         * @description How one measure is spread over the accounts now. counts: between `low` and `high` in equal steps; what lies beyond
+         *     (the outermost hundredth on each side) is counted in the first and last.
+         */
+        forestay__api__health_shelf__SpreadShape: {
+            /** Known */
+            known: number;
+            /** Missing */
+            missing: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Middle
+             * @description Median.
+             */
+            middle: number | null;
+            /** Counts */
+            counts: number[];
         };
         /**
          * EffectShape
@@ -9129,6 +10597,26 @@ export interface components {
             /** Missing Now */
             missing_now: number;
         };
+        /** Page[ReasonCount] */
+        forestay__api__paging__Page_ReasonCount___1: {
+            /** Items */
+            items: components["schemas"]["forestay__api__effects__ReasonCount"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[ReasonCount] */
+        forestay__api__paging__Page_ReasonCount___2: {
+            /** Items */
+            items: components["schemas"]["forestay__api__quarantine__ReasonCount"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
         /**
          * FeatureShape
          * @description A feature with its key.
@@ -9150,6 +10638,16 @@ export interface components {
             deployed_on: string | null;
             /** Position */
             position: number;
+        };
+        /**
+         * ReasonCount
+         * @description How many items wait for one reason.
+         */
+        forestay__api__quarantine__ReasonCount: {
+            /** Reason Code */
+            reason_code: string;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * ReplayAsk
@@ -9188,6 +10686,34 @@ export interface components {
              * @description The largest changes first, at most 200.
              */
             movers: components["schemas"]["MoverShape"][];
+            /**
+             * Scores Before
+             * @description Accounts by score, in steps of 5 points from 0.
+             */
+            scores_before: number[];
+            /** Scores After */
+            scores_after: number[];
+            /**
+             * Judged
+             * @description By scorecard.
+             */
+            judged: {
+                [key: string]: components["schemas"]["JudgedShape"];
+            };
+        };
+        /**
+         * SpreadShape
+         * @description Of some numbers.
+         */
+        forestay__api__simulation_shapes__SpreadShape: {
+            /** N */
+            n: number;
+            /** P50 */
+            p50: number;
+            /** P90 */
+            p90: number;
+            /** Most */
+            most: number;
         };
         /**
          * CancelAsk
@@ -9542,28 +11068,6 @@ export interface operations {
     "accounts.list_accounts": {
         parameters: {
             query?: {
-                /** @description Part of the name or external id. */
-                q?: string | null;
-                /** @description One or several. */
-                band?: components["schemas"]["Band"][] | null;
-                /** @description E-mail address or number of a member, 'me', or 'none'. */
-                owner?: string | null;
-                lifecycle_stage?: string | null;
-                plan?: string | null;
-                country?: string | null;
-                industry?: string | null;
-                arr_min?: number | null;
-                arr_max?: number | null;
-                score_min?: number | null;
-                score_max?: number | null;
-                churn_min?: number | null;
-                readiness_min?: number | null;
-                renews_before?: string | null;
-                /** @description Key of a trigger with an open signal. */
-                signal?: string | null;
-                include_churned?: boolean;
-                /** @description Key of a live segment; as of each account's last tick. */
-                segment?: string | null;
                 /** @description name, arr, score, trend, churn, readiness, renews_on; '-' turns it. */
                 sort?: string;
                 /** @description Only these, by comma. */
@@ -9572,6 +11076,45 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
+                /** @description Part of the name or external id. */
+                q?: string | null;
+                /** @description One or several. */
+                band?: components["schemas"]["Band"][] | null;
+                /** @description E-mail address or number of a member, 'me', or 'none'. */
+                owner?: string | null;
+                /** @description One or several. */
+                lifecycle_stage?: string[] | null;
+                /** @description One or several. */
+                plan?: string[] | null;
+                /** @description One or several. */
+                country?: string[] | null;
+                /** @description One or several. */
+                industry?: string[] | null;
+                /** @description Accounts of which this is not known. */
+                missing?: ("lifecycle_stage" | "plan" | "country" | "industry" | "band" | "renews_on" | "arr" | "churn" | "readiness")[] | null;
+                arr_min?: number | null;
+                arr_max?: number | null;
+                score_min?: number | null;
+                score_max?: number | null;
+                /** @description Change of health in 30 days, points. */
+                trend_min?: number | null;
+                trend_max?: number | null;
+                churn_min?: number | null;
+                churn_max?: number | null;
+                readiness_min?: number | null;
+                readiness_max?: number | null;
+                /** @description On this day or later. */
+                renews_after?: string | null;
+                renews_before?: string | null;
+                /** @description Key of a trigger with an open signal. */
+                signal?: string | null;
+                /** @description Whether somebody still has a task to do there. */
+                has_task?: boolean | null;
+                /** @description Whether a signal is open. */
+                has_signal?: boolean | null;
+                include_churned?: boolean;
+                /** @description Key of a live segment; as of each account's last tick. */
+                segment?: string | null;
             };
             header?: never;
             path?: never;
@@ -9983,6 +11526,226 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KpiView"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "kpis.get_course": {
+        parameters: {
+            query?: {
+                /** @description 90 days before until if left out. */
+                since?: string | null;
+                /** @description Now if left out. */
+                until?: string | null;
+                parts?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Course"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "kpis.get_rows": {
+        parameters: {
+            query?: {
+                /** @description 90 days before until if left out. */
+                since?: string | null;
+                /** @description Now if left out. */
+                until?: string | null;
+                /** @description counted: in the numerator; others: in the denominator alone. */
+                side?: components["schemas"]["Side"];
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KpiRow_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "insights.get_pipeline": {
+        parameters: {
+            query?: {
+                months?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "insights.get_capacity": {
+        parameters: {
+            query?: {
+                /** @description 90 days before until if left out. */
+                since?: string | null;
+                /** @description Now if left out. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "insights.get_attribution": {
+        parameters: {
+            query?: {
+                /** @description 90 days before until if left out. */
+                since?: string | null;
+                /** @description Now if left out. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributionShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "insights.get_health_audit": {
+        parameters: {
+            query?: {
+                /** @description 90 days before until if left out. */
+                since?: string | null;
+                /** @description Now if left out. */
+                until?: string | null;
+                /** @description Only those that health missed. */
+                missed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAuditShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -11193,6 +12956,8 @@ export interface operations {
                 journey_id?: number | null;
                 /** @description Number of a step. */
                 step?: number | null;
+                /** @description How the reason begins. */
+                reason?: string | null;
                 /** @description How many at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -11243,6 +13008,42 @@ export interface operations {
                     "application/json": {
                         [key: string]: number;
                     };
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "effects.count_reasons": {
+        parameters: {
+            query?: {
+                /** @description failed, skipped, unknown, ... */
+                status?: components["schemas"]["EffectStatus"];
+                /** @description Number of a journey. */
+                journey_id?: number | null;
+                channel?: components["schemas"]["ChannelKind"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["forestay__api__paging__Page_ReasonCount___1"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -12727,11 +14528,45 @@ export interface operations {
             };
         };
     };
+    "journeys.ground": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroundShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "journeys.simulate": {
         parameters: {
             query?: {
                 /** @description Of the draft where there is one, else of what is live. */
                 draft?: boolean;
+                /** @description Seconds until a longer one is answered with its job; 10 if left out. */
+                wait?: number | null;
             };
             header?: never;
             path: {
@@ -12780,6 +14615,8 @@ export interface operations {
             query?: {
                 /** @description Of the draft where there is one, else of what is live. */
                 draft?: boolean;
+                /** @description Seconds until a longer one is answered with its job; 10 if left out. */
+                wait?: number | null;
             };
             header?: never;
             path: {
@@ -12836,6 +14673,8 @@ export interface operations {
                 account?: string | null;
                 /** @description Why it ended. */
                 reason?: string | null;
+                /** @description How it gets on. */
+                pace?: components["schemas"]["Pace"] | null;
                 version?: number | null;
                 /** @description Entered at this moment or later. */
                 since?: string | null;
@@ -13210,6 +15049,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_RunItem_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "health.shelf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "health.book": {
+        parameters: {
+            query?: {
+                /** @description Only these; those of the shelf if left out. */
+                measure?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -14810,6 +16712,42 @@ export interface operations {
             };
         };
     };
+    "templates.send_to_myself": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenderAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestSent"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "templates.save_draft": {
         parameters: {
             query?: {
@@ -15249,6 +17187,70 @@ export interface operations {
             };
         };
     };
+    "conditions.get_vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vocabulary"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "conditions.matching_of_condition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatchingAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionMatching"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "schemas.get_condition_schema": {
         parameters: {
             query?: never;
@@ -15427,6 +17429,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_CalendarShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "product.preview_calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarDocument"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Openings"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -15784,7 +17820,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ReasonCount_"];
+                    "application/json": components["schemas"]["forestay__api__paging__Page_ReasonCount___2"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -16149,6 +18185,45 @@ export interface operations {
             };
         };
     };
+    "contacts.list_contacts": {
+        parameters: {
+            query?: {
+                /** @description Part of name, address or external id. */
+                q?: string | null;
+                /** @description External id of an account. */
+                account?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ContactShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "jobs.list_jobs": {
         parameters: {
             query?: {
@@ -16188,6 +18263,38 @@ export interface operations {
         };
     };
     "jobs.get_job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "jobs.cancel_job": {
         parameters: {
             query?: never;
             header?: never;
@@ -16532,6 +18639,66 @@ export interface operations {
             };
         };
     };
+    "roles.list_roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoleShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "roles.get_about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AboutShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "sessions.sign_in": {
         parameters: {
             query?: never;
@@ -16547,6 +18714,74 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sessions.sign_in_by_link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sessions.switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16611,6 +18846,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sessions.change_me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "setup.get_setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "setup.make_first_member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstMemberAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShape"];
+                };
             };
             /** @description Any refusal, as problem+json. */
             default: {
@@ -16699,6 +19032,10 @@ export interface operations {
                 subject?: string | null;
                 since?: string | null;
                 until?: string | null;
+                /** @description What the subject is, for example trigger. */
+                kind?: string | null;
+                /** @description Part of actor, action or subject. */
+                q?: string | null;
                 /** @description How many at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
