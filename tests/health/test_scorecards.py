@@ -73,6 +73,37 @@ def test_before_publishing_it_is_known_who_would_change_band() -> None:
     assert [(one.at, one.band_before, one.band_after) for one in found.movers] == [(1, "green", "yellow")]
     assert found.counts.sum() == 3
     assert found.counts[2].tolist() == [0, 1, 1, 0]
+    assert found.movers[0].why == "The score stays; the line of the band moved."
+    assert found.scores_before.tolist() == found.scores_after.tolist()
+    assert (found.scores_before.sum(), found.judged) == (3, {"default": (3, 3)})
+
+
+def test_who_changes_band_is_told_with_the_dimension_that_did_it() -> None:
+    support = {"dimensions": {"support": {"weight": 0.9}}}
+    proposed = Scorecard.model_validate({"key": "default", "name": "Default", **support})
+    table = accounts(THRIVING, {"open_tickets": 20, "escalations_30d": 3})
+    (mover,) = preview((DEFAULT_SCORECARD,), (proposed,), table, LIVE, NOW).movers
+    assert mover.at == 1
+    assert mover.shifts[0].before > mover.shifts[0].after
+    assert "points less" in mover.why
+
+
+def test_an_account_that_another_scorecard_takes_over_is_told_so() -> None:
+    other = Scorecard.model_validate(
+        {"key": "lenient", "name": "Lenient", "applies_to": {"column": "measure.open_tickets", "is": "above", "value": 4},
+         "bands": {"red_below": 1, "green_from": 2}}
+    )  # fmt: skip
+    table = accounts(THRIVING, GONE_QUIET | {"open_tickets": 9})
+    found = preview((DEFAULT_SCORECARD,), (other, DEFAULT_SCORECARD), table, LIVE, NOW)
+    assert found.judged == {"default": (2, 1), "lenient": (0, 1)}
+    assert found.movers[0].why.startswith("Judged by 'Lenient' instead of 'Default scorecard'.")
+
+
+def test_an_exception_that_begins_to_hold_is_why() -> None:
+    rule = {"when": {"column": "measure.open_tickets", "is": "above", "value": 4}, "reason": "On fire", "band": "red"}
+    strict = Scorecard.model_validate({"key": "default", "name": "Default", "exceptions": [rule]})
+    found = preview((DEFAULT_SCORECARD,), (strict,), accounts(THRIVING | {"open_tickets": 5}), LIVE, NOW)
+    assert [one.why for one in found.movers] == ["Exception: On fire"]
 
 
 def test_the_account_is_told_what_costs_it_most_with_what_was_usual() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from forestay.predictions.card import importance
 from forestay.predictions.fitting import plain_rates
 from forestay.predictions.hazard import probability_within
 from forestay.predictions.metrics import auc
@@ -134,3 +135,14 @@ def test_of_two_candidates_the_one_that_says_the_true_chance_wins() -> None:
     sure = np.clip(true * 2, 0, 0.99)
     found = select({"sure": sure, "true": true}, plain, labels, np.arange(4_000))
     assert (found.live, found.has_skill) == ("true", True)
+
+
+def test_the_card_says_what_weighs_most_and_whether_that_is_exact(trained: Trained) -> None:
+    x, _ = wandering(500, 16)
+    found = importance(trained.document, x, trained.late)
+    assert isinstance(found, dict)
+    shares = [one["share"] for one in found["groups"]]
+    assert sum(shares) == pytest.approx(1, abs=1e-3)
+    assert shares == sorted(shares, reverse=True)
+    assert found["is_exact"] is (trained.document.surrogate is None or trained.document.candidate != "catboost")
+    assert importance(trained.document, x, None) is None

@@ -48,6 +48,27 @@ class KpiShape(Shape):
     since: datetime
     until: datetime
     note: str = Field(description="What was left out, empty when nothing was.")
+    has_course: bool = Field(description="Whether it is told of any period; else always of the last daily look.")
+    behind_is: DrillKind = Field(description="What its rows are (`/rows`): signals, accounts or interventions.")
+
+
+class CoursePoint(Shape):
+    """The number over one part of the period."""
+
+    since: datetime
+    until: datetime
+    value: float | None
+    numerator: float
+    denominator: float
+
+
+class Course(Shape):
+    """How a number moved. points: empty where it can only be told of the last daily look (`has_course` false)."""
+
+    key: str
+    unit: Unit
+    has_course: bool
+    points: list[CoursePoint]
 
 
 class KpiView(KpiShape):
@@ -60,7 +81,7 @@ class KpiView(KpiShape):
 def list_kpis(call: Reader, since: Since = None, until: Until = None) -> Page[KpiShape]:
     """Every KPI over a period."""
     with call.begin() as conn:
-        period = _period(conn, call, since, until)
+        period = period_of(conn, call, since, until)
         found = [_view(conn, call, kpi, period) for kpi in KPIS]
     return Page(items=[KpiShape(**one.model_dump(exclude={"behind"})) for one in found])
 
@@ -70,10 +91,30 @@ def get_kpi(key: str, call: Reader, since: Since = None, until: Until = None) ->
     """One KPI with the ids behind it."""
     kpi = kpi_of(key)
     with call.begin() as conn:
-        return _view(conn, call, kpi, _period(conn, call, since, until))
+        return _view(conn, call, kpi, period_of(conn, call, since, until))
 
 
-def _period(conn: Connection, call: Call, since: datetime | None, until: datetime | None) -> Period:
+@router.get("/{key}/course")
+def get_course(
+    key: str, call: Reader, since: Since = None, until: Until = None, parts: Annotated[int, Query(ge=2, le=60)] = 12
+) -> Course:
+    """One KPI over equal parts of the period, the oldest first."""
+    kpi = kpi_of(key)
+    with call.begin() as conn:
+        period = period_of(conn, call, since, until)
+        step = (period.until - period.since) / parts
+        pieces = [Period(period.since + at * step, period.since + (at + 1) * step, period.zone) for at in range(parts)]
+        found = [(one, kpi.compute(conn, call.workspace_id, one)) for one in pieces if kpi.has_course]
+    points = [
+        CoursePoint(since=one.since, until=one.until, value=value.value, numerator=value.numerator,
+                    denominator=value.denominator)
+        for one, value in found
+    ]  # fmt: skip
+    return Course(key=key, unit=kpi.unit, has_course=kpi.has_course, points=points)
+
+
+def period_of(conn: Connection, call: Call, since: datetime | None, until: datetime | None) -> Period:
+    """The period that was asked for; the 90 days before `until` without a beginning, until now without an end."""
     last = until or call.now()
     first = since or last - _USUAL
     if first >= last:
@@ -98,5 +139,7 @@ def _view(conn: Connection, call: Call, kpi: Kpi, period: Period) -> KpiView:
         since=period.since,
         until=period.until,
         note=found.note,
+        has_course=kpi.has_course,
+        behind_is=found.behind.kind,
         behind=Behind(kind=found.behind.kind, ids=list(found.behind.ids)),
     )

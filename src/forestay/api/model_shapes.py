@@ -17,6 +17,7 @@ from forestay.api.queries.predictions import DriftRow, agreement_with_live, chan
 from forestay.api.shapes import Ask, Shape
 from forestay.predictions import registry
 from forestay.predictions.model_document import ModelDocument, Purpose
+from forestay.predictions.policy import policy_of
 from forestay.predictions.registry import ModelEntry
 
 
@@ -141,6 +142,7 @@ class ModelCard(ModelItem):
     lineage: list[LineageItem]
     drift: DriftShape | None = Field(description="The newest look.")
     agreement: AgreementShape | None
+    approval: str | None = Field(description="Role whose member, not the one who asked, must approve a promotion.")
 
 
 class TrainAsk(Ask):
@@ -195,6 +197,7 @@ def card_of(conn: Connection, call: Call, entry: ModelEntry) -> ModelCard:
         lineage=[_ancestor(one) for one in registry.lineage(conn, at, entry)[1:]],
         drift=drift_shape(drift[0]) if drift else None,
         agreement=_agreement(conn, at, entry),
+        approval=policy_of(conn, at).approval,
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, Select, select
 
 from forestay.api.calls import Call, needs
 from forestay.api.configuration import segments_of
@@ -40,15 +40,37 @@ class PreviewAsk(Ask):
     document: dict[str, object] | None = None
 
 
+class ShiftShape(Shape):
+    """Points that one dimension gives to the score, before and after."""
+
+    dimension: str
+    name: str
+    before: float
+    after: float
+
+
 class MoverShape(Shape):
-    """An account that would change band."""
+    """An account that would change band, and why."""
 
     account: str
     account_name: str | None
+    arr: float | None = Field(description="Yearly, in the account's currency.")
+    currency: str | None
     band_before: Band | None
     band_after: Band | None
     score_before: float | None
     score_after: float | None
+    shifts: list[ShiftShape] = Field(
+        description="The dimensions that give otherwise, the largest first, at most three."
+    )
+    why: str
+
+
+class JudgedShape(Shape):
+    """How many accounts a scorecard judges."""
+
+    before: int
+    after: int
 
 
 class PreviewShape(Shape):
@@ -59,6 +81,9 @@ class PreviewShape(Shape):
     mean_change: float = Field(description="Points, over accounts with a score before and after.")
     counts: dict[str, dict[str, int]]
     movers: list[MoverShape] = Field(description=f"The largest changes first, at most {_SHOWN}.")
+    scores_before: list[int] = Field(description="Accounts by score, in steps of 5 points from 0.")
+    scores_after: list[int]
+    judged: dict[str, JudgedShape] = Field(description="By scorecard.")
 
 
 def check_scorecard(conn: Connection, workspace_id: int, body: Mapping[str, Json]) -> None:
@@ -95,7 +120,7 @@ def preview_scorecard(
             in_order(present.values()), in_order({**present, key: proposal}.values()), columns.table,
             feed_states(conn, call.workspace_id), call.now(), most=_SHOWN,
         )  # fmt: skip
-        names = _names(conn, call, [int(columns.ids[mover.at]) for mover in found.movers])
+        names = _rows(conn, call, [int(columns.ids[mover.at]) for mover in found.movers])
     counts = {
         before: {after: int(found.counts[row, column]) for column, after in enumerate(_BANDS)}
         for row, before in enumerate(_BANDS)
@@ -103,8 +128,10 @@ def preview_scorecard(
     moved = int(found.counts.sum() - found.counts.trace())
     movers = [_mover(mover, names[int(columns.ids[mover.at])]) for mover in found.movers]
     return PreviewShape(
-        accounts=len(columns.ids), changed=moved, mean_change=round(found.mean_change, 3), counts=counts, movers=movers
-    )
+        accounts=len(columns.ids), changed=moved, mean_change=round(found.mean_change, 3), counts=counts, movers=movers,
+        scores_before=found.scores_before.tolist(), scores_after=found.scores_after.tolist(),
+        judged={key: JudgedShape(before=old, after=new) for key, (old, new) in found.judged.items()},
+    )  # fmt: skip
 
 
 def _proposal(conn: Connection, call: Call, key: str, body: PreviewAsk | None) -> Scorecard:
@@ -116,18 +143,23 @@ def _proposal(conn: Connection, call: Call, key: str, body: PreviewAsk | None) -
     return read_scorecard(waiting.body)
 
 
-def _mover(mover: Mover, names: tuple[str, str | None]) -> MoverShape:
+def _mover(mover: Mover, account: Row[Any]) -> MoverShape:
     return MoverShape(
-        account=names[0],
-        account_name=names[1],
+        account=account.external_id,
+        account_name=account.name,
+        arr=None if account.arr is None else float(account.arr),
+        currency=account.currency,
         band_before=Band(mover.band_before) if mover.band_before else None,
         band_after=Band(mover.band_after) if mover.band_after else None,
         score_before=None if mover.score_before is None else round(mover.score_before, 2),
         score_after=None if mover.score_after is None else round(mover.score_after, 2),
+        shifts=[ShiftShape.model_validate(one) for one in mover.shifts],
+        why=mover.why,
     )
 
 
-def _names(conn: Connection, call: Call, numbers: list[int]) -> dict[int, tuple[str, str | None]]:
-    mine = (accounts.c.workspace_id == call.workspace_id) & accounts.c.id.in_(numbers)
-    rows = conn.execute(select(accounts.c.id, accounts.c.external_id, accounts.c.name).where(mine))
-    return {row.id: (row.external_id, row.name) for row in rows}
+def _rows(conn: Connection, call: Call, numbers: list[int]) -> dict[int, Row[Any]]:
+    table = accounts.c
+    mine = (table.workspace_id == call.workspace_id) & table.id.in_(numbers)
+    wanted: Select[Any] = select(table.id, table.external_id, table.name, table.arr, table.currency).where(mine)
+    return {row.id: row for row in conn.execute(wanted)}

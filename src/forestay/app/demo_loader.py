@@ -9,6 +9,7 @@ Every part is remembered when it is done, so an interrupted load goes on; repeat
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -77,6 +78,8 @@ class Loader:
             show_models(self.console, client)
         if self.state.live:
             self._play()
+        else:
+            threading.Event().wait()  # until it is stopped: a child that ends is started again, and tells it all once more
 
     def _once(self, part: str, work: Callable[[], None]) -> None:
         if part in self.state.loaded:

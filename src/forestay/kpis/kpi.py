@@ -1,6 +1,6 @@
 """A KPI: one number about the business over a period, with its formula and what is behind it.
 
-Gives : Kpi, KpiValue, Period, Unit, DrillDown
+Gives : Kpi, KpiValue, Period, Unit, DrillDown, DrillKind, Side, Rows
 Source: REQUIREMENTS J: what the product promises must be measurable inside the product.
 
 The shelf is `kpis/shelf/`, the list `kpis/registry.py`; a new KPI is one module and one line.
@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 MOST_IDS = 500
 """Of what is behind a number, so many are named."""
@@ -43,6 +43,16 @@ class DrillKind(StrEnum):
     """Of interventions, kind:key, as `/api/impact` has them."""
 
 
+class Side(StrEnum):
+    """Which of what is behind a number."""
+
+    COUNTED = "counted"
+    """In the numerator; of revenue: accounts whose revenue changed."""
+
+    OTHERS = "others"
+    """In the denominator alone: what a person would want to look at; of revenue: accounts that stayed as they were."""
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Half-open: since <= moment < until. zone: of the workspace, for days."""
@@ -58,6 +68,13 @@ class DrillDown:
 
     kind: DrillKind
     ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Signals by condition over the table `signals`."""
+
+    conditions: tuple[ColumnElement[bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,12 @@ class Kpi(ABC):
     """The formula in words, as the API and screens show it; the class's docstring has it too."""
     numerator_is: ClassVar[str]
     denominator_is: ClassVar[str]
+    has_course: ClassVar[bool] = True
+    """Whether it can be told of any period; else it is always of the last daily look."""
+
+    def rows(self, workspace_id: int, period: Period, side: Side) -> Rows | None:
+        """What is behind the number, all of it; None where that is no signal."""
+        return None
 
     @abstractmethod
     def compute(self, conn: Connection, workspace_id: int, period: Period) -> KpiValue:

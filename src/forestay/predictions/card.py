@@ -1,7 +1,7 @@
-"""What a model's card draws: intervals, the calibration curve, the lift curve, and the new one against the live one.
+"""What a model's card draws: intervals, calibration, lift, what weighs most, and the new one against the live one.
 
 Reads : snapshots, labels, and what the winner said of the last window when it had seen nothing of it (recipe.Late)
-Gives : model_card()
+Gives : model_card(), importance()
 Source: DESIGN section 6 (figures out of time, with their intervals by account); issue 4 part 8
 """
 
@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from forestay.predictions.explainers import explainer_of
 from forestay.predictions.hazard import probability_within
 from forestay.predictions.metrics import auc, brier, log_loss
+from forestay.predictions.model_document import ModelDocument
+from forestay.predictions.models.registry import fitted_from
 from forestay.predictions.recipe import Late
 from forestay.predictions.snapshots import Labels, Snapshots
 from forestay.predictions.splits import account_draws, bootstrap_interval
@@ -31,6 +34,8 @@ BINS = 10
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Shares of accounts alerted, at which the lift curve is drawn."""
 DRAWS = 200
+EXPLAINED = 1_000
+"""Rows of the last window that are explained for the importance of columns."""
 _FIGURES = {"auc": auc, "log_loss": log_loss, "brier": brier}
 
 
@@ -63,6 +68,30 @@ def model_card(
         "lift": _lift(judged),
     }
     return card if live is None else {**card, "against_live": _against(x, judged, live, horizon)}
+
+
+def importance(document: ModelDocument, x: Snapshots, late: Late | None) -> Json:
+    """What each group of columns adds to a prediction (mean |log-odds|, on the last window), as shares of all; the most
+    first. is_exact: false where the additive surrogate says it. Null when there is no model, or none that can say it."""
+    if late is None or document.fitted is None or not len(late.rows):
+        return None
+    fitted = fitted_from(document.fitted)
+    explainer, is_exact = explainer_of(fitted, document.groups), True
+    if explainer is None and document.surrogate is not None:
+        explainer, is_exact = explainer_of(fitted_from(document.surrogate), document.groups), False
+    if explainer is None:
+        return None
+    rows = late.rows[:: -(-len(late.rows) // EXPLAINED)]
+    size = np.abs(explainer.shares(x.take(rows).only(document.names).values).added).mean(axis=0)
+    total = float(size.sum())
+    if not total:
+        return None
+    parts: list[Json] = [
+        {"key": explainer.groups[at].key, "label": explainer.groups[at].label,
+         "columns": list(explainer.groups[at].columns), "share": _short(float(size[at]) / total)}
+        for at in np.argsort(-size, kind="stable")
+    ]  # fmt: skip
+    return {"is_exact": is_exact, "rows": len(rows), "groups": parts}
 
 
 def _judged(x: Snapshots, y: Labels, late: Late, horizon: int) -> Judged:

@@ -146,7 +146,7 @@ def _trained(
 
 
 def _saved(job: Job, workshop: Workshop, rows: TrainingPast, trained: Trained, served: Served | None) -> ModelEntry:
-    from forestay.predictions.card import model_card
+    from forestay.predictions.card import importance, model_card
 
     document = trained.document
     horizon = sorted(document.horizons)[len(document.horizons) // 2]
@@ -154,6 +154,7 @@ def _saved(job: Job, workshop: Workshop, rows: TrainingPast, trained: Trained, s
     card = model_card(rows.snapshots, rows.labels, trained.late, horizon, live)
     report = trained.report
     card |= {
+        "importance": importance(document, rows.snapshots, trained.late),
         "words": report.words, "warnings": list(report.warnings), "left_out": dict(report.left_out),
         "refused": [{"name": one.name, "reason": one.reason, "sentence": one.sentence} for one in report.refused],
         "seconds": {step: round(seconds, 2) for step, seconds in report.seconds.items()},

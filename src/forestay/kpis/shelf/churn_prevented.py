@@ -24,6 +24,7 @@ class ChurnPrevented(Kpi):
     )
     numerator_is = "ARR kept by interventions in the period"
     denominator_is = "interventions of which it can be said"
+    has_course = False
 
     def compute(self, conn: Connection, workspace_id: int, period: Period) -> KpiValue:
         """Money in the workspace's currency; None while of no intervention it can be said."""

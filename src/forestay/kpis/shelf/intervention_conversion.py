@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from forestay.actions.tasks.work import CONVERTED
-from forestay.kpis.interventions import RECOVERED, asked_for_action, ids_of
-from forestay.kpis.kpi import Kpi, KpiValue, Period, Unit, share
+from forestay.kpis.interventions import RECOVERED, asked_for_action, ids_of, sides
+from forestay.kpis.kpi import Kpi, KpiValue, Period, Rows, Side, Unit, share
 from forestay.store.tables.signals import signals
 
 
@@ -30,13 +30,23 @@ class InterventionConversion(Kpi):
 
     def compute(self, conn: Connection, workspace_id: int, period: Period) -> KpiValue:
         """Share 0-1; None when no intervention ended."""
-        ended = (
-            signals.c.workspace_id == workspace_id,
-            signals.c.outcome.is_not(None),
-            signals.c.outcome_at >= period.since,
-            signals.c.outcome_at < period.until,
-            asked_for_action(),
-        )
-        converted = signals.c.outcome.in_([*(outcome.value for outcome in CONVERTED), RECOVERED])
-        row = conn.execute(select(func.count().filter(converted), func.count()).where(*ended)).one()
-        return KpiValue(share(row[0], row[1]), float(row[0]), float(row[1]), ids_of(conn, *ended, converted))
+        ended = _ended(workspace_id, period)
+        row = conn.execute(select(func.count().filter(_CONVERTED), func.count()).where(*ended)).one()
+        return KpiValue(share(row[0], row[1]), float(row[0]), float(row[1]), ids_of(conn, *ended, _CONVERTED))
+
+    def rows(self, workspace_id: int, period: Period, side: Side) -> Rows:
+        """Signals that reached what they were for; others: those that ended without."""
+        return sides(side, _CONVERTED, *_ended(workspace_id, period))
+
+
+_CONVERTED = signals.c.outcome.in_([*(outcome.value for outcome in CONVERTED), RECOVERED])
+
+
+def _ended(workspace_id: int, period: Period) -> tuple[ColumnElement[bool], ...]:
+    return (
+        signals.c.workspace_id == workspace_id,
+        signals.c.outcome.is_not(None),
+        signals.c.outcome_at >= period.since,
+        signals.c.outcome_at < period.until,
+        asked_for_action(),
+    )

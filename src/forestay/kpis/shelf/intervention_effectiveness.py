@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
-from forestay.kpis.kpi import MOST_IDS, DrillDown, DrillKind, Kpi, KpiValue, Period, Unit, share
+from forestay.kpis.kpi import MOST_IDS, DrillDown, DrillKind, Kpi, KpiValue, Period, Rows, Side, Unit, share
 from forestay.store.tables.learning import interventions
+from forestay.store.tables.signals import signals
 
 
 class InterventionEffectiveness(Kpi):
@@ -29,16 +30,31 @@ class InterventionEffectiveness(Kpi):
     def compute(self, conn: Connection, workspace_id: int, period: Period) -> KpiValue:
         """Share 0-1; None when no intervention's days were over."""
         table = interventions.c
-        ended = and_(
-            table.workspace_id == workspace_id, table.arm == "treated", table.settled_at.is_not(None),
-            table.due_at >= period.since, table.due_at < period.until,
-        )  # fmt: skip
-        stayed_well = and_(~table.churned, or_(table.recovered.is_(True), table.renewed.is_(True)))
-        reached = case(
-            (table.aim == "churned", stayed_well), (table.aim == "renewed", table.renewed.is_(True)),
-            else_=table.expanded.is_(True),
-        )  # fmt: skip
+        ended, reached = _ended(workspace_id, period), _reached()
         row = conn.execute(select(func.count().filter(reached), func.count()).where(ended)).one()
         wanted = select(table.signal_id).where(ended, reached).order_by(table.due_at.desc()).limit(MOST_IDS)
         behind = DrillDown(DrillKind.SIGNAL, tuple(str(number) for number in conn.execute(wanted).scalars()))
         return KpiValue(share(row[0], row[1]), float(row[0]), float(row[1]), behind)
+
+    def rows(self, workspace_id: int, period: Period, side: Side) -> Rows:
+        """Signals whose aim came true; others: those whose days were over without it."""
+        reached = _reached() if side is Side.COUNTED else _reached().is_not(True)
+        wanted = select(interventions.c.signal_id).where(_ended(workspace_id, period), reached)
+        return Rows((signals.c.workspace_id == workspace_id, signals.c.id.in_(wanted)))
+
+
+def _ended(workspace_id: int, period: Period) -> ColumnElement[bool]:
+    table = interventions.c
+    return and_(
+        table.workspace_id == workspace_id, table.arm == "treated", table.settled_at.is_not(None),
+        table.due_at >= period.since, table.due_at < period.until,
+    )  # fmt: skip
+
+
+def _reached() -> ColumnElement[bool]:
+    table = interventions.c
+    stayed_well = and_(~table.churned, or_(table.recovered.is_(True), table.renewed.is_(True)))
+    return case(
+        (table.aim == "churned", stayed_well), (table.aim == "renewed", table.renewed.is_(True)),
+        else_=table.expanded.is_(True),
+    )  # fmt: skip

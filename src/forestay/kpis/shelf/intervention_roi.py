@@ -21,6 +21,7 @@ class InterventionRoi(Kpi):
     formula = "(ARR kept or won by interventions - cost of tasks and messages) / cost of tasks and messages, a year"
     numerator_is = "ARR kept or won, less cost"
     denominator_is = "cost of tasks and messages"
+    has_course = False
 
     def compute(self, conn: Connection, workspace_id: int, period: Period) -> KpiValue:
         """Times; None while it is not known."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
-from forestay.kpis.interventions import asked_for_action, fired_in, ids_of
-from forestay.kpis.kpi import Kpi, KpiValue, Period, Unit
+from forestay.kpis.interventions import asked_for_action, fired_in, ids_of, sides
+from forestay.kpis.kpi import Kpi, KpiValue, Period, Rows, Side, Unit
 from forestay.store.tables.signals import signals
 
 
@@ -26,14 +26,20 @@ class TimeToIntervention(Kpi):
     def compute(self, conn: Connection, workspace_id: int, period: Period) -> KpiValue:
         """Median hours; None when no signal was touched."""
         wanted = (fired_in(workspace_id, period), asked_for_action())
-        touched = signals.c.first_touch_at.is_not(None)
         hours = func.extract("epoch", signals.c.first_touch_at - signals.c.event_at) / 3600
         row = conn.execute(
             select(
-                func.percentile_cont(0.5).within_group(hours).filter(touched),
-                func.count().filter(touched),
+                func.percentile_cont(0.5).within_group(hours).filter(_TOUCHED),
+                func.count().filter(_TOUCHED),
                 func.count(),
             ).where(*wanted)
         ).one()
         median = None if row[0] is None else float(row[0])
-        return KpiValue(median, float(row[1]), float(row[2]), ids_of(conn, *wanted, touched))
+        return KpiValue(median, float(row[1]), float(row[2]), ids_of(conn, *wanted, _TOUCHED))
+
+    def rows(self, workspace_id: int, period: Period, side: Side) -> Rows:
+        """Signals touched; others: those that nobody has touched yet."""
+        return sides(side, _TOUCHED, fired_in(workspace_id, period), asked_for_action())
+
+
+_TOUCHED = signals.c.first_touch_at.is_not(None)
