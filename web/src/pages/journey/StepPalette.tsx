@@ -1,0 +1,41 @@
+/** Every kind of step: drag one onto a way, click it or press its number to add it after the selected step. */
+import { useState } from "react";
+
+import { Kbd } from "../../ui/bits";
+import { CONTROL } from "../../ui/Field";
+import { words } from "../../words/en";
+import type { CanvasHandle } from "./Canvas";
+import { KindIcon } from "./icons";
+import { matches, quickKey, shelves } from "./kindOrder";
+
+export function StepPalette({ add, carry, disabled }: { add: (kind: string) => void; carry: CanvasHandle["carry"]; disabled: boolean }) {
+  const [typed, setTyped] = useState("");
+  const shown = shelves.map((shelf) => ({ ...shelf, kinds: shelf.kinds.filter((kind) => matches(kind, typed)) })).filter((shelf) => shelf.kinds.length);
+  return (
+    <section aria-label={words.builder.palette} className="flex h-full w-52 shrink-0 flex-col border-r border-line bg-panel max-lg:hidden">
+      <div className="border-b border-line p-2.5">
+        <input type="search" aria-label={words.builder.paletteSearch} placeholder={words.builder.paletteSearch} value={typed} onChange={(event) => setTyped(event.target.value)} className={CONTROL} />
+      </div>
+      <div className="min-h-0 flex-1 overflow-y-auto p-2.5" tabIndex={-1}>
+        {shown.length === 0 && <p className="text-muted">{words.builder.noKind}</p>}
+        {shown.map((shelf) => (
+          <div key={shelf.group} className="mb-3">
+            <h3 className="mb-1 text-xs font-semibold text-muted">{shelf.name}</h3>
+            <ul className="space-y-1">
+              {shelf.kinds.map((kind) => (
+                <li key={kind.kind}>
+                  <button type="button" disabled={disabled} title={kind.about} onClick={() => add(kind.kind)}
+                    onPointerDown={(event) => !disabled && carry(event, { name: kind.label, kind: kind.kind, copy: false })}
+                    className="flex w-full touch-none items-center gap-2 rounded-md border border-line bg-panel px-1.5 py-1 text-left font-medium hover:border-accent hover:bg-accent-ground disabled:opacity-50">
+                    <KindIcon kind={kind.kind} size={24} /><span className="min-w-0 flex-1 truncate">{kind.label}</span>{quickKey(kind.kind) && <Kbd>{quickKey(kind.kind)}</Kbd>}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+        <p className="text-xs text-muted">{words.builder.paletteHint}</p>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,66 @@
+/** English words of the journey builder; part of en.ts. */
+const many = (n: number, one: string, more = `${one}s`): string => `${n} ${n === 1 ? one : more}`;
+
+export const builder = {
+  drawing: "Drawing of the journey", entry: "Ways in", miniMap: "Map of the drawing",
+  flow: {
+    "node.a11yDescription.default": "", "node.a11yDescription.keyboardDisabled": "", "edge.a11yDescription.default": "",
+    "controls.ariaLabel": "Zoom", "minimap.ariaLabel": "Map of the drawing", "handle.ariaLabel": "Way",
+  },
+  zoomIn: "Nearer", zoomOut: "Farther", zoomFit: "Whole journey",
+  errors: (n: number) => many(n, "error"), warnings: (n: number) => many(n, "warning"),
+  addAt: (after: string | null, port: string, open: boolean) =>
+    `${after === null ? "Add a first step" : `Add a step after ${after}`}${port ? `, way out ${port}` : ""}${open ? " (leads nowhere yet)" : ""}`,
+  tabs: { draw: "Draw", runs: "Runs", versions: "Versions", settings: "Settings" },
+  notFound: "There is no journey with this key.", version: (n: number) => `v${n}`, draftOf: "draft", unsaved: "Unsaved changes", saved: "Saved",
+  save: "Save", saving: "Saving…", publish: "Publish", undo: "Undo", redo: "Redo", tidy: "Tidy", simulate: "Simulate 90 days", more: "More",
+  asDrawing: "Drawing", asOutline: "Outline", view: "View",
+  palette: "Add a step", paletteHint: "Drag onto a way, or press a number to add after the selected step.", paletteSearch: "Find a kind of step", noKind: "No kind of step is called so.",
+  groups: { people: "People", time: "Time", flow: "Ways", outside: "Outside" } as Record<string, string>,
+  addTitle: (where: string) => `Add a step ${where}`, addAfter: (name: string, port: string) => `after “${name}”${port ? ` (${port})` : ""}`, addFirst: "at the beginning",
+  orConnect: "Or lead this way to a step that is there", connect: "Lead to…", disconnect: "Lead nowhere", pasteHere: "Paste here", insertHere: "Insert copied steps here",
+  selectOne: "Choose a step", selected: (n: number) => many(n, "step") + " selected",
+  step: "Step", id: "Id", name: "Name", nameHint: "For people; the id stays.", note: "Note", noteHint: "For your colleagues; runs do not read it.", settings: "Settings", about: "About",
+  ways: "Ways out", waysNone: "The journey ends here.", leadsTo: "leads to", nowhere: "nowhere yet", add: "Add", remove: "Remove", removeBranch: "Remove with its branch",
+  duplicate: "Duplicate", copy: "Copy", cut: "Cut", paste: "Paste", moveHere: "Move to…", moveUp: "Move up", moveDown: "Move down", rename: "Rename", edit: "Edit",
+  whereTo: "Where to?", moveTitle: (name: string) => `Move “${name}” to…`, copyTo: "Copy to…",
+  head: "The journey", headHint: "Nothing is selected: this is about the whole journey.", close: "Close",
+  key: "Key", keyHint: "Its name in addresses and files. It never changes.",
+  sections: { about: "About", entry: "Ways in", rules: "Rules", ends: "Goal and leaving early", edges: "When things go wrong" },
+  problems: "Problems", noProblems: "Nothing stands in the way of publishing.", problemsFrom: "checked as you draw; the server checks again when you save", serverSays: "found by the server",
+  mayNotPublish: "You may not publish: it needs the permission journeys:publish.", mayNotWrite: "You may look, and not change: drawing needs the permission journeys:write.",
+  errorsFirst: (n: number) => `${many(n, "error")} to mend before it can be published.`, nothingNew: "The live version is the same as this.", publishSavesFirst: "Saves, then publishes.",
+  published: (version: number) => `Version ${version} is live.`, publishTitle: "Publish this journey?",
+  publishWhat: "Whoever enters from now on goes this way. Runs under way stay on the version that they began with.", publishWarnings: (n: number) => `${many(n, "warning")} remain; they do not stand in the way.`, publishNote: "What changed, in a sentence",
+  leave: "There are unsaved changes. Leave without them?", leaveTitle: "Unsaved changes", stay: "Stay", leaveGo: "Leave without saving",
+  recovered: "There are changes that were never saved, from", recover: "Take them up again", forget: "Throw them away",
+  commentsTitle: "Comments in the file will go", comments: "This journey was written as a file with comments. A journey that is changed here is written anew: the steps stay, the comments and the order of the file do not. Version history keeps the old file.", commentsGo: "Save without comments",
+  conflictTitle: "Somebody else saved this journey meanwhile", conflictBy: (who: string, when: string) => `${who} saved it ${when}.`, conflictTheirs: "What they changed since you began", conflictMine: "What you changed", someone: "Somebody",
+  noChange: "Nothing that the drawing shows.", takeTheirs: "Take theirs", keepMine: "Keep mine", copyMine: "Copy mine", copiedMine: "Your version is in the clipboard, as JSON.", later: "Decide later", theirsOnCanvas: "Theirs, drawn: what is new, changed and gone is marked.",
+  diff: { added: "new", changed: "changed", removed: "gone" }, changedElsewhere: "Somebody saved this journey; you see it as it is now.", conflictWaits: "Saved by somebody else meanwhile: look before you save.", look: "Look",
+  said: {
+    added: (kind: string, where: string) => `${kind} added ${where}.`, removed: (name: string) => `${name} removed.`, removedMany: (n: number) => `${many(n, "step")} removed.`, moved: (name: string, where: string) => `${name} moved ${where}.`,
+    copied: (n: number) => `${many(n, "step")} copied.`, cut: (n: number) => `${many(n, "step")} cut.`, pasted: (n: number, where: string) => `${many(n, "step")} pasted ${where}.`, undone: "Undone.", redone: "Done again.", nothingUndo: "Nothing to undo.", nothingRedo: "Nothing to do again.",
+    connected: (port: string, name: string) => `The way ${port} leads to ${name}.`, disconnected: (port: string) => `The way ${port} leads nowhere.`, tidied: "Everything is in its place; the whole journey is in sight.", noSteps: "The clipboard holds no steps.", renamed: (name: string) => `Renamed to ${name}.`, cannot: "That cannot be done here.", readOnly: "You may look, and not change.",
+  },
+  outline: "Outline of the journey", outlineHint: "The same journey as a list: arrows walk it, Enter edits, the buttons below act on the chosen step.", endOf: "end", jumpTo: (name: string) => `goes on at ${name}`, openWay: "leads nowhere yet",
+  find: "Find a step", findNone: "No step is called so.",
+  fresh: {
+    title: "New journey", go: "New journey", name: "Name", nameHint: "For example: Onboarding of small customers", key: "Key", from: "Begin with", empty: "An empty page", emptyWhat: "Draw it yourself, step by step.", playbooks: "Playbooks that come with Forestay", mine: "Journeys of yours", make: "Create the draft", taken: "There is a journey with this key already.", keyShape: "Small letters, digits, hyphens; it begins with a letter or a digit.", whatNext: "It is a draft: nobody enters before it is published.",
+  },
+  keys: {
+    title: "Keys of the builder",
+    list: [
+      ["↑ ↓ ← →", "walk the steps"], ["Enter", "edit the step"], ["Esc", "back to the drawing; choose nothing"], ["1 … 9", "add after the step"], ["Tab", "to the ways out of the step"], ["Del", "remove the step"],
+      ["⌘C ⌘X ⌘V", "copy, cut, paste steps"], ["⌘D", "duplicate"], ["⌘Z ⇧⌘Z", "undo, redo"], ["⌘S", "save"], ["F2", "rename"], ["f", "find a step"], ["l", "tidy: everything in sight"], ["s", "simulate"], ["0", "whole journey"], ["z", "actual size"], ["p", "problems"], ["o", "drawing or outline"],
+    ] as [string, string][],
+  },
+  says: {
+    units: { days: "d", hours: "h", minutes: "min", weeks: "wk", business_days: "business d" } as Record<string, string>,
+    is: { below: "<", at_most: "≤", above: ">", at_least: "≥", equal: "=", not_equal: "≠", in: "in", not_in: "not in", between: "between", missing: "is missing", present: "is known" } as Record<string, string>,
+    and: "and", or: "or", not: "not", event: (name: string, days: string) => `${name} within ${days} d`, noEvent: (name: string, days: string) => `no ${name} for ${days} d`, inSegment: (name: string) => `in ${name}`,
+    noTemplate: "no template yet", to: (who: string) => `to ${who}`, by: (who: string) => `by ${who}`, within: (time: string) => `within ${time}`, escalates: "escalates", until: "until a time", business: (time: string) => `${time} of business hours`, window: "in a window", atMost: (time: string) => `at most ${time}`,
+    branches: (n: number) => many(n, "branch", "branches"), holdout: (share: string) => `holdout ${share} %`, joins: (what: string) => `waits for ${what}`, before: (days: string) => `${days} d before`, after: (days: string) => `${days} d after`,
+    signal: (key: string) => `signal ${key}`, schedule: (every: string) => `every ${every}`, onEvent: (name: string) => `event ${name}`, segment: (name: string, when: string) => `${when} ${name}`, manual: "by hand", api: "by API", noEntry: "nobody enters yet", entries: (n: number, first: string) => `${many(n, "way")} in: ${first}`,
+  },
+};
