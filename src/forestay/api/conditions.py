@@ -1,22 +1,37 @@
-"""`/api/conditions`: conditions as words, read and written."""
+"""`/api/conditions`: conditions as words, read and written; what they may name, and for whom one holds now.
+
+Reads: what the last tick stored of every account
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
+import numpy as np
+import numpy.typing as npt
 from fastapi import APIRouter
 from pydantic import Field
+from sqlalchemy import Connection, select
 
 from forestay.api.calls import Call, needs
+from forestay.api.configuration import segments_of
+from forestay.api.queries.asking import Asked, ask
+from forestay.api.queries.fields import event_names_of, fields_of
 from forestay.api.shapes import Ask, Shape
 from forestay.conditions.document import read_condition, write_condition
-from forestay.conditions.in_words import spelled_out
+from forestay.conditions.in_words import condition_spelled_out, spelled_out
+from forestay.conditions.needs import columns_of
 from forestay.conditions.parse import LONGEST_TEXT, parse
 from forestay.conditions.text import describe
+from forestay.customers.words import Band
 from forestay.governance.permissions import Permission
+from forestay.store.tables.customers import accounts
+from forestay.store.tables.scores import account_states as states
 
 router = APIRouter(prefix="/api/conditions", tags=["conditions"])
 Reader = Annotated[Call, needs(Permission.CONFIG_READ)]
+_SHOWN_COLUMNS = 6
 
 
 class WordsAsk(Ask):
@@ -43,6 +58,79 @@ class WordsShape(Shape):
     text: str
 
 
+class FieldShape(Shape):
+    """A column that a condition may name."""
+
+    column: str
+    label: str
+    unit: str = Field(description="As measures say it; '' where there is none.")
+    type: str = Field(description="number, yes_no (1 or 0), text or day (YYYY-MM-DD).")
+    group: str = Field(description="health, churn, early_warning, expansion, account, measure or trait.")
+    description: str
+    values: list[str] = Field(description="Texts that occur, the most frequent first, at most 100.")
+
+
+class EventShape(Shape):
+    """A name that an event part may count; any other of the customer's events may be named too."""
+
+    name: str
+    label: str
+    kind: str = Field(description="role, features, feature or event.")
+
+
+class SegmentName(Shape):
+    """A live segment."""
+
+    key: str
+    name: str
+
+
+class Vocabulary(Shape):
+    """All that a condition may name in this workspace."""
+
+    fields: list[FieldShape]
+    events: list[EventShape]
+    segments: list[SegmentName]
+
+
+class MatchingAsk(Ask):
+    """A condition as a document or in words, kept or not; and how many of the accounts to show."""
+
+    condition: dict[str, Any] | str
+    sample: int = Field(10, ge=0, le=100)
+
+
+class ColumnValue(Shape):
+    """What an account has in a column that the condition reads; null = missing."""
+
+    column: str
+    value: float | str | None
+
+
+class MatchedAccount(Shape):
+    """One account for which the condition holds."""
+
+    external_id: str
+    name: str | None
+    arr: float | None
+    currency: str | None
+    score: float | None
+    band: Band | None
+    values: list[ColumnValue] = Field(description="Of the first columns that the condition itself names.")
+
+
+class ConditionMatching(Shape):
+    """For whom a condition holds, by what the last tick stored."""
+
+    accounts: int
+    unknown: int = Field(description="Accounts of which it cannot be said: a value is missing, or it hangs on events.")
+    scored: int = Field(description="Accounts that could be asked.")
+    events: list[str] = Field(
+        description="Series that it counts. Events are not stored by account: `unknown` may match."
+    )
+    sample: list[MatchedAccount] = Field(description="The largest by ARR.")
+
+
 @router.post("/parse")
 def parse_condition(body: WordsAsk, call: Reader) -> ConditionShape:
     """The document of a condition in words; a fault is told with its character."""
@@ -54,3 +142,61 @@ def describe_condition(body: ConditionAsk, call: Reader) -> WordsShape:
     """The words of a condition."""
     full = spelled_out({"condition": body.condition})
     return WordsShape(text=describe(read_condition(full["condition"])))
+
+
+@router.get("/vocabulary")
+def get_vocabulary(call: Reader) -> Vocabulary:
+    """Every column, event and segment that a condition may name, in words."""
+    with call.begin() as conn:
+        live = segments_of(conn, call.workspace_id)
+        return Vocabulary(
+            fields=[FieldShape.model_validate(one) for one in fields_of(conn, call.workspace_id)],
+            events=[EventShape.model_validate(one) for one in event_names_of(conn, call.workspace_id)],
+            segments=[SegmentName(key=key, name=segment.name) for key, segment in sorted(live.items())],
+        )
+
+
+@router.post("/matching")
+def matching_of_condition(
+    body: MatchingAsk, call: Annotated[Call, needs(Permission.ACCOUNTS_READ)]
+) -> ConditionMatching:
+    """For how many accounts a condition holds now, with some of them; nothing has to be kept for that."""
+    condition = read_condition(condition_spelled_out(body.condition))
+    with call.begin() as conn:
+        segments = {key: segment.condition for key, segment in segments_of(conn, call.workspace_id).items()}
+        asked = ask(conn, call.workspace_id, condition, segments, call.now())
+        shown = sorted(columns_of(condition))[:_SHOWN_COLUMNS]
+        return ConditionMatching(
+            accounts=int(np.count_nonzero(asked.yes)),
+            unknown=int(np.count_nonzero(~(asked.yes | asked.no))),
+            scored=len(asked.columns.ids),
+            events=list(asked.events),
+            sample=_sample(conn, call, asked, shown, body.sample),
+        )
+
+
+def _sample(conn: Connection, call: Call, asked: Asked, shown: Sequence[str], most: int) -> list[MatchedAccount]:
+    numbers = asked.columns.ids[asked.yes]
+    largest = (
+        select(accounts, states.c.score, states.c.band)
+        .join(states, states.c.account_id == accounts.c.id)
+        .where(accounts.c.workspace_id == call.workspace_id, accounts.c.id.in_(numbers.tolist()))
+        .order_by(accounts.c.arr.desc().nulls_last(), accounts.c.id)
+        .limit(most)
+    )
+    table = asked.columns.table
+    place = {int(number): at for at, number in enumerate(asked.columns.ids)}
+    return [
+        MatchedAccount(
+            external_id=row.external_id, name=row.name, arr=row.arr, currency=row.currency, score=row.score, band=row.band,
+            values=[ColumnValue(column=name, value=_value(table[name], place[row.id])) for name in shown],
+        )
+        for row in conn.execute(largest)
+    ]  # fmt: skip
+
+
+def _value(values: npt.NDArray[Any], at: int) -> float | str | None:
+    value = values[at] if values.shape else values[()]
+    if value is None or isinstance(value, str):
+        return value
+    return None if np.isnan(value) else float(value)

@@ -12,6 +12,8 @@ export class Problem extends Error {
     readonly code: string,
     message: string,
     readonly requestId: string | null,
+    /** Which part of what was sent it is about, e.g. 'character 15' or 'condition.all[1].value'. */
+    readonly place: string | null = null,
   ) {
     super(message);
     this.name = "Problem";
@@ -35,7 +37,7 @@ const door: Middleware = {
   },
   async onResponse({ request, response }) {
     if (response.ok) return response;
-    const said = (await response.clone().json().catch(() => ({}))) as { code?: string; detail?: string; title?: string };
+    const said = (await response.clone().json().catch(() => ({}))) as { code?: string; detail?: string; title?: string; place?: string };
     const asking = new URL(request.url).pathname.startsWith("/api/sessions");
     if (response.status === 401 && !asking) proof.onRefused();
     throw new Problem(
@@ -43,6 +45,7 @@ const door: Middleware = {
       said.code ?? "unknown",
       said.detail ?? said.title ?? `The server answered ${response.status}.`,
       response.headers.get("X-Request-Id"),
+      said.place ?? null,
     );
   },
 };

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -19,15 +21,19 @@ from sqlalchemy import Connection, Row, select
 
 from forestay.conditions.columns import ColumnTable
 from forestay.conditions.document import Condition
+from forestay.customers.kinds import account_field
 from forestay.health.registry import KEYS
 from forestay.kit.clock import number_of
 from forestay.measures.defaults import DEFAULT_MEASURES
+from forestay.measures.traits import TraitColumns
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.scores import account_states as states
 from forestay.store.tables.scores import measure_sets
 
 Floats = npt.NDArray[np.float64]
 _TEXTS = ("plan", "lifecycle_stage", "industry", "country")
+_FIELDS = (*_TEXTS, "zone", "seats", "arr", "currency", "customer_since", "renews_on", "churned_on")
+"""Columns of an account that answer as traits too."""
 _HORIZONS = (7, 30, 90)
 
 
@@ -60,7 +66,7 @@ def stored_columns(
     }
 
     def trait(key: str) -> npt.NDArray[Any]:
-        return np.array([_plain(row.traits.get(key)) for row in rows], object)
+        return _trait(rows, key)
 
     table = ColumnTable((len(rows),), columns, families={"trait": trait}, segments=segments)
     return StoredColumns(np.array([row.id for row in rows], np.int64), table)
@@ -148,5 +154,14 @@ def _at(packed: Sequence[float | None] | None, place: int) -> float | None:
     return packed[place] if packed is not None and place < len(packed) else None
 
 
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, str) else str(value)
+def _trait(rows: Sequence[Row[Any]], key: str) -> npt.NDArray[Any]:
+    """A trait as the worker has it in memory: numbers, flags and days of the calendar as float64, else text. A key under
+    which nobody has one may be another name of a field."""
+    kept, field = TraitColumns(), key
+    if key not in _FIELDS and not any(key in row.traits for row in rows):
+        field = account_field(key)
+    for at, row in enumerate(rows):
+        value = getattr(row, field) if field in _FIELDS else row.traits.get(field)
+        if isinstance(value, str | int | float | bool | date | Decimal):
+            kept.set(at, field, float(value) if isinstance(value, Decimal) else value)
+    return kept.get(field, slice(0, len(rows)))
