@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from forestay.actions.drain import drain_requests
 from forestay.customers.words import EffectStatus, Role
@@ -285,7 +285,14 @@ def test_everybody_who_matches_now_is_counted_and_then_let_in_once(journeys: Jou
     journeys.publish(entry=[{"condition": {"column": "account.arr", "is": "above", "value": 500}}, {"manual": True}])
     journeys.enter("big-1")
     looked = journeys.call("POST", "/api/journeys/hello/enter-matching?preview=true")
-    assert looked == {"matching": 2, "running": 1, "entering": 1, "account_ids": ["big-2"], "done": False}
+    assert looked == {
+        "matching": 2,
+        "running": 1,
+        "entering": 1,
+        "account_ids": ["big-2"],
+        "account_names": ["Big-2"],
+        "done": False,
+    }
     journeys.call("POST", "/api/journeys/hello/enter-matching")
     journeys.work()
     assert sorted(run["account"] for run in journeys.get("/api/runs")["items"]) == ["big-1", "big-2"]
@@ -369,3 +376,35 @@ def test_what_was_put_aside_is_listed_and_taken_up_again_after_a_look(journeys: 
     assert journeys.get("/api/runs/aside")["total"] == 1
     assert journeys.call("POST", "/api/runs/aside", {"rows": [told["items"][0]["id"]]}) == {"rows": 1, "done": True}
     assert journeys.get("/api/runs/aside") == {"total": 0, "items": []}
+
+
+def test_runs_are_on_track_until_their_moment_is_long_past_and_then_behind(journeys: JourneyHouse) -> None:
+    journeys.publish()
+    journeys.enter("acme-1", "bolt-2")
+    nobody = {"on_track": 0, "behind": 0, "stuck": 0, "paused": 0}
+    journeys.call("POST", f"/api/runs/{journeys.run()['id']}/pause")
+    assert journeys.get("/api/journeys/hello")["pace"] == {**nobody, "on_track": 1, "paused": 1}
+    journeys.house.clock.advance(timedelta(days=3, minutes=6))
+    assert journeys.get("/api/journeys/hello")["pace"] == {**nobody, "behind": 1, "paused": 1}
+    (start, *_) = journeys.get("/api/journeys/hello/steps")["items"]
+    assert start["pace"] == {**nobody, "behind": 1, "paused": 1}
+    assert [run["account"] for run in journeys.get("/api/runs", pace="behind")["items"]] == ["acme-1"]
+    assert journeys.get("/api/runs", pace="on_track")["items"] == []
+    assert {run["pace"] for run in journeys.get("/api/runs")["items"]} == {"behind", "paused"}
+
+
+def test_held_runs_are_stuck_and_one_with_an_overdue_task_is_behind(journeys: JourneyHouse) -> None:
+    steps = {"start": {"kind": "task", "title": "Call", "due": {"hours": 1}, "done": "end"}, "end": {"kind": "exit"}}
+    journeys.publish(steps)
+    journeys.enter("acme-1", "bolt-2")
+    with journeys.house.store.owner.begin_worker() as conn:
+        token = conn.execute(select(journey_tokens).order_by(journey_tokens.c.id)).first()
+        held = update(journey_runs).where(journey_runs.c.id == journeys.run()["id"])
+        conn.execute(held.values(status=int(RunStatus.HELD)))
+    assert token is not None
+    due_at = journeys.house.clock.now() + timedelta(hours=1)
+    journeys.seed.task(token.account_id, run_id=token.run_id, token_id=token.id, due_at=due_at)
+    assert [run["account"] for run in journeys.get("/api/runs", pace="stuck")["items"]] == ["bolt-2"]
+    assert journeys.get("/api/runs", pace="behind")["items"] == []
+    journeys.house.clock.advance(timedelta(hours=2))
+    assert [run["account"] for run in journeys.get("/api/runs", pace="behind")["items"]] == ["acme-1"]

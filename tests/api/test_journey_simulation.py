@@ -83,3 +83,48 @@ def test_a_long_one_answers_with_a_job_to_poll(journeys: JourneyHouse, monkeypat
     monkeypatch.setattr("forestay.api.jobs.QUICK_SECONDS", 0.0)
     job = journeys.call("POST", "/api/journeys/hello/simulate", {"days": 5}, 202)
     assert (job["kind"], job["status"]) == ("journey_simulation", "queued")
+
+
+def test_an_unsaved_document_is_simulated_and_its_branches_name_their_accounts(journeys: JourneyHouse) -> None:
+    journeys.publish(entry=ENTRY)
+    known = journeys.get("/api/journeys/hello")["live"]["body"]["document"]
+    steps = {**known["steps"], "start": {"kind": "wait", "for": {"days": 30}, "next": "mail"}}
+    told = journeys.call("POST", "/api/journeys/hello/simulate", {"days": 60, "document": {**known, "steps": steps}})
+    (start, *_) = told["steps"]
+    names = {one["number"]: one["external_id"] for one in told["named"]}
+    assert [names[number] for number in start["accounts"][""]] == ["new-1"]
+    assert [step["arrived"] for step in told["published_steps"]] == [1, 1, 1]
+    assert ("arrived at mail", 1.0, 0.0) in [(one["what"], one["published"], one["draft"]) for one in told["compared"]]
+
+
+def test_what_is_assumed_is_said_in_words_and_offered_with_its_usual_values(journeys: JourneyHouse) -> None:
+    journeys.publish(entry=ENTRY)
+    journeys.publish(key="other")
+    ground = journeys.get("/api/journeys/hello/simulate")
+    assert (ground["usual"]["task_hours"], ground["others"]) == (24.0, ["other"])
+    told = journeys.call("POST", "/api/journeys/hello/simulate", {"days": 60, "assumptions": {"sent_share": 0.5}})
+    assert "50% of the messages leave; the rest is skipped (consent, caps, no recipient)." in told["notes"]
+
+
+def test_a_walk_says_why_a_branch_was_taken(journeys: JourneyHouse) -> None:
+    steps = {
+        "start": {
+            "kind": "condition", "branches": [{"if": "measure.tenure_days >= 9000", "port": "old"}],
+            "ports": {"old": "end", "else": "end"},
+        },
+        "end": {"kind": "exit"},
+    }  # fmt: skip
+    journeys.publish(steps, entry=ENTRY)
+    told = journeys.call("POST", "/api/journeys/hello/walk", {"account": "new-1", "days": 60})
+    (why,) = [one["detail"]["why"] for one in told["stages"] if one["what"] == "leaves"]
+    assert why.startswith("none of: measure.tenure_days >= 9000 (")
+
+
+def test_a_simulation_is_cancelled_by_who_began_it(journeys: JourneyHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    journeys.publish(entry=ENTRY)
+    monkeypatch.setattr("forestay.api.calls.Call.wake_jobs", lambda _call: None)
+    job = journeys.call("POST", "/api/journeys/hello/simulate?wait=0", {"days": 5}, 202)
+    journeys.headers = journeys.house.bearer("jobs:read")
+    assert journeys.call("POST", f"/api/jobs/{job['id']}/cancel", None, 403)["code"] == "permission_missing"
+    journeys.headers = journeys.house.bearer()
+    journeys.call("POST", f"/api/jobs/{job['id']}/cancel")

@@ -20,6 +20,7 @@ from forestay.api.paging import Cursor, Limit, Number, Page, Sorting, page_of
 from forestay.api.shapes import Shape
 from forestay.governance.permissions import Permission
 from forestay.kit.errors import ForestayError, NotFound
+from forestay.store import jobs as store
 from forestay.store.tables.ingest import jobs
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
@@ -71,6 +72,17 @@ def get_job(job_id: Number, call: Annotated[Call, needs(Permission.JOBS_READ)]) 
         return JobShape.model_validate(one_job(conn, call.workspace_id, job_id))
 
 
+@router.post("/{job_id}/cancel")
+def cancel_job(job_id: Number, call: Annotated[Call, needs(Permission.JOBS_READ)]) -> JobShape:
+    """Stop a job that waits or runs. Who began it may; others need config:write."""
+    with call.begin() as conn:
+        if one_job(conn, call.workspace_id, job_id).created_by != call.principal.actor:
+            call.principal.require(Permission.CONFIG_WRITE)
+        if store.cancel(conn, call.workspace_id, job_id):
+            call.audit(conn, "job.cancelled", f"job:{job_id}")
+        return JobShape.model_validate(one_job(conn, call.workspace_id, job_id))
+
+
 def one_job(conn: Connection, workspace_id: int, job_id: int) -> Row[Any]:
     """A job's row. Raises NotFound."""
     mine = (jobs.c.workspace_id == workspace_id) & (jobs.c.id == job_id)
@@ -80,8 +92,10 @@ def one_job(conn: Connection, workspace_id: int, job_id: int) -> Row[Any]:
     return row
 
 
-async def done_soon(call: Call, number: int, failure: type[ForestayError]) -> JobShape | JSONResponse:
-    """The job once it is done; 202 with where to poll when that takes longer. Raises `failure` with its sentence."""
+async def done_soon(
+    call: Call, number: int, failure: type[ForestayError], seconds: float | None = None
+) -> JobShape | JSONResponse:
+    """The job once it is done; 202 with where to poll when that takes longer than these seconds. Raises `failure` with its sentence."""
     waited = 0.0
     while True:
         job = await run_in_threadpool(_look, call, number)
@@ -89,7 +103,7 @@ async def done_soon(call: Call, number: int, failure: type[ForestayError]) -> Jo
             return job
         if job.status in ("failed", "cancelled"):
             raise failure(job.error or "it was cancelled")
-        if waited >= QUICK_SECONDS:
+        if waited >= (QUICK_SECONDS if seconds is None else seconds):
             headers = {"Location": f"/api/jobs/{number}", "Retry-After": "1"}
             return JSONResponse(job.model_dump(mode="json"), 202, headers=headers)
         await asyncio.sleep(_LOOK_SECONDS)

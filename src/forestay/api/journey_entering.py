@@ -102,6 +102,7 @@ class MatchShape(Shape):
     running: int
     entering: int
     account_ids: list[str] = Field(description=f"External ids of the first {_SHOWN} that enter.")
+    account_names: list[str] = Field(description="Their names, in the same order.")
     done: bool
 
 
@@ -112,7 +113,7 @@ def enter(
 ) -> EnteredShape:  # fmt: skip
     """Put one customer in. The journey needs an entry by hand or by API."""
     with call.begin() as conn:
-        mark, journey = _open(conn, call, key)
+        mark, journey = open_journey(conn, call, key)
         if not any(isinstance(entry, ManualEntry | ApiEntry) for entry in journey.entry):
             raise NoWayIn(
                 f"'{key}' has no entry by hand or by API; add {{manual: true}} or {{api: true}} to its entries"
@@ -136,9 +137,9 @@ def enter_matching(
 ) -> MatchShape:  # fmt: skip
     """Take in everybody for whom an entry holds now: what publishing does not do by itself."""
     with call.begin() as conn:
-        mark, journey = _open(conn, call, key)
+        mark, journey = open_journey(conn, call, key)
         matching = _matching(conn, call, journey, (body or MatchAsk()).segment)
-        busy = _busy(conn, call, mark, matching, ever=journey.re_entry.rule is ReEntry.NEVER)
+        busy = busy_accounts(conn, call, mark, matching, ever=journey.re_entry.rule is ReEntry.NEVER)
         entering = np.setdiff1d(matching, busy)
         if not preview:
             at = call.now()
@@ -148,11 +149,16 @@ def enter_matching(
             call.audit(conn, "journey.entered_matching", f"journey:{key}", {"accounts": len(entering)})
         names = _names(conn, call, entering[:_SHOWN].tolist())
     return MatchShape(
-        matching=len(matching), running=len(busy), entering=len(entering), account_ids=names, done=not preview
+        matching=len(matching),
+        running=len(busy),
+        entering=len(entering),
+        account_ids=[one for one, _ in names],
+        account_names=[name for _, name in names],
+        done=not preview,
     )
 
 
-def _open(conn: Connection, call: Call, key: str) -> tuple[Mark, Journey]:
+def open_journey(conn: Connection, call: Call, key: str) -> tuple[Mark, Journey]:
     """The journey, if anybody may come in now."""
     seen = DOCUMENTS.one_seen(conn, call, key)
     mark = one_mark(conn, call.workspace_id, key)
@@ -211,7 +217,7 @@ def _segment(key: str, segments: Mapping[str, Condition]) -> Condition:
     return InSegment(segment=key)
 
 
-def _busy(
+def busy_accounts(
     conn: Connection, call: Call, mark: Mark, matching: npt.NDArray[np.int64], *, ever: bool
 ) -> npt.NDArray[np.int64]:  # fmt: skip
     """Of these, accounts with a run under way; with any run at all where the journey takes each in once."""
@@ -224,6 +230,8 @@ def _busy(
     return np.array(found.scalars().all(), np.int64)
 
 
-def _names(conn: Connection, call: Call, numbers: list[int]) -> list[str]:
+def _names(conn: Connection, call: Call, numbers: list[int]) -> list[tuple[str, str]]:
+    """External id and name."""
     mine = (accounts.c.workspace_id == call.workspace_id) & accounts.c.id.in_(numbers)
-    return list(conn.execute(select(accounts.c.external_id).where(mine).order_by(accounts.c.id)).scalars())
+    rows = conn.execute(select(accounts.c.external_id, accounts.c.name).where(mine).order_by(accounts.c.id))
+    return [(row.external_id, row.name or row.external_id) for row in rows]

@@ -19,6 +19,7 @@ from forestay.api.once import OnceRoute
 from forestay.api.paging import Cursor, Limit, Number, Page, Sorting, page_of
 from forestay.api.queries import accounts as account_queries
 from forestay.api.queries import runs as queries
+from forestay.api.queries.pace import Pace, pace_of
 from forestay.api.queries.runs import RunFilter
 from forestay.api.shapes import Ask, Moment, Shape
 from forestay.governance.permissions import Permission
@@ -95,6 +96,7 @@ def list_runs(
     step: Annotated[str | None, Query(max_length=100, description="Id of the step where it stands.")] = None,
     account: Annotated[str | None, Query(max_length=500, description="External id of an account.")] = None,
     reason: Annotated[str | None, Query(max_length=200, description="Why it ended.")] = None,
+    pace: Annotated[Pace | None, Query(description="How it gets on.")] = None,
     version: Annotated[int | None, Query(ge=1)] = None,
     since: Annotated[Moment | None, Query(description="Entered at this moment or later.")] = None,
     until: Annotated[Moment | None, Query(description="Entered before this moment.")] = None,
@@ -103,7 +105,7 @@ def list_runs(
 ) -> Page[RunItem]:
     """The newest runs first; `status=held` wait for a review, `status=failed` for a retry."""
     statuses = tuple(_STATUSES[word] for word in status or ())
-    wanted = RunFilter(statuses, journey, step, account, None, reason, version, since, until)
+    wanted = RunFilter(statuses, journey, step, account, None, reason, version, since, until, pace)
     with call.begin() as conn:
         return _page(conn, call, wanted, limit, cursor)
 
@@ -126,7 +128,9 @@ def review(body: ReviewAsk, call: Operator, preview: PreviewOnly = False) -> Rev
     """Let held runs go on where they stand, or end them as skipped; `preview` counts them."""
     wanted = RunFilter((RunStatus.HELD,), journey=body.journey)
     with call.begin() as conn:
-        rows = conn.execute(queries.runs_of(call.workspace_id, wanted).with_only_columns(journey_runs.c.id)).scalars()
+        rows = conn.execute(
+            queries.runs_of(call.workspace_id, wanted, call.now()).with_only_columns(journey_runs.c.id)
+        ).scalars()
         held = sorted(set(rows) & set(body.runs)) if body.runs is not None else list(rows)
         done = 0
         if not preview:
@@ -147,6 +151,7 @@ def get_run(run_id: Number, call: Reader) -> RunView:
         compiled = Book().version(raw(conn), Place(call.workspace_id, row.journey_id, row.version))
     return RunView(
         **_item(row).model_dump(),
+        zone=row.zone,
         values={name: value for name, value in (row.run_values or {}).items() if not name.startswith("_")},
         standing=[_standing(one, compiled) for one in standing],
         history=[_line(one, names) for one in history],
@@ -261,12 +266,14 @@ def _reviewed(driver: Driver, held: list[int], decision: str, call: Call) -> int
 def _page(conn: Connection, call: Call, wanted: RunFilter, limit: int, cursor: str | None) -> Page[RunItem]:
     question = ("runs", *(getattr(wanted, name) for name in RunFilter.__slots__))
     sorting = Sorting(journey_runs.c.id, journey_runs.c.id, descending=True)
-    rows = conn.execute(sorting.of(queries.runs_of(call.workspace_id, wanted), cursor, question, limit)).all()
+    rows = conn.execute(
+        sorting.of(queries.runs_of(call.workspace_id, wanted, call.now()), cursor, question, limit)
+    ).all()
     return page_of(rows, limit, question, lambda row: (row.id, row.id), _item)
 
 
 def _one(conn: Connection, call: Call, run_id: int) -> Row[Any]:
-    wanted = queries.runs_of(call.workspace_id, RunFilter()).where(journey_runs.c.id == run_id)
+    wanted = queries.runs_of(call.workspace_id, RunFilter(), call.now()).where(journey_runs.c.id == run_id)
     row = conn.execute(wanted).one_or_none()
     if row is None:
         raise NotFound("run", str(run_id))
@@ -295,6 +302,7 @@ def _item(row: Row[Any]) -> RunItem:
         version=row.version, account=row.account, account_name=row.account_name, contact_id=row.contact_id or None,
         contact_name=row.contact_name, status=RunWord(_word(row.status)), reason=row.reason, entered_at=row.entered_at,
         ended_at=row.ended_at, serial=row.serial, steps=list(row.steps or ()), due_at=row.due_at,
+        pace=pace_of(row.status, is_late=row.is_behind),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Journeys and their runs as the API shows them.
 
-Gives: JourneyItem, JourneyView, JourneyStatus, LiveRuns, Entered, StepView, RunItem, RunView and their parts
+Gives: JourneyItem, JourneyView, JourneyStatus, LiveRuns, PaceShape, Entered, StepView, RunItem, RunView and their parts
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from forestay.api.documents import DocumentPair
+from forestay.api.queries.pace import Pace
 from forestay.api.shapes import Shape
 from forestay.customers.words import EffectStatus
 from forestay.journeys.words import Happening, RunStatus, TokenState
@@ -61,6 +62,17 @@ class LiveRuns(Shape):
         return cls(**{status.name.lower(): count for status, count in counts.items()})
 
 
+class PaceShape(Shape):
+    """Runs (or places of runs, of a step) that are not over, by how they get on. behind: their moment passed more than five
+    minutes ago, or the task that they wait for is overdue; stuck: failed, or held for a review; paused: by a person or with their
+    journey; on_track: all others."""
+
+    on_track: int = 0
+    behind: int = 0
+    stuck: int = 0
+    paused: int = 0
+
+
 class Entered(Shape):
     """What came in and how it ended, since a day."""
 
@@ -102,6 +114,7 @@ class JourneyItem(DocumentPair):
     status: JourneyStatus
     version: int | None = Field(description="The live one; null when there is none.")
     runs: LiveRuns
+    pace: PaceShape
     last_30d: Entered
     alarm: AlarmShape | None = Field(description="The newest of the last two days.")
     work: WorkShape | None = Field(
@@ -157,6 +170,7 @@ class StepView(Shape):
     is_gone: bool
     standing: dict[StateWord, int] = Field(description="Runs that stand there now, by what they wait for.")
     paused: int = Field(description="Of those standing: paused or held.")
+    pace: PaceShape = Field(description="The same by how they get on.")
     arrived: int
     ports: dict[str, int] = Field(description="How many left by each way.")
     asked: int = Field(description="Requests that it wrote, since the day.")
@@ -212,6 +226,7 @@ class RunItem(Shape):
     serial: int = Field(description="Which run of this customer it is.")
     steps: list[str] = Field(description="Where it stands; empty when it ended.")
     due_at: datetime | None = Field(description="When it goes on by itself; null: until something comes in.")
+    pace: Pace | None = Field(description="How it gets on; null when it is over.")
 
 
 class HistoryLine(Shape):
@@ -239,6 +254,7 @@ class RunEffect(Shape):
 class RunView(RunItem):
     """One run in full."""
 
+    zone: str = Field(description="The subject's IANA zone: the clock that its waits go by.")
     values: dict[str, Any] = Field(description="What it knows: values of steps, the event or signal that let it in.")
     standing: list[Standing]
     history: list[HistoryLine] = Field(description="The last 500 lines, in the order in which they happened.")

@@ -25,6 +25,7 @@ from forestay.api.journey_shapes import (
     JourneyView,
     LedgerShape,
     LiveRuns,
+    PaceShape,
     StepView,
     VersionShape,
     WorkShape,
@@ -34,12 +35,14 @@ from forestay.api.journeys import DOCUMENTS, Seen, checking_of
 from forestay.api.paging import Page
 from forestay.api.queries import journeys as queries
 from forestay.api.queries.journeys import Mark, StepCounts, Tally
+from forestay.api.queries.pace import runs_behind
 from forestay.governance.permissions import Permission
 from forestay.journeys.document import Journey
 from forestay.journeys.experiments.evaluate import report_tests
 from forestay.journeys.order import steps_in_order
 from forestay.journeys.read import inspect_shape, text_of_body
 from forestay.journeys.validation import has_errors, inspect
+from forestay.journeys.words import LIVE, RunStatus
 from forestay.kit.errors import NotFound
 from forestay.store import documents as store
 from forestay.store.documents import Document, DocumentKind, DocumentStatus
@@ -116,7 +119,7 @@ def list_steps(
         seen = DOCUMENTS.one_seen(conn, call, key)
         mark = queries.one_mark(conn, call.workspace_id, key)
         start = since or (call.now() - _MONTH).date()
-        counts = queries.step_counts(conn, call.workspace_id, mark.id, start, version) if mark else {}
+        counts = queries.step_counts(conn, call.workspace_id, mark.id, start, version, call.now()) if mark else {}
     journey = _journey(seen.main)
     names = steps_in_order(journey) if journey is not None else []
     return Page(
@@ -155,6 +158,7 @@ def _items(conn: Connection, call: Call, found: dict[str, Seen]) -> list[Journey
     live = queries.live_runs(conn, call.workspace_id, number)
     tallies = queries.tallies(conn, call.workspace_id, today - _MONTH, number)
     alarms = queries.alarms_of(conn, call.workspace_id, today - _FRESH)
+    behind = runs_behind(conn, call.workspace_id, call.now())
     made = []
     for key, seen in sorted(found.items()):
         mark = marks.get(key)
@@ -167,12 +171,19 @@ def _items(conn: Connection, call: Call, found: dict[str, Seen]) -> list[Journey
                 status=status_of(seen, mark),
                 version=seen.live.version if seen.live else None,
                 runs=LiveRuns.of(live.get(at, {})),
+                pace=_pace(live.get(at, {}), behind.get(at, 0)),
                 last_30d=_entered(today - _MONTH, tallies.get(at, Tally())),
                 alarm=AlarmShape.model_validate(alarm) if alarm else None,
                 work=WorkShape.model_validate(mark.work) if mark and mark.work else None,
             )
         )
     return made
+
+
+def _pace(live: dict[RunStatus, int], behind: int) -> PaceShape:
+    running, paused, held, failed = (live.get(status, 0) for status in (*LIVE, RunStatus.FAILED))
+    late = min(behind, running)
+    return PaceShape(on_track=running - late, behind=late, stuck=held + failed, paused=paused)
 
 
 def status_of(seen: Seen, mark: Mark | None) -> JourneyStatus:
@@ -220,7 +231,7 @@ def _step(name: str, journey: Journey | None, counts: StepCounts) -> StepView:
     step = journey.steps.get(name) if journey is not None else None
     return StepView(
         step=name, kind=step.kind if step else None, label=(step.name if step else "") or name, is_gone=step is None,
-        standing=counts.standing, paused=counts.paused, arrived=counts.arrived, ports=counts.ports,
+        standing=counts.standing, paused=counts.paused, pace=PaceShape(**counts.pace), arrived=counts.arrived, ports=counts.ports,
         asked=counts.asked, waiting=counts.waiting, effects=LedgerShape.of(counts.ledger),
     )  # fmt: skip
 

@@ -1,12 +1,13 @@
 """What a simulated journey would have done, as the API shows it.
 
 Reads: journeys.simulation.report (its numbers are explained there)
-Gives: SimulationShape, WalkShape, SimulateAsk, WalkAsk, AssumptionsShape
+Gives: SimulationShape, WalkShape, SimulateAsk, WalkAsk, AssumptionsAsk, GroundShape
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 from pydantic import Field
@@ -49,6 +50,9 @@ class SimulateAsk(Ask):
 
     days: int = Field(90, ge=1, le=1100, description="So many days up to yesterday.")
     source: str | None = Field(None, max_length=400_000, description="YAML of a journey that is not saved.")
+    document: dict[str, Any] | None = Field(
+        None, description="The same as a document; `source` counts where both are there."
+    )
     others: list[str] = Field(
         default_factory=list, max_length=10, description="Keys of live journeys to look for collisions with."
     )
@@ -61,6 +65,7 @@ class WalkAsk(Ask):
     account: str = Field(max_length=500, description="External id of the account.")
     days: int = Field(90, ge=1, le=1100)
     source: str | None = Field(None, max_length=400_000)
+    document: dict[str, Any] | None = None
     assumptions: AssumptionsAsk = Field(default_factory=AssumptionsAsk)
 
 
@@ -83,6 +88,10 @@ class StepFlowShape(Shape):
     asked: int
     ports: dict[str, int]
     standing: int
+    accounts: dict[str, list[int]] = Field(
+        default_factory=dict,
+        description="By way out ('' for those who stand there still): the first 50 accounts' numbers.",
+    )
     wait_hours: SpreadShape | None
 
 
@@ -134,6 +143,14 @@ class DifferenceShape(Shape):
     draft: float
 
 
+class NamedAccount(Shape):
+    """Whom a number means."""
+
+    number: int
+    external_id: str
+    name: str
+
+
 class LostShape(Shape):
     """A column that the past does not tell, and why."""
 
@@ -158,12 +175,25 @@ class SimulationShape(Shape):
     work: WorkLoadShape
     collisions: list[CollisionShape]
     compared: list[DifferenceShape] = Field(description="Against the published version; empty without one.")
+    published_steps: list[StepFlowShape] = Field(
+        default_factory=list, description="Of the published version where it differs from this one."
+    )
+    named: list[NamedAccount] = Field(default_factory=list, description="The accounts that steps name by number.")
     notes: list[str] = Field(description="What was assumed or left out, in sentences.")
     not_reconstructible: list[LostShape]
 
 
+class GroundShape(Shape):
+    """What a simulation can be asked for. usual: the assumptions where nothing else is said; others: keys of live journeys
+    that it may collide with."""
+
+    usual: dict[str, Any]
+    others: list[str]
+
+
 class StageShape(Shape):
-    """One thing that would have happened. what: asks, leaves, waits, ends, fails."""
+    """One thing that would have happened. what: asks, leaves, waits, ends, fails. detail.why: of a branch, what was asked and
+    what was known then."""
 
     at: datetime
     step: str

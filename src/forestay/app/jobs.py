@@ -45,6 +45,10 @@ LINGER_SECONDS = 2.0
 """How long an idle jobs process stays, so that a second import does not pay for another start."""
 
 HEARTBEAT_SECONDS = 5.0
+ASKING_SECONDS = 60.0
+"""How long after work that a person looks on at, who will change something and ask again: a start costs more than the work."""
+
+_WATCHED = frozenset({"journey_simulation", "backtest"})
 _LOOK_SECONDS = 0.1
 
 _log = get_logger(__name__)
@@ -91,16 +95,18 @@ def _inherit(store: Store, settings: Settings) -> None:
 
 
 def _work_off(store: Store, workshop: Workshop) -> None:
-    last_work = time.monotonic()
-    while time.monotonic() - last_work < LINGER_SECONDS:
+    until = time.monotonic() + LINGER_SECONDS
+    while time.monotonic() < until:
         with store.begin_worker() as connection:
             job = jobs.claim(connection, list(WORK))
         if job is None:
             time.sleep(_LOOK_SECONDS)
             continue
-        carry_out(job, workshop)
+        with store.working_for(job.workspace_id):
+            carry_out(job, workshop)
         share(workshop.settings.data_dir / "run")
-        last_work = time.monotonic()
+        stay = ASKING_SECONDS if job.kind in _WATCHED else LINGER_SECONDS
+        until = max(until, time.monotonic() + stay)
 
 
 def carry_out(job: Job, workshop: Workshop) -> None:

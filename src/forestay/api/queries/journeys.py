@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select
 
+from forestay.api.queries.pace import is_behind, pace_of
 from forestay.customers.words import EffectStatus
 from forestay.journeys.runtime.whole import Work, work_of
 from forestay.journeys.words import LIVE, RunStatus, TokenState
@@ -58,7 +59,7 @@ class Tally:
 
 @dataclass(slots=True)
 class StepCounts:
-    """One step. standing: tokens there by state's word; paused: of them; ports: how many left by each way; asked:
+    """One step. standing: tokens there by state's word; paused: of them; pace: the same by how they get on; ports: how many left by each way; asked:
     requests written; waiting: of them, those that are not in the ledger yet; ledger: effects by status, all seven of them.
 
     Every request that is not waiting has an effect for each recipient, and at least one (skipped where nobody could be
@@ -69,6 +70,7 @@ class StepCounts:
     ports: dict[str, int] = field(default_factory=dict)
     standing: dict[str, int] = field(default_factory=dict)
     paused: int = 0
+    pace: dict[str, int] = field(default_factory=dict)
     waiting: int = 0
     ledger: dict[str, int] = field(default_factory=lambda: {status.value: 0 for status in EffectStatus})
 
@@ -158,7 +160,7 @@ def alarms_of(conn: Connection, workspace_id: int, since: date) -> dict[int, lis
 
 
 def step_counts(
-    conn: Connection, workspace_id: int, journey_id: int, since: date, version: int | None = None
+    conn: Connection, workspace_id: int, journey_id: int, since: date, version: int | None, now: datetime
 ) -> Mapping[str, StepCounts]:
     """Every step that the journey ever had, by id; counts of a period and a version (None: of all), standing tokens
     and the ledger as of now, of all versions."""
@@ -171,7 +173,7 @@ def step_counts(
     }
     counts = {number: made for number, (_, made) in by_number.items()}
     _passed(conn, workspace_id, journey_id, since, version, counts)
-    _standing(conn, workspace_id, journey_id, version, counts)
+    _standing(conn, workspace_id, journey_id, version, counts, now)
     _asked(conn, workspace_id, journey_id, counts)
     return dict(by_number.values())
 
@@ -198,25 +200,26 @@ def _passed(
 
 
 def _standing(
-    conn: Connection, workspace_id: int, journey_id: int, version: int | None, counts: dict[int, StepCounts]
+    conn: Connection, workspace_id: int, journey_id: int, version: int | None, counts: dict[int, StepCounts], now: datetime,
 ) -> None:  # fmt: skip
     """By way of the runs, which have an index by journey; an index of the tokens would cost at every step of every run."""
     table = journey_tokens.c
     which = (journey_runs.c.workspace_id == workspace_id) & (journey_runs.c.journey_id == journey_id)
     if version is not None:
         which &= table.version == version
-    grouped = (
-        select(table.step, table.state, table.is_paused, func.count())
-        .join(journey_runs, journey_runs.c.id == table.run_id)
-        .where(which)
-        .group_by(table.step, table.state, table.is_paused)
-    )
-    for step, state, is_paused, count in conn.execute(grouped):
+    by = (table.step, table.state, table.is_paused, journey_runs.c.status, is_behind(workspace_id, now).label("late"))
+    places = select(*by).join(journey_runs, journey_runs.c.id == table.run_id).where(which).subquery()
+    grouped = select(*places.c, func.count()).group_by(*places.c)
+    for row in conn.execute(grouped).tuples():
+        step, state, is_paused, status, is_late, count = cast("tuple[int, int, bool, int, bool, int]", row)
         made = counts.get(step)
         if made is not None:
             word = TokenState(state).name.lower()
             made.standing[word] = made.standing.get(word, 0) + count
             made.paused += count if is_paused else 0
+            pace = pace_of(status, is_late=is_late)
+            if pace is not None:
+                made.pace[pace] = made.pace.get(pace, 0) + count
 
 
 def _asked(conn: Connection, workspace_id: int, journey_id: int, counts: dict[int, StepCounts]) -> None:

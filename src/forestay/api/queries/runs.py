@@ -14,11 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from forestay.api.queries.pace import Pace, has_pace, run_is_behind
 from forestay.journeys.words import RunStatus
 from forestay.store.documents import DocumentKind
 from forestay.store.tables.actions import effects
 from forestay.store.tables.config import documents
 from forestay.store.tables.customers import accounts, contacts
+from forestay.store.tables.governance import workspaces
 from forestay.store.tables.journeys import journey_history, journey_runs, journey_steps, journey_tokens, journeys
 
 HISTORY = 500
@@ -39,10 +41,12 @@ class RunFilter:
     version: int | None = None
     entered_since: datetime | None = None
     entered_until: datetime | None = None
+    pace: Pace | None = None
 
 
-def runs_of(workspace_id: int, wanted: RunFilter) -> Select[Any]:
-    """Runs with their journey, account and contact; the steps where each stands, and when it goes on."""
+def runs_of(workspace_id: int, wanted: RunFilter, now: datetime) -> Select[Any]:
+    """Runs with their journey, account and contact; the steps where each stands, when it goes on, and whether it is behind; the
+    zone is the subject's."""
     runs, tokens = journey_runs.c, journey_tokens.c
     stands = (
         select(
@@ -60,7 +64,10 @@ def runs_of(workspace_id: int, wanted: RunFilter) -> Select[Any]:
             journey_runs, journeys.c.key.label("journey"),
             func.coalesce(documents.c.body[("document", "name")].astext, journeys.c.key).label("journey_name"), accounts.c.external_id.label("account"),
             accounts.c.name.label("account_name"), contacts.c.name.label("contact_name"), stands.c.steps, stands.c.due_at,
+            run_is_behind(workspace_id, now).label("is_behind"),
+            func.coalesce(contacts.c.zone, accounts.c.zone, workspaces.c.zone).label("zone"),
         )
+        .join(workspaces, workspaces.c.id == runs.workspace_id)
         .join(journeys, journeys.c.id == runs.journey_id)
         .outerjoin(
             documents,
@@ -73,6 +80,7 @@ def runs_of(workspace_id: int, wanted: RunFilter) -> Select[Any]:
         .outerjoin(contacts, contacts.c.id == runs.contact_id)
         .outerjoin(stands, stands.c.steps.is_not(None))
         .where(runs.workspace_id == workspace_id, *_conditions(wanted))
+        .where(*([has_pace(wanted.pace, workspace_id, now)] if wanted.pace is not None else []))
     )  # fmt: skip
 
 

@@ -26,11 +26,13 @@ from forestay.journeys.order import steps_in_order
 from forestay.journeys.read import read_journey
 from forestay.journeys.simulation.answers import Assumptions
 from forestay.journeys.simulation.lake_events import LakeEvents
+from forestay.journeys.simulation.report import SimulationReport
 from forestay.journeys.simulation.simulate import Days, Ground, simulate
 from forestay.journeys.simulation.walk import walk
 from forestay.kit.calendars import CalendarDocument
 from forestay.store.jobs import Job
 from forestay.store.shapes import Json
+from forestay.store.tables.customers import accounts
 from forestay.store.tables.governance import calendars
 
 
@@ -48,11 +50,25 @@ def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
         if "account" in params:
             made: Any = walk(draft, int(params["account"]), days, ground, assumptions=assumptions)
         else:
-            made = simulate(draft, days, ground, assumptions=assumptions, published=published, others=others)
+            whole = len(past.history.account_ids) * int(params["days"]) * (1 + (published is not None) + len(others))
+            tell = workshop.teller(job, max(whole, 1), "days of accounts")
+            made = simulate(
+                draft, days, ground, assumptions=assumptions, published=published, others=others, tell=tell
+            )  # fmt: skip
             order = steps_in_order(draft)
             made = replace(made, steps=tuple(sorted(made.steps, key=lambda flow: order.index(flow.step))))
-    answer: Mapping[str, Json] = msgspec.json.decode(msgspec.json.encode(made))
-    return answer
+    answer: dict[str, Json] = msgspec.json.decode(msgspec.json.encode(made))
+    return answer if "account" in params else {**answer, "named": _named(job, workshop, made)}
+
+
+def _named(job: Job, workshop: Workshop, made: SimulationReport) -> Json:
+    """Whom the numbers mean that steps tell as examples."""
+    flows = (*made.steps, *made.published_steps)
+    numbers = sorted({number for flow in flows for shown in flow.accounts.values() for number in shown})
+    mine = (accounts.c.workspace_id == job.workspace_id) & accounts.c.id.in_(numbers)
+    with workshop.store.begin_worker() as connection:
+        rows = connection.execute(select(accounts.c.id, accounts.c.external_id, accounts.c.name).where(mine)).all()
+    return [{"number": row.id, "external_id": row.external_id, "name": row.name or row.external_id} for row in rows]
 
 
 def _past(job: Job, workshop: Workshop, journeys: Sequence[Journey]) -> AbstractContextManager[OpenPast]:

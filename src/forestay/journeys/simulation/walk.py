@@ -15,17 +15,21 @@ from forestay.journeys.document import Journey
 from forestay.journeys.simulation.answers import Answering, Assumptions
 from forestay.journeys.simulation.crowd import Turn
 from forestay.journeys.simulation.past import blocks_of
+from forestay.journeys.simulation.reasons import Reasons
 from forestay.journeys.simulation.simulate import Days, Ground, asked_of, named_events, replayed
 from forestay.journeys.tokens import Advanced
 from forestay.journeys.trace import lines_of
 from forestay.kit.clock import moment_of
 from forestay.kit.errors import NotFound
+from forestay.signals.words import ColumnWords
+
+_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One thing that would have happened. what: asks, leaves, waits, ends, fails; word: of the request, the port or the
-    status; detail: name -> text."""
+    status; detail: name -> text, of a branch also `why`."""
 
     at: datetime
     step: str
@@ -53,17 +57,22 @@ def walk(
     """
     plan, answering = compile_journey(draft), Answering(assumptions or Assumptions())
     stages: list[Stage] = []
+    words, reasons = ColumnWords(ground.measures.by_key.values()), list[Reasons]()
 
     def tell(now: int, turn: Turn, done: Advanced) -> None:
         for run in np.flatnonzero(done.runs.account == account_id).tolist():
             for line in lines_of(plan, done, now, run):
                 detail = {name: str(value) for name, value in line.detail.items()}
+                why = reasons[0].why(line.step, line.word, done.runs.values[run], moment_of(now + _SECOND))
+                if line.what == "leaves" and why:
+                    detail["why"] = why
                 stages.append(Stage(moment_of(now), line.step, line.what, line.word, detail))
 
     for past in blocks_of(ground.history, asked_of([plan], days, ground), ground.making, ground.measures):
         row = int(np.searchsorted(past.account_ids, account_id))
         if row < len(past) and past.account_ids[row] == account_id:
             events = named_events([plan], past, days, ground)
+            reasons.append(Reasons(plan, past, row, ground.people.zone, words))
             replay = replayed(plan, past, events, days, ground, answering, tell, only=row)
             return Walk(account_id, replay.tally.entered.total(), dict(replay.tally.refused), tuple(stages))
     raise NotFound("account", str(account_id))
