@@ -77,3 +77,59 @@ def test_the_vocabulary_has_words_types_and_values_that_occur(
     assert (fields["trait.region"]["type"], fields["trait.region"]["values"]) == ("text", ["north"])
     assert (fields["trait.pilot"]["type"], fields["trait.renews_on"]["type"]) == ("yes_no", "day")
     assert fields["measure.open_tickets"]["description"]
+
+
+def test_a_segment_says_how_many_belong_to_it_and_what_uses_it(
+    house: House, admin: dict[str, str], company: dict[str, int]
+) -> None:
+    publish(house, admin, "segments/big", {"name": "Big", "condition": "account.arr > 50000"})
+    publish(house, admin, "triggers/low", TRIGGER | {"condition": "in segment big and health.score < 60"})
+    (told,) = house.client.get("/api/conditions/segments", headers=admin).json()["items"]
+    assert (told["accounts"], told["unknown"], told["problem"]) == (1, 0, None)
+    assert told["used_by"] == [{"kind": "trigger", "key": "low", "name": "Low", "is_draft": False}]
+
+
+def test_a_segment_that_something_uses_is_not_retired(house: House, admin: dict[str, str]) -> None:
+    publish(house, admin, "segments/big", {"name": "Big", "condition": "account.arr > 50000"})
+    publish(house, admin, "triggers/low", TRIGGER | {"condition": "in segment big"})
+    refused = house.client.delete("/api/segments/big", headers=admin)
+    assert (refused.status_code, refused.json()["code"]) == (409, "segment_used")
+    assert "the trigger 'low'" in refused.json()["detail"]
+    house.client.delete("/api/triggers/low", headers=admin)
+    assert house.client.delete("/api/segments/big", headers=admin).status_code == 204
+
+
+def test_a_trigger_that_is_not_kept_can_be_backtested_and_its_run_is_listed(
+    house: House, admin: dict[str, str]
+) -> None:
+    publish(house, admin, "triggers/low", TRIGGER)
+    changed = {"document": TRIGGER | {"condition": "health.score < 50"}, "since": "2026-01-01"}
+    started = house.client.post("/api/triggers/low/backtest?wait=false", json=changed, headers=admin)
+    assert (started.status_code, started.json()["status"]) == (202, "queued")
+    (run,) = house.client.get("/api/triggers/low/backtests", headers=admin).json()["items"]
+    assert (run["job_id"], run["status"], run["report"]) == (started.json()["id"], "queued", None)
+    assert run["hash"] != house.client.get("/api/triggers/low", headers=admin).json()["live"]["hash"]
+
+
+def test_what_a_signal_would_say_can_be_read_before(
+    house: House, admin: dict[str, str], company: dict[str, int]
+) -> None:
+    body = {"document": TRIGGER | {"evidence": ["account.arr"]}}
+    publish(house, admin, "triggers/low", TRIGGER)
+    (told,) = house.client.post("/api/triggers/low/evidence", json=body, headers=admin).json()["items"]
+    assert told["account"] == "acme-1"
+    assert [one["column"] for one in told["evidence"]] == ["health.score", "account.arr"]
+
+
+def test_signals_of_the_holdout_can_be_asked_for(house: House, admin: dict[str, str], company: dict[str, int]) -> None:
+    Seed(house.store.api, house.workspace_id).signal(company["second"], held_back="holdout", is_holdout=True)
+    items = house.client.get("/api/signals?held_back=holdout", headers=admin).json()["items"]
+    assert [one["account"] for one in items] == ["bolt-2"]
+
+
+TRIGGER = {"name": "Low", "tier": "assisted", "risk_level": "low", "condition": "health.score < 60"}
+
+
+def publish(house: House, admin: dict[str, str], path: str, body: dict[str, Any]) -> None:
+    assert house.client.put(f"/api/{path}/draft", json=body, headers=admin).status_code == 200
+    assert house.client.post(f"/api/{path}/publish", headers=admin).status_code == 200

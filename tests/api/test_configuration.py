@@ -157,9 +157,9 @@ def test_a_draft_trigger_says_for_whom_it_holds_now(
     assert found == {"accounts": 1, "scored": 2, "account_ids": ["acme-1"]}
 
 
-REPORT: dict[str, Any] = {"firings": 3, "accounts": 2, "per_week": [{"week": "2026-11-16", "firings": 3, "accounts": 2}],
-          "precision": 0.5, "recall": None, "lead_time_days": {"p25": 3.0, "p50": 5.0, "p75": 9.0},
-          "load_per_csm": [{"owner_id": None, "firings": 3, "per_week": 3.0, "busiest_week": 3}],
+REPORT: dict[str, Any] = {"firings": 3, "accounts": 2, "per_week": [{"week": "2026-11-16", "firings": 3, "accounts": 2, "decided": 2, "right": 1, "outcomes": 0, "foreseen": 0}],
+          "precision": 0.5, "recall": None, "lead_time_days": {"p25": 3.0, "p50": 5.0, "p75": 9.0, "weeks": [2, 1]},
+          "load_per_csm": [{"owner_id": None, "firings": 3, "per_week": 3.0, "busiest_week": 3, "weeks": [3]}],
           "not_reconstructible": [], "undecided": 1, "held_back": 0, "outcomes": 0}  # fmt: skip
 
 

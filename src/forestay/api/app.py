@@ -7,6 +7,7 @@ Start here to find a route: each resource is a module of this room with a `route
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -14,9 +15,13 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from forestay.api import (
+    account_groups,
     account_history,
+    account_records,
     accounts,
     audit,
+    backtests,
+    bulk,
     conditions,
     configuration,
     consent,
@@ -42,6 +47,8 @@ from forestay.api import (
     members,
     messages,
     models,
+    notes,
+    playbooks,
     predictions,
     probes,
     product,
@@ -52,14 +59,20 @@ from forestay.api import (
     setup,
     signals,
     status,
+    stream,
+    task_sending,
     tasks,
     templates,
+    today,
     triggers,
+    views,
     workspace,
 )  # fmt: skip
 from forestay.api.deps import ApiDeps
 from forestay.api.door import Door
 from forestay.api.problems import PROBLEMS, install
+from forestay.api.stream_hub import Hub
+from forestay.api.stream_rights import still_there
 from forestay.governance.sessions import COOKIE, CSRF_HEADER
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -67,21 +80,31 @@ ROUTERS: tuple[APIRouter, ...] = (
     account_history.router,
     predictions.router,
     health_ahead.router,
+    account_groups.router,
+    account_records.router,
+    notes.router,
     accounts.router,
+    bulk.router,
+    views.router,
+    today.router,
     signals.router,
     status.router,
+    stream.router,
     kpis.router,
     kpi_rows.router,
     insights.router,
     impact.router,
     impact.of_account,
     learning.router,
+    task_sending.router,
     tasks.router,
     models.router,
     messages.router,
     effects.router,
     triggers.router,
+    backtests.router,
     triggers.DOCUMENTS.router,
+    playbooks.router,
     journey_views.router,
     journeys.DOCUMENTS.router,
     journey_work.router,
@@ -145,6 +168,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
         responses=PROBLEMS,
     )
     app.state.deps = deps
+    app.state.hub = Hub(lambda: deps.store.changes(), partial(still_there, deps))
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]

@@ -5,7 +5,7 @@ Reads: what the last tick stored of every account
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,16 +16,23 @@ from sqlalchemy import Connection, select
 
 from forestay.api.calls import Call, needs
 from forestay.api.configuration import segments_of
-from forestay.api.queries.asking import Asked, ask
+from forestay.api.documents import pairs_of
+from forestay.api.paging import Page
+from forestay.api.queries.asking import Asked, answered, ask, everybody
+from forestay.api.queries.columns import StoredColumns
 from forestay.api.queries.fields import event_names_of, fields_of
+from forestay.api.queries.naming import Naming, naming_segments
 from forestay.api.shapes import Ask, Shape
-from forestay.conditions.document import read_condition, write_condition
+from forestay.conditions.columns import UnknownColumn
+from forestay.conditions.document import Condition, read_condition, write_condition
 from forestay.conditions.in_words import condition_spelled_out, spelled_out
 from forestay.conditions.needs import columns_of
 from forestay.conditions.parse import LONGEST_TEXT, parse
+from forestay.conditions.segments import read_segment
 from forestay.conditions.text import describe
 from forestay.customers.words import Band
 from forestay.governance.permissions import Permission
+from forestay.store.documents import DocumentKind
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.scores import account_states as states
 
@@ -131,6 +138,27 @@ class ConditionMatching(Shape):
     sample: list[MatchedAccount] = Field(description="The largest by ARR.")
 
 
+class SegmentUser(Shape):
+    """A document that names a segment. is_draft: only a draft does."""
+
+    kind: DocumentKind
+    key: str
+    name: str
+    is_draft: bool
+
+
+class SegmentStanding(Shape):
+    """Who belongs to a segment now (its newest state, draft or live), and what uses it. accounts null: it cannot be asked."""
+
+    key: str
+    accounts: int | None
+    unknown: int | None
+    scored: int | None
+    events: list[str]
+    problem: str | None = Field(None, description="Why it cannot be asked.")
+    used_by: list[SegmentUser]
+
+
 @router.post("/parse")
 def parse_condition(body: WordsAsk, call: Reader) -> ConditionShape:
     """The document of a condition in words; a fault is told with its character."""
@@ -173,6 +201,36 @@ def matching_of_condition(
             events=list(asked.events),
             sample=_sample(conn, call, asked, shown, body.sample),
         )
+
+
+@router.get("/segments")
+def standing_of_segments(call: Annotated[Call, needs(Permission.CONFIG_READ)]) -> Page[SegmentStanding]:
+    """Of every segment how many accounts belong to it now, and which documents name it."""
+    with call.begin() as conn:
+        named = naming_segments(conn, call.workspace_id)
+        pairs = pairs_of(conn, call.workspace_id, DocumentKind.SEGMENT)
+        live = {key: segment.condition for key, segment in segments_of(conn, call.workspace_id).items()}
+        newest = {key: pair[1] or pair[0] for key, pair in sorted(pairs.items())}
+        conditions = {key: read_segment(one.body).condition for key, one in newest.items() if one is not None}
+        stored = everybody(conn, call.workspace_id, conditions.values(), live, call.now())
+    standing = [_standing(stored, key, one, live, named.get(key, [])) for key, one in conditions.items()]
+    return Page(items=standing, next=None)
+
+
+def _standing(
+    stored: StoredColumns, key: str, condition: Condition, live: Mapping[str, Condition], named: Sequence[Naming]
+) -> SegmentStanding:
+    users = [SegmentUser.model_validate(one) for one in named]
+    try:
+        asked = answered(stored, condition, live)
+    except UnknownColumn as unknown:
+        return SegmentStanding(
+            key=key, accounts=None, unknown=None, scored=None, events=[], problem=str(unknown), used_by=users
+        )
+    return SegmentStanding(
+        key=key, accounts=int(np.count_nonzero(asked.yes)), unknown=int(np.count_nonzero(~(asked.yes | asked.no))),
+        scored=len(asked.columns.ids), events=list(asked.events), used_by=users,
+    )  # fmt: skip
 
 
 def _sample(conn: Connection, call: Call, asked: Asked, shown: Sequence[str], most: int) -> list[MatchedAccount]:

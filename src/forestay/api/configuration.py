@@ -16,12 +16,13 @@ from sqlalchemy import Connection
 from forestay.actions.library import TemplateDocument
 from forestay.api.calls import Call, needs
 from forestay.api.documents import DocumentResource, DocumentRules
+from forestay.api.queries.naming import naming_segments
 from forestay.conditions.document import condition_schema
 from forestay.conditions.segments import Segment, check_segments, read_segment
 from forestay.governance.permissions import Permission
 from forestay.health.scorecard import Scorecard
 from forestay.journeys.schema import journey_schema
-from forestay.kit.errors import Invalid
+from forestay.kit.errors import Conflict, Invalid
 from forestay.measures import definition as measures
 from forestay.measures.defaults import DEFAULT_MEASURES
 from forestay.measures.features import EventRole
@@ -71,14 +72,33 @@ def _validated(adapter: TypeAdapter[Any], body: Mapping[str, Json]) -> Any:
         raise Invalid(first["msg"], place=".".join(str(part) for part in first["loc"])) from refused
 
 
-def _resource(rules: DocumentRules) -> DocumentResource:
-    made = DocumentResource(rules)
+class SegmentUsed(Conflict):
+    """Others name the segment: change or retire them first."""
+
+    code = "segment_used"
+
+
+class SegmentResource(DocumentResource):
+    """Segments stay while something that acts names them."""
+
+    def retired(self, conn: Connection, call: Call, key: str) -> None:
+        """Raise SegmentUsed with the names of those that would break."""
+        users = [one for one in naming_segments(conn, call.workspace_id).get(key, ()) if not one.is_draft]
+        if users:
+            names = ", ".join(f"the {one.kind} '{one.key}'" for one in users)
+            raise SegmentUsed(f"the segment '{key}' is used by {names}; take it out there first")
+
+
+def _resource(rules: DocumentRules, kind: type[DocumentResource] = DocumentResource) -> DocumentResource:
+    made = kind(rules)
     made.add_reading()
     made.add_writing()
     return made
 
 
-SEGMENTS = _resource(DocumentRules(DocumentKind.SEGMENT, "segments", _check_segment, has_conditions=True))
+SEGMENTS = _resource(
+    DocumentRules(DocumentKind.SEGMENT, "segments", _check_segment, has_conditions=True), SegmentResource
+)
 MEASURES = _resource(DocumentRules(DocumentKind.MEASURE, "measures", _check_measure))
 EVENT_ROLES = _resource(DocumentRules(DocumentKind.EVENT_ROLES, "event-roles", _check_event_roles, has_key=False))
 

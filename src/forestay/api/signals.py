@@ -89,11 +89,14 @@ def list_signals(
     status: SignalStatus | None = None,
     tier: Tier | None = None,
     risk_level: RiskLevel | None = None,
+    held_back: Annotated[
+        str | None, Query(max_length=50, description="Why it asked for no action: holdout, cap, paused, advise_only.")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[SignalShape]:
     """The newest signals first."""
-    wanted = queries.SignalFilter(account, trigger, since, until, status, tier, risk_level)
+    wanted = queries.SignalFilter(account, trigger, since, until, status, tier, risk_level, held_back)
     question = ("signals", wanted)
     sorting = Sorting(signals.c.fired_at, signals.c.id, descending=True)
     with call.begin() as conn:

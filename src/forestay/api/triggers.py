@@ -6,15 +6,13 @@ Reads: documents of kind trigger; signals for what each does now
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlalchemy import Connection, func, select
-from starlette.concurrency import run_in_threadpool
 
 from forestay.api.calls import Call, needs
 from forestay.api.configuration import segments_of, shipped_measure_keys
@@ -28,32 +26,38 @@ from forestay.api.documents import (
     pair_shape,
     pairs_of,
 )
-from forestay.api.jobs import JobShape, done_soon
 from forestay.api.paging import Page
-from forestay.api.queries.columns import stored_columns
-from forestay.api.shapes import Ask, Moment, Shape
+from forestay.api.queries.asking import ask
+from forestay.api.shapes import Shape
 from forestay.conditions.document import BadCondition
 from forestay.conditions.needs import columns_of, events_of
 from forestay.conditions.needs import segments_of as segments_named
 from forestay.conditions.text import describe
 from forestay.customers.words import RiskLevel, SignalStatus, Tier
 from forestay.governance.permissions import Permission
-from forestay.kit.clock import day_of
-from forestay.kit.errors import ForestayError, Invalid
-from forestay.signals.evaluation import judge_trigger
-from forestay.signals.trigger import Outcome, Trigger, read_trigger
+from forestay.kit.errors import Invalid
+from forestay.signals.trigger import Trigger, read_trigger
 from forestay.signals.words import ColumnWords
 from forestay.store import documents as store
-from forestay.store import jobs
 from forestay.store.documents import Document, DocumentKind
 from forestay.store.shapes import Json
 from forestay.store.tables.customers import accounts
-from forestay.store.tables.governance import members, workspaces
+from forestay.store.tables.ingest import jobs as job_rows
 from forestay.store.tables.signals import signals
 
 router = APIRouter(prefix="/api/triggers", tags=["triggers"])
 Reader = Annotated[Call, needs(Permission.TRIGGERS_READ)]
 _SHOWN = 100
+
+
+class LastBacktest(Shape):
+    """What the newest backtest of the trigger found, in short. lead_days: the median."""
+
+    at: datetime
+    firings: int
+    precision: float | None
+    recall: float | None
+    lead_days: float | None
 
 
 class TriggerItem(DocumentPair):
@@ -67,72 +71,9 @@ class TriggerItem(DocumentPair):
     is_paused: bool
     open_signals: int
     fired_30d: int
-
-
-class BacktestAsk(Ask):
-    """Which period and outcome. since, until: days, both included; what is left out is the trigger's own."""
-
-    since: Moment | None = Field(None, description="One year before until if left out.")
-    until: Moment | None = Field(None, description="Now if left out.")
-    outcome: Outcome | None = None
-    within_days: int | None = Field(None, ge=1, le=365)
-
-
-class BacktestWeek(Shape):
-    """Firings of a week that begins on a Monday."""
-
-    week: date
-    firings: int
-    accounts: int
-
-
-class BacktestLoad(Shape):
-    """What one CSM would have got; owner null = accounts without owner."""
-
-    owner_id: int | None
-    owner: str | None = Field(None, description="E-mail address.")
-    owner_name: str | None = None
-    firings: int
-    per_week: float
-    busiest_week: int
-
-
-class BacktestLead(Shape):
-    """Days from firing to outcome."""
-
-    p25: float | None
-    p50: float | None
-    p75: float | None
-
-
-class NotReconstructible(Shape):
-    """A column that the past does not tell, and why."""
-
-    column: str
-    reason: str
-
-
-class BacktestShape(Shape):
-    """What the trigger would have done. precision and recall are null when there is nothing to divide by."""
-
-    firings: int
-    accounts: int
-    per_week: list[BacktestWeek]
-    precision: float | None
-    recall: float | None
-    lead_time_days: BacktestLead
-    load_per_csm: list[BacktestLoad]
-    not_reconstructible: list[NotReconstructible]
-    undecided: int = Field(0, description="Firings so late that their outcome is not known yet.")
-    held_back: int = Field(0, description="Firings that ask for no action: holdout or daily cap.")
-    outcomes: int = Field(0, description="Outcomes of the period.")
-
-
-class BacktestFailed(ForestayError):
-    """The backtest's job ended without an answer; the sentence is its own."""
-
-    code = "backtest_failed"
-    http_status = 422
+    last_backtest: LastBacktest | None = Field(
+        None, description="The newest that is done, of this document or another state of it."
+    )
 
 
 class Matching(Shape):
@@ -181,8 +122,8 @@ def list_triggers(call: Reader) -> Page[TriggerItem]:
     """Every trigger with what it does now."""
     with call.begin() as conn:
         pairs = pairs_of(conn, call.workspace_id, DocumentKind.TRIGGER)
-        counts = _counts(conn, call)
-    return Page(items=[_item(key, pair, counts) for key, pair in sorted(pairs.items())])
+        counts, tested = _counts(conn, call), _last_backtests(conn, call)
+    return Page(items=[_item(key, pair, counts, tested.get(key)) for key, pair in sorted(pairs.items())])
 
 
 @router.get("/{key}")
@@ -190,9 +131,9 @@ def get_trigger(key: Key, call: Reader, response: Response) -> TriggerItem:
     """One trigger: what is live, the draft beside it, and what it does now. The ETag is the newest one's."""
     with call.begin() as conn:
         pair = DOCUMENTS.pair(conn, call, key)
-        counts = _counts(conn, call)
+        counts, tested = _counts(conn, call), _last_backtests(conn, call)
     response.headers["ETag"] = etag(pair[1] or pair[0])
-    return _item(key, pair, counts)
+    return _item(key, pair, counts, tested.get(key))
 
 
 @router.get("/{key}/versions")
@@ -205,66 +146,20 @@ def list_versions(key: Key, call: Reader) -> Page[DocumentShape]:
 def matching(key: Key, call: Reader, draft: bool = True) -> Matching:
     """For how many accounts the condition holds now; of the draft where there is one, unless draft=false."""
     with call.begin() as conn:
-        trigger = read_trigger(_newest(conn, call, key, draft).body)
+        trigger = read_trigger(newest_of(conn, call, key, draft).body)
         segments = {name: segment.condition for name, segment in segments_of(conn, call.workspace_id).items()}
         if events_of(trigger.condition, segments):
             raise Invalid(
                 "this condition counts events, which are not stored an account: publish it or backtest it",
                 place="condition", code="not_countable_now",
             )  # fmt: skip
-        zone = str(conn.execute(select(workspaces.c.zone).where(workspaces.c.id == call.workspace_id)).scalar_one())
-        columns = stored_columns(conn, call.workspace_id, day_of(call.now(), zone), segments=segments)
-        true = judge_trigger(trigger, columns.table, with_risk=False).on
-        names = _names(conn, call, columns.ids[true][:_SHOWN].tolist())
-    return Matching(accounts=int(np.count_nonzero(true)), scored=len(columns.ids), account_ids=names)
+        asked = ask(conn, call.workspace_id, trigger.condition, segments, call.now())
+        names = _names(conn, call, asked.columns.ids[asked.yes][:_SHOWN].tolist())
+    return Matching(accounts=int(np.count_nonzero(asked.yes)), scored=len(asked.columns.ids), account_ids=names)
 
 
-@router.post("/{key}/backtest", response_model=BacktestShape, responses={202: {"model": JobShape}})
-async def backtest(
-    key: Key,
-    call: Annotated[Call, needs(Permission.TRIGGERS_READ)],
-    body: BacktestAsk | None = None,
-    draft: Annotated[bool, Query(description="Test the draft where there is one.")] = True,
-) -> Any:
-    """Replay the trigger over history. Quick ones answer directly; long ones answer 202 with a job to poll."""
-    number = await run_in_threadpool(_enqueue, call, key, body or BacktestAsk(), draft)
-    job = await done_soon(call, number, BacktestFailed)
-    return job if isinstance(job, JSONResponse) else await run_in_threadpool(_report, call, job)
-
-
-def _enqueue(call: Call, key: str, asked: BacktestAsk, draft: bool) -> int:
-    until = asked.until or call.now()
-    since = asked.since or until - timedelta(days=365)
-    if since > until:
-        raise Invalid("since lies after until", place="since")
-    with call.begin() as conn:
-        document = _newest(conn, call, key, draft)
-        trigger = read_trigger(document.body)
-        params: dict[str, Json] = {
-            "trigger": document.body,
-            "since": since.date().isoformat(),
-            "until": until.date().isoformat(),
-            "outcome": (asked.outcome or trigger.outcome).value,
-            "within_days": asked.within_days or trigger.within_days,
-        }
-        number = jobs.enqueue(conn, call.workspace_id, "backtest", params, call.principal.actor)
-    call.wake_jobs()
-    return number
-
-
-def _report(call: Call, job: JobShape) -> BacktestShape:
-    """The job's answer, with today's names of the owners."""
-    made = BacktestShape.model_validate(job.result)
-    numbers = [load.owner_id for load in made.load_per_csm if load.owner_id is not None]
-    mine = (members.c.workspace_id == call.workspace_id) & members.c.id.in_(numbers)
-    with call.begin() as conn:
-        rows = conn.execute(select(members.c.id, members.c.email, members.c.name).where(mine))
-        named = {row.id: {"owner": row.email, "owner_name": row.name} for row in rows}
-    loads = [load.model_copy(update=named.get(load.owner_id, {})) for load in made.load_per_csm]
-    return made.model_copy(update={"load_per_csm": loads})
-
-
-def _newest(conn: Connection, call: Call, key: str, draft: bool) -> Document:
+def newest_of(conn: Connection, call: Call, key: str, draft: bool) -> Document:
+    """The draft where there is one and it is wanted, else what is live. Raises NotFound."""
     live, waiting = DOCUMENTS.pair(conn, call, key)
     chosen = (waiting if draft else None) or live or waiting
     assert chosen is not None, "pair() refuses a key without either"
@@ -272,8 +167,9 @@ def _newest(conn: Connection, call: Call, key: str, draft: bool) -> Document:
 
 
 def _item(
-    key: str, pair: tuple[Document | None, Document | None], counts: Mapping[str, tuple[int, int]]
-) -> TriggerItem:
+    key: str, pair: tuple[Document | None, Document | None], counts: Mapping[str, tuple[int, int]],
+    tested: LastBacktest | None,
+) -> TriggerItem:  # fmt: skip
     live, draft = pair
     newest = live or draft
     assert newest is not None, "a pair has at least one of the two"
@@ -289,6 +185,7 @@ def _item(
         is_paused=live is not None and live.status is store.DocumentStatus.PAUSED,
         open_signals=open_now,
         fired_30d=fired,
+        last_backtest=tested,
     )
 
 
@@ -305,6 +202,21 @@ def _counts(conn: Connection, call: Call) -> dict[str, tuple[int, int]]:
         .group_by(table.trigger_key)
     )
     return {row.trigger_key: (row.open, row.fired) for row in rows}
+
+
+def _last_backtests(conn: Connection, call: Call) -> dict[str, LastBacktest]:
+    """The newest finished backtest by trigger."""
+    key = job_rows.c.params["trigger"]["key"].astext
+    mine = (job_rows.c.workspace_id == call.workspace_id) & (job_rows.c.kind == "backtest")
+    newest = select(key.label("key"), job_rows.c.finished_at, job_rows.c.result).distinct(key)
+    rows = conn.execute(newest.where(mine, job_rows.c.status == "done").order_by(key, job_rows.c.id.desc()))
+    return {
+        row.key: LastBacktest(
+            at=row.finished_at, firings=row.result["firings"], precision=row.result["precision"],
+            recall=row.result["recall"], lead_days=row.result["lead_time_days"]["p50"],
+        )
+        for row in rows
+    }  # fmt: skip
 
 
 def _names(conn: Connection, call: Call, numbers: list[int]) -> list[str]:

@@ -44,30 +44,48 @@ class Firings:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Firings of a week that begins on a Monday."""
+    """A week that begins on a Monday: its firings, how many of them are decided and right, its outcomes, and how many of
+    these were foreseen."""
 
     week: date
     firings: int
     accounts: int
+    decided: int
+    right: int
+    outcomes: int
+    foreseen: int
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one CSM (today's owner; None = nobody) would have got: firings that ask for action."""
+    """What one CSM (today's owner; None = nobody) would have got: firings that ask for action. weeks: by week of the
+    period, as in per_week."""
 
     owner_id: int | None
     firings: int
     per_week: float
     busiest_week: int
+    weeks: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LeadTime:
-    """Days from firing to outcome, None when no outcome was preceded by one."""
+    """Days from firing to outcome, None when no outcome was preceded by one. weeks: how many outcomes came within 7 days,
+    within 14, ... up to the days that were asked."""
 
     p25: float | None
     p50: float | None
     p75: float | None
+    weeks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Recalled:
+    """One entry an outcome of the period. day: when; hit: whether a firing came before; lead: days since that firing."""
+
+    day: Ints
+    hit: Flags
+    lead: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +116,15 @@ def report(
     waited = _days_to_outcome(firings, outcomes, period.since)
     came = waited <= period.within_days
     decided = came | (firings.day + period.within_days <= last_known)
-    found, all_outcomes, lead = _recalled(firings, outcomes, period)
+    recalled = _recalled(firings, outcomes, period)
+    all_outcomes = len(recalled.day)
     return BacktestReport(
         firings=len(firings.place),
         accounts=len(np.unique(firings.place)),
-        per_week=_weeks(firings, period),
+        per_week=_weeks(firings, decided, came, recalled, period),
         precision=float(came[decided].mean()) if decided.any() else None,
-        recall=found / all_outcomes if all_outcomes else None,
-        lead_time_days=_quartiles(lead),
+        recall=float(recalled.hit.mean()) if all_outcomes else None,
+        lead_time_days=_lead_time(recalled.lead[recalled.hit], period.within_days),
         load_per_csm=_loads(firings, owner_ids, period),
         not_reconstructible=lost,
         undecided=int((~decided).sum()),
@@ -125,8 +144,8 @@ def _days_to_outcome(firings: Firings, outcomes: Flags, since: int) -> npt.NDArr
     return np.where(is_theirs, following - firings.place * width - after + 1, np.inf)
 
 
-def _recalled(firings: Firings, outcomes: Flags, period: Period) -> tuple[int, int, npt.NDArray[np.float64]]:
-    """How many outcomes of the period were preceded by a firing, how many there were, and the lead times."""
+def _recalled(firings: Firings, outcomes: Flags, period: Period) -> _Recalled:
+    """The outcomes of the period, and which of them a firing preceded."""
     places, at = np.nonzero(outcomes[:, 1 : period.until - period.since + 1])
     days = at + 1 + period.since
     order = np.lexsort((firings.day, firings.place))
@@ -136,14 +155,15 @@ def _recalled(firings: Firings, outcomes: Flags, period: Period) -> tuple[int, i
     there = first < len(stamps)
     stamp = stamps[np.minimum(first, len(stamps) - 1)] if len(stamps) else np.full(len(places), -1)
     hit = there & (stamp < places * span + days)
-    return int(hit.sum()), len(places), (days - (stamp - places * span))[hit].astype(np.float64)
+    return _Recalled(days, hit, days - (stamp - places * span))
 
 
-def _quartiles(days: npt.NDArray[np.float64]) -> LeadTime:
+def _lead_time(days: Ints, within_days: int) -> LeadTime:
     if not len(days):
         return LeadTime(None, None, None)
     low, middle, high = np.percentile(days, [25, 50, 75])
-    return LeadTime(float(low), float(middle), float(high))
+    counts = np.bincount((days - 1) // 7, minlength=-(-within_days // 7))
+    return LeadTime(float(low), float(middle), float(high), tuple(counts.tolist()))
 
 
 def _monday(day: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -151,19 +171,39 @@ def _monday(day: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return day - (day + 3) % 7
 
 
-def _weeks(firings: Firings, period: Period) -> tuple[Week, ...]:
-    mondays = _monday(firings.day)
-    first = int(_monday(np.array([period.since]))[0])
-    weeks = [(monday, mondays == monday) for monday in range(first, period.until + 1, 7)]
-    return tuple(Week(date_of(monday), int(here.sum()), len(np.unique(firings.place[here]))) for monday, here in weeks)
+def _mondays(period: Period) -> range:
+    return range(int(_monday(np.array([period.since]))[0]), period.until + 1, 7)
+
+
+def _weeks(firings: Firings, decided: Flags, came: Flags, recalled: _Recalled, period: Period) -> tuple[Week, ...]:
+    fired, happened = _monday(firings.day), _monday(recalled.day)
+    made = []
+    for monday in _mondays(period):
+        here, there = fired == monday, happened == monday
+        made.append(
+            Week(
+                date_of(monday), int(here.sum()), len(np.unique(firings.place[here])), int((here & decided).sum()),
+                int((here & came & decided).sum()), int(there.sum()), int((there & recalled.hit).sum()),
+            )
+        )  # fmt: skip
+    return tuple(made)
 
 
 def _loads(firings: Firings, owner_ids: Ints, period: Period) -> tuple[Load, ...]:
     place, day = firings.place[firings.asked], firings.day[firings.asked]
-    owners, weeks = owner_ids[place], (period.until - period.since + 1) / 7
-    found = []
+    owners, mondays = owner_ids[place], np.array(_mondays(period), np.int64)
+    in_weeks, found = (period.until - period.since + 1) / 7, []
     for owner in np.unique(owners):
-        here = _monday(day[owners == owner])
-        busiest = int(np.unique(here, return_counts=True)[1].max())
-        found.append(Load(int(owner) if owner >= 0 else None, len(here), round(len(here) / weeks, 2), busiest))
+        at = np.searchsorted(mondays, _monday(day[owners == owner]))
+        weeks = np.bincount(at, minlength=len(mondays))
+        total = int(weeks.sum())
+        found.append(
+            Load(
+                int(owner) if owner >= 0 else None,
+                total,
+                round(total / in_weeks, 2),
+                int(weeks.max()),
+                tuple(weeks.tolist()),
+            )
+        )
     return tuple(sorted(found, key=lambda load: -load.firings))

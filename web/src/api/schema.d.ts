@@ -184,6 +184,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/account-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Accounts
+         * @description How many accounts the filter finds and what they are worth; the same words as for the list.
+         */
+        get: operations["accounts.count_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account-export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Accounts
+         * @description Accounts as CSV (RFC 4180), the whole selection; a cell that a spreadsheet would run gets an apostrophe.
+         */
+        post: operations["accounts.export_accounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{external_id}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tickets
+         * @description The newest tickets first.
+         */
+        get: operations["accounts.list_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{external_id}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invoices
+         * @description The newest invoices first, with when they were paid.
+         */
+        get: operations["accounts.list_invoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{external_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description Everybody at the account, sponsors and champions first, those who left last; at most 200.
+         */
+        get: operations["accounts.list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{external_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Usage
+         * @description Use by the day, features and users, out of the full history.
+         */
+        get: operations["accounts.usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{external_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notes
+         * @description The newest notes first.
+         */
+        get: operations["accounts.list_notes"];
+        put?: never;
+        /**
+         * Write Note
+         * @description Write a note.
+         */
+        post: operations["accounts.write_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{external_id}/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Note
+         * @description Change its text; 412 when it was changed since it was read.
+         */
+        put: operations["accounts.change_note"];
+        post?: never;
+        /**
+         * Delete Note
+         * @description Take the note away; it can be put back for a day, and is forgotten after that.
+         */
+        delete: operations["accounts.delete_note"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{external_id}/notes/{note_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Note
+         * @description Put back a note that was deleted within the last day.
+         */
+        post: operations["accounts.restore_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts": {
         parameters: {
             query?: never;
@@ -268,6 +456,255 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bulk/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prepare Assign
+         * @description Prepare to give accounts to a member.
+         */
+        post: operations["bulk.prepare_assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulk/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prepare Tasks
+         * @description Prepare a task for each account.
+         */
+        post: operations["bulk.prepare_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulk/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prepare Journey
+         * @description Prepare to let accounts enter a journey by hand; those that are in it, or may not come again, are left out.
+         */
+        post: operations["bulk.prepare_journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulk/{bulk_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Bulk
+         * @description How far it is.
+         */
+        get: operations["bulk.get_bulk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulk/{bulk_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description What became of each account.
+         */
+        get: operations["bulk.list_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulk/{bulk_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run
+         * @description Do the next portion.
+         */
+        post: operations["bulk.run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulk/{bulk_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take back the next portion of what was done.
+         */
+        post: operations["bulk.undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description The caller's own and the shared ones, by name.
+         */
+        get: operations["views.list_views"];
+        put?: never;
+        /**
+         * Save View
+         * @description Keep a view. With a key it is nobody's, so it must be shared.
+         */
+        post: operations["views.save_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change View
+         * @description Keep it as it is now; 412 when it was changed since it was read.
+         */
+        put: operations["views.change_view"];
+        post?: never;
+        /**
+         * Delete View
+         * @description Forget the view.
+         */
+        delete: operations["views.delete_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/today/movers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Movers
+         * @description The accounts whose health moved most, the largest move first.
+         */
+        get: operations["today.movers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/today/wins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Wins
+         * @description What ended well, the latest first: tasks with a good outcome, and interventions whose account recovered, renewed or
+         *     expanded.
+         */
+        get: operations["today.wins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/today/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Team
+         * @description Who has how many accounts, how much of it is at risk, and how much work is waiting.
+         */
+        get: operations["today.team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/signals": {
         parameters: {
             query?: never;
@@ -344,6 +781,26 @@ export interface paths {
          * @description How it is now.
          */
         get: operations["status.get_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream
+         * @description What changes from now on, as far as the caller may read it; with Last-Event-ID also what changed meanwhile.
+         */
+        get: operations["stream.stream"];
         put?: never;
         post?: never;
         delete?: never;
@@ -673,6 +1130,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/{task_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send
+         * @description Send the message through the ledger: consent, suppression, caps and quiet hours hold as for everything.
+         */
+        post: operations["tasks.send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{task_id}/sendings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sendings
+         * @description What was sent by hand in the course of the task, and what became of it.
+         */
+        get: operations["tasks.list_sendings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{task_id}/sendings/{request_id}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back
+         * @description Take a message back that was asked for a few seconds ago.
+         */
+        post: operations["tasks.take_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{task_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar
+         * @description What came of tasks of the same signal at other accounts.
+         */
+        get: operations["tasks.similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks": {
         parameters: {
             query?: never;
@@ -686,7 +1223,11 @@ export interface paths {
          */
         get: operations["tasks.list_tasks"];
         put?: never;
-        post?: never;
+        /**
+         * Write Task
+         * @description Make a task by hand. About a signal it stands beside what the trigger asked for.
+         */
+        post: operations["tasks.write_task"];
         delete?: never;
         options?: never;
         head?: never;
@@ -844,7 +1385,7 @@ export interface paths {
         put?: never;
         /**
          * Undo
-         * @description Take back a completion or a cancellation.
+         * @description Take back a completion, a cancellation or a snooze.
          */
         post: operations["tasks.undo"];
         delete?: never;
@@ -1442,6 +1983,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/triggers/{key}/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backtests
+         * @description The newest backtests of the trigger, whoever asked, with their answers.
+         */
+        get: operations["triggers.list_backtests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/triggers/{key}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Evidence
+         * @description What signals of the first accounts that match now would say; without what is usual, which the worker knows.
+         */
+        post: operations["triggers.preview_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/triggers/{key}/draft": {
         parameters: {
             query?: never;
@@ -1560,6 +2141,26 @@ export interface paths {
          * @description Publish an earlier version again, as a new one; a draft under way is thrown away.
          */
         post: operations["triggers.roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Playbooks
+         * @description All of them, in the order of a customer's life.
+         */
+        get: operations["journeys.list_playbooks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3363,6 +3964,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conditions/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Standing Of Segments
+         * @description Of every segment how many accounts belong to it now, and which documents name it.
+         */
+        get: operations["conditions.standing_of_segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/schemas/condition": {
         parameters: {
             query?: never;
@@ -4360,6 +4981,107 @@ export interface components {
             open_tasks: number;
         };
         /**
+         * AccountQuestion
+         * @description Everything left out: every account.
+         */
+        AccountQuestion: {
+            /**
+             * Q
+             * @description Part of the name or external id.
+             */
+            q?: string | null;
+            /**
+             * Band
+             * @description One or several.
+             */
+            band?: components["schemas"]["Band"][] | null;
+            /**
+             * Owner
+             * @description E-mail address or number of a member, 'me', or 'none'.
+             */
+            owner?: string | null;
+            /**
+             * Lifecycle Stage
+             * @description One or several.
+             */
+            lifecycle_stage?: string[] | null;
+            /**
+             * Plan
+             * @description One or several.
+             */
+            plan?: string[] | null;
+            /**
+             * Country
+             * @description One or several.
+             */
+            country?: string[] | null;
+            /**
+             * Industry
+             * @description One or several.
+             */
+            industry?: string[] | null;
+            /**
+             * Missing
+             * @description Accounts of which this is not known.
+             */
+            missing?: ("lifecycle_stage" | "plan" | "country" | "industry" | "band" | "renews_on" | "arr" | "churn" | "readiness")[] | null;
+            /** Arr Min */
+            arr_min?: number | null;
+            /** Arr Max */
+            arr_max?: number | null;
+            /** Score Min */
+            score_min?: number | null;
+            /** Score Max */
+            score_max?: number | null;
+            /**
+             * Trend Min
+             * @description Change of health in 30 days, points.
+             */
+            trend_min?: number | null;
+            /** Trend Max */
+            trend_max?: number | null;
+            /** Churn Min */
+            churn_min?: number | null;
+            /** Churn Max */
+            churn_max?: number | null;
+            /** Readiness Min */
+            readiness_min?: number | null;
+            /** Readiness Max */
+            readiness_max?: number | null;
+            /**
+             * Renews After
+             * @description On this day or later.
+             */
+            renews_after?: string | null;
+            /** Renews Before */
+            renews_before?: string | null;
+            /**
+             * Signal
+             * @description Key of a trigger with an open signal.
+             */
+            signal?: string | null;
+            /**
+             * Has Task
+             * @description Whether somebody still has a task to do there.
+             */
+            has_task?: boolean | null;
+            /**
+             * Has Signal
+             * @description Whether a signal is open.
+             */
+            has_signal?: boolean | null;
+            /**
+             * Include Churned
+             * @default true
+             */
+            include_churned: boolean;
+            /**
+             * Segment
+             * @description Key of a live segment; as of each account's last tick.
+             */
+            segment?: string | null;
+        };
+        /**
          * AccountView
          * @description Everything about one account. health is null without any evidence.
          */
@@ -4649,6 +5371,15 @@ export interface components {
             reason: string;
         };
         /**
+         * AssignAsk
+         * @description Who shall own them: a member's e-mail address, null for nobody.
+         */
+        AssignAsk: {
+            accounts: components["schemas"]["Selection"];
+            /** Owner */
+            owner: string | null;
+        };
+        /**
          * AssumptionsAsk
          * @description What the past does not tell; every number has a usual value.
          */
@@ -4844,6 +5575,13 @@ export interface components {
             outcome?: components["schemas"]["Outcome"] | null;
             /** Within Days */
             within_days?: number | null;
+            /**
+             * Document
+             * @description A trigger that is not kept; left out: the draft, or what is live.
+             */
+            document?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * BacktestLead
@@ -4856,6 +5594,11 @@ export interface components {
             p50: number | null;
             /** P75 */
             p75: number | null;
+            /**
+             * Weeks
+             * @description Outcomes that came within 7 days, within 14, ...
+             */
+            weeks?: number[];
         };
         /**
          * BacktestLoad
@@ -4877,6 +5620,54 @@ export interface components {
             per_week: number;
             /** Busiest Week */
             busiest_week: number;
+            /**
+             * Weeks
+             * @description By week, as in per_week.
+             */
+            weeks?: number[];
+        };
+        /**
+         * BacktestRun
+         * @description A backtest that was asked for, and its answer once it is done.
+         */
+        BacktestRun: {
+            /** Job Id */
+            job_id: number;
+            /**
+             * Status
+             * @description queued, running, done, failed or cancelled.
+             */
+            status: string;
+            /** Progress */
+            progress: {
+                [key: string]: unknown;
+            };
+            /** Error */
+            error: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Within Days */
+            within_days: number;
+            /**
+             * Hash
+             * @description sha256 of the document that was tested: equal hashes are equal triggers.
+             */
+            hash: string;
+            report: components["schemas"]["BacktestShape"] | null;
         };
         /**
          * BacktestShape
@@ -4919,7 +5710,7 @@ export interface components {
         };
         /**
          * BacktestWeek
-         * @description Firings of a week that begins on a Monday.
+         * @description A week that begins on a Monday. decided, right: firings whose outcome is known, and came; foreseen: outcomes.
          */
         BacktestWeek: {
             /**
@@ -4931,6 +5722,26 @@ export interface components {
             firings: number;
             /** Accounts */
             accounts: number;
+            /**
+             * Decided
+             * @default 0
+             */
+            decided: number;
+            /**
+             * Right
+             * @default 0
+             */
+            right: number;
+            /**
+             * Outcomes
+             * @default 0
+             */
+            outcomes: number;
+            /**
+             * Foreseen
+             * @default 0
+             */
+            foreseen: number;
         };
         /**
          * Band
@@ -4985,7 +5796,7 @@ export interface components {
              * @description By measure.
              */
             spreads: {
-                [key: string]: components["schemas"]["forestay__api__health_shelf__SpreadShape"];
+                [key: string]: components["schemas"]["MeasureSpread"];
             };
             /**
              * Scores
@@ -4999,6 +5810,44 @@ export interface components {
             judged: {
                 [key: string]: number;
             };
+        };
+        /**
+         * BulkShape
+         * @description One piece of work. waiting: accounts still to do (or to undo); refused: left out, with the reason in its item.
+         */
+        BulkShape: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "assign" | "task" | "journey";
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+            /** Total */
+            total: number;
+            /** Waiting */
+            waiting: number;
+            /** Done */
+            done: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Refused */
+            refused: number;
+            /** Undone */
+            undone: number;
+            /** Kept */
+            kept: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Undone At */
+            undone_at: string | null;
         };
         /**
          * CalendarDocument
@@ -5354,6 +6203,21 @@ export interface components {
             at: string;
         };
         /**
+         * ConsentView
+         * @description A contact's answer.
+         */
+        ConsentView: {
+            channel: components["schemas"]["ChannelKind"];
+            purpose: components["schemas"]["Purpose-Output"];
+            /** Is Given */
+            is_given: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
          * ContactShape
          * @description A person at a customer.
          */
@@ -5499,6 +6363,21 @@ export interface components {
             numerator: number;
             /** Denominator */
             denominator: number;
+        };
+        /**
+         * DayShape
+         * @description One day of use: events, and distinct users who caused them.
+         */
+        DayShape: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Events */
+            events: number;
+            /** Users */
+            users: number;
         };
         /**
          * DiffLine
@@ -5809,6 +6688,31 @@ export interface components {
             kind: string;
         };
         /**
+         * EvidenceAsk
+         * @description Of which trigger.
+         */
+        EvidenceAsk: {
+            /**
+             * Document
+             * @description A trigger that is not kept; left out: the draft, or what is live.
+             */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * EvidenceOf
+         * @description What the signal of one account that matches now would say.
+         */
+        EvidenceOf: {
+            /** Account */
+            account: string;
+            /** Account Name */
+            account_name: string | null;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceShape"][];
+        };
+        /**
          * EvidenceShape
          * @description One value that made a condition true (customers.requests.Evidence).
          */
@@ -5889,6 +6793,28 @@ export interface components {
             sentence: string;
             /** Factors */
             factors: components["schemas"]["FactorView"][];
+        };
+        /**
+         * ExportAsk
+         * @description Which accounts, and in which order.
+         */
+        ExportAsk: {
+            /**
+             * Accounts
+             * @description External ids.
+             */
+            accounts?: string[] | null;
+            matching?: components["schemas"]["AccountQuestion"] | null;
+            /**
+             * Leave Out
+             * @description External ids, of those matching.
+             */
+            leave_out?: string[];
+            /**
+             * Sort
+             * @default name
+             */
+            sort: string;
         };
         /**
          * FactorShape
@@ -5987,6 +6913,29 @@ export interface components {
              * @default 0
              */
             position: number;
+        };
+        /**
+         * FeatureUse
+         * @description Events of one feature in the last 30 days and the 30 before. days_since: since its last event; null: none in the
+         *     period.
+         */
+        FeatureUse: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Is Sticky */
+            is_sticky: boolean;
+            /** Is Premium */
+            is_premium: boolean;
+            /** Deployed On */
+            deployed_on: string | null;
+            /** Events 30D */
+            events_30d: number;
+            /** Events Before */
+            events_before: number;
+            /** Last On */
+            last_on: string | null;
         };
         /**
          * Feed
@@ -6173,6 +7122,54 @@ export interface components {
             };
             /** Others */
             others: string[];
+        };
+        /**
+         * GroupBy
+         * @description What a list of accounts can be grouped by.
+         * @enum {string}
+         */
+        GroupBy: "owner" | "band" | "segment" | "plan" | "renewal_month" | "lifecycle_stage" | "industry" | "country";
+        /**
+         * GroupShape
+         * @description Accounts that have something in common.
+         */
+        GroupShape: {
+            /**
+             * Value
+             * @description The word by which lists find them again; null: it is not known of them.
+             */
+            value: string | null;
+            /**
+             * Label
+             * @description A name for people, where the word is none.
+             */
+            label: string | null;
+            /** Count */
+            count: number;
+            /**
+             * At Risk
+             * @description Of these, accounts in the red band.
+             */
+            at_risk: number;
+            /** Sums */
+            sums: components["schemas"]["SumShape"][];
+        };
+        /**
+         * GroupsShape
+         * @description All that the filter finds, and the same by groups.
+         */
+        GroupsShape: {
+            /** Count */
+            count: number;
+            /** At Risk */
+            at_risk: number;
+            /** Sums */
+            sums: components["schemas"]["SumShape"][];
+            /**
+             * Groups
+             * @description An account in several segments counts in each of them.
+             */
+            groups: components["schemas"]["GroupShape"][];
         };
         /**
          * GuessAsk
@@ -6613,6 +7610,34 @@ export interface components {
             n: number;
         };
         /**
+         * InvoiceShape
+         * @description An invoice. status: open, overdue, paid, paid_late or void; days_late: of the payment, or until today.
+         */
+        InvoiceShape: {
+            /** External Id */
+            external_id: string;
+            /** Amount */
+            amount: number | null;
+            /** Currency */
+            currency: string | null;
+            /**
+             * Issued On
+             * Format: date
+             */
+            issued_on: string;
+            /** Due On */
+            due_on: string | null;
+            /** Paid On */
+            paid_on: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "overdue" | "paid" | "paid_late" | "void";
+            /** Days Late */
+            days_late: number | null;
+        };
+        /**
          * InvoicesView
          * @description Invoices in figures; overdue_amount in the account's currency.
          */
@@ -6625,6 +7650,22 @@ export interface components {
             overdue_amount: number;
             /** Last Issued On */
             last_issued_on: string | null;
+        };
+        /**
+         * ItemShape
+         * @description What became of one account; outcome null: not done yet.
+         */
+        ItemShape: {
+            /** Account */
+            account: string;
+            /** Account Name */
+            account_name: string | null;
+            /** Outcome */
+            outcome: string | null;
+            /** Detail */
+            detail: string | null;
+            /** At */
+            at: string | null;
         };
         /**
          * JobShape
@@ -6686,6 +7727,15 @@ export interface components {
             ports?: {
                 [key: string]: string[];
             };
+        };
+        /**
+         * JourneyForEach
+         * @description The journey that each of them enters.
+         */
+        JourneyForEach: {
+            accounts: components["schemas"]["Selection"];
+            /** Journey */
+            journey: string;
         };
         /**
          * JourneyItem
@@ -7025,6 +8075,25 @@ export interface components {
             /** @description What its rows are (`/rows`): signals, accounts or interventions. */
             behind_is: components["schemas"]["DrillKind"];
             behind: components["schemas"]["Behind"];
+        };
+        /**
+         * LastBacktest
+         * @description What the newest backtest of the trigger found, in short. lead_days: the median.
+         */
+        LastBacktest: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Firings */
+            firings: number;
+            /** Precision */
+            precision: number | null;
+            /** Recall */
+            recall: number | null;
+            /** Lead Days */
+            lead_days: number | null;
         };
         /**
          * LearnedList
@@ -7430,6 +8499,28 @@ export interface components {
             description: string;
         };
         /**
+         * MeasureSpread
+         * @description How one measure is spread over the accounts now. counts: between `low` and `high` in equal steps; what lies beyond
+         *     (the outermost hundredth on each side) is counted in the first and last.
+         */
+        MeasureSpread: {
+            /** Known */
+            known: number;
+            /** Missing */
+            missing: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Middle
+             * @description Median.
+             */
+            middle: number | null;
+            /** Counts */
+            counts: number[];
+        };
+        /**
          * MeasureView
          * @description One number of the account; null = missing.
          */
@@ -7477,6 +8568,36 @@ export interface components {
              * @default 12
              */
             tasks_per_day: number;
+        };
+        /**
+         * MemberLoad
+         * @description One member's book and work. A null member: accounts and tasks of nobody.
+         */
+        MemberLoad: {
+            /** Member Id */
+            member_id: number | null;
+            /** Name */
+            name: string | null;
+            /** Email */
+            email: string | null;
+            /** Role */
+            role: string | null;
+            /** Accounts */
+            accounts: number;
+            /** Arr */
+            arr: number;
+            /** At Risk */
+            at_risk: number;
+            /** Arr At Risk */
+            arr_at_risk: number;
+            /** Open Tasks */
+            open_tasks: number;
+            /** Overdue */
+            overdue: number;
+            /** Due Today */
+            due_today: number;
+            /** Tasks Per Day */
+            tasks_per_day: number | null;
         };
         /**
          * MemberPatch
@@ -7552,7 +8673,7 @@ export interface components {
             total: number;
             /** Contacts */
             contacts: number;
-            per_contact: components["schemas"]["forestay__api__simulation_shapes__SpreadShape"] | null;
+            per_contact: components["schemas"]["SpreadShape"] | null;
             /** Busiest Week */
             busiest_week: number;
             /** By Step */
@@ -7926,36 +9047,6 @@ export interface components {
             undone_by: string | null;
         };
         /**
-         * MoverShape
-         * @description An account that would change band, and why.
-         */
-        MoverShape: {
-            /** Account */
-            account: string;
-            /** Account Name */
-            account_name: string | null;
-            /**
-             * Arr
-             * @description Yearly, in the account's currency.
-             */
-            arr: number | null;
-            /** Currency */
-            currency: string | null;
-            band_before: components["schemas"]["Band"] | null;
-            band_after: components["schemas"]["Band"] | null;
-            /** Score Before */
-            score_before: number | null;
-            /** Score After */
-            score_after: number | null;
-            /**
-             * Shifts
-             * @description The dimensions that give otherwise, the largest first, at most three.
-             */
-            shifts: components["schemas"]["ShiftShape"][];
-            /** Why */
-            why: string;
-        };
-        /**
          * NamedAccount
          * @description Whom a number means.
          */
@@ -7989,6 +9080,52 @@ export interface components {
             column: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * NoteAsk
+         * @description What to write down.
+         */
+        NoteAsk: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * NoteShape
+         * @description One note. text: a little Markdown; it is shown as text and never as markup of its own.
+         */
+        NoteShape: {
+            /** Id */
+            id: number;
+            /**
+             * Author
+             * @description E-mail address of who wrote it.
+             */
+            author: string | null;
+            /** Author Name */
+            author_name: string | null;
+            /** Author Id */
+            author_id: number | null;
+            /** Text */
+            text: string;
+            /**
+             * Is Mine
+             * @description Whether the caller may change it.
+             */
+            is_mine: boolean;
+            /** Revision */
+            revision: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Deleted At */
+            deleted_at: string | null;
         };
         /**
          * Opening
@@ -8043,6 +9180,18 @@ export interface components {
          * @enum {string}
          */
         Outcome: "churned" | "renewed" | "expanded";
+        /**
+         * OutcomeCount
+         * @description How often tasks of this signal ended like that.
+         */
+        OutcomeCount: {
+            /** Outcome */
+            outcome: string;
+            /** Count */
+            count: number;
+            /** Is Good */
+            is_good: boolean;
+        };
         /**
          * OutcomeShape
          * @description One outcome in all arms. waiting: subjects whose horizon is not over; without: those that had none.
@@ -8159,6 +9308,16 @@ export interface components {
              */
             next?: string | null;
         };
+        /** Page[BacktestRun] */
+        Page_BacktestRun_: {
+            /** Items */
+            items: components["schemas"]["BacktestRun"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
         /** Page[CalendarShape] */
         Page_CalendarShape_: {
             /** Items */
@@ -8229,6 +9388,16 @@ export interface components {
              */
             next?: string | null;
         };
+        /** Page[EvidenceOf] */
+        Page_EvidenceOf_: {
+            /** Items */
+            items: components["schemas"]["EvidenceOf"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
         /** Page[FeatureShape] */
         Page_FeatureShape_: {
             /** Items */
@@ -8243,6 +9412,26 @@ export interface components {
         Page_FeedbackShape_: {
             /** Items */
             items: components["schemas"]["FeedbackShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[InvoiceShape] */
+        Page_InvoiceShape_: {
+            /** Items */
+            items: components["schemas"]["InvoiceShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[ItemShape] */
+        Page_ItemShape_: {
+            /** Items */
+            items: components["schemas"]["ItemShape"][];
             /**
              * Next
              * @description Give it as `cursor` for the next page; null on the last.
@@ -8339,6 +9528,46 @@ export interface components {
              */
             next?: string | null;
         };
+        /** Page[MoverShape] */
+        Page_MoverShape_: {
+            /** Items */
+            items: components["schemas"]["forestay__api__today__MoverShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[NoteShape] */
+        Page_NoteShape_: {
+            /** Items */
+            items: components["schemas"]["NoteShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[PersonShape] */
+        Page_PersonShape_: {
+            /** Items */
+            items: components["schemas"]["PersonShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[PlaybookShape] */
+        Page_PlaybookShape_: {
+            /** Items */
+            items: components["schemas"]["PlaybookShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
         /** Page[QuarantineShape] */
         Page_QuarantineShape_: {
             /** Items */
@@ -8363,6 +9592,26 @@ export interface components {
         Page_RunItem_: {
             /** Items */
             items: components["schemas"]["RunItem"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[SegmentStanding] */
+        Page_SegmentStanding_: {
+            /** Items */
+            items: components["schemas"]["SegmentStanding"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[SendingShape] */
+        Page_SendingShape_: {
+            /** Items */
+            items: components["schemas"]["SendingShape"][];
             /**
              * Next
              * @description Give it as `cursor` for the next page; null on the last.
@@ -8429,6 +9678,16 @@ export interface components {
              */
             next?: string | null;
         };
+        /** Page[TicketShape] */
+        Page_TicketShape_: {
+            /** Items */
+            items: components["schemas"]["TicketShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
         /** Page[TimelineItem] */
         Page_TimelineItem_: {
             /** Items */
@@ -8443,6 +9702,26 @@ export interface components {
         Page_TriggerItem_: {
             /** Items */
             items: components["schemas"]["TriggerItem"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[ViewShape] */
+        Page_ViewShape_: {
+            /** Items */
+            items: components["schemas"]["ViewShape"][];
+            /**
+             * Next
+             * @description Give it as `cursor` for the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** Page[WinShape] */
+        Page_WinShape_: {
+            /** Items */
+            items: components["schemas"]["WinShape"][];
             /**
              * Next
              * @description Give it as `cursor` for the next page; null on the last.
@@ -8495,6 +9774,45 @@ export interface components {
             weeks_over: number;
         };
         /**
+         * PersonShape
+         * @description A contact with what counts before one writes. last_contact_at: of a mail, call or meeting; suppressed: why its
+         *     address is never written to.
+         */
+        PersonShape: {
+            /** Id */
+            id: number;
+            /** External Id */
+            external_id: string;
+            /** Name */
+            name: string | null;
+            /** Email */
+            email: string | null;
+            /** Title */
+            title: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Zone */
+            zone: string | null;
+            /** Is Sponsor */
+            is_sponsor: boolean;
+            /** Is Champion */
+            is_champion: boolean;
+            /** Is Primary */
+            is_primary: boolean;
+            /** Left On */
+            left_on: string | null;
+            /** Last Contact At */
+            last_contact_at: string | null;
+            /** Last Contact Channel */
+            last_contact_channel: string | null;
+            /** Last Message At */
+            last_message_at: string | null;
+            /** Consents */
+            consents: components["schemas"]["ConsentView"][];
+            /** Suppressed */
+            suppressed: string | null;
+        };
+        /**
          * PipelineShape
          * @description Renewals from today on. undated: accounts without a day of renewal; left_out: in other currencies.
          */
@@ -8507,6 +9825,31 @@ export interface components {
             left_out: number;
             /** Currency */
             currency: string;
+        };
+        /**
+         * PlaybookShape
+         * @description A journey that ships. document: as for `PUT /api/journeys/{key}/draft`, once it has a key of its own.
+         */
+        PlaybookShape: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Category */
+            category: string;
+            /** Subject */
+            subject: string;
+            /** Steps */
+            steps: number;
+            /**
+             * Document
+             * @description In canonical form.
+             */
+            document: {
+                [key: string]: unknown;
+            };
         };
         /**
          * PrecisionShape
@@ -8673,6 +10016,29 @@ export interface components {
             document?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * PreviewShape
+         * @description What an operation would do to a run, or did. to: step from which it goes on; effects: what that step did for this
+         *     run before, as {channel, status, count}; asks_again: it may ask for more, which counts as new.
+         */
+        PreviewShape: {
+            run: components["schemas"]["RunItem"];
+            /** Done */
+            done: boolean;
+            /** Stands */
+            stands: string[];
+            /** To */
+            to?: string | null;
+            /** Effects */
+            effects?: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Asks Again
+             * @default false
+             */
+            asks_again: boolean;
         };
         /**
          * Problem
@@ -9059,6 +10425,39 @@ export interface components {
          */
         RunWord: "running" | "paused" | "held" | "completed" | "goal_met" | "left" | "failed" | "cancelled" | "stopped" | "merged" | "skipped";
         /**
+         * SaveShape
+         * @description One task of the same signal at another account that ended well.
+         */
+        SaveShape: {
+            /** Id */
+            id: number;
+            /** Account */
+            account: string;
+            /** Account Name */
+            account_name: string | null;
+            /** Outcome */
+            outcome: string;
+            /** Note */
+            note: string | null;
+            /** Who */
+            who: string | null;
+            /**
+             * Done At
+             * Format: date-time
+             */
+            done_at: string;
+            /**
+             * Hours
+             * @description From when it was opened.
+             */
+            hours: number;
+            /**
+             * Messages
+             * @description Sent to the account between then and its end.
+             */
+            messages: number;
+        };
+        /**
          * ScenarioShape
          * @description What if; told of accounts that look like that, not of what an intervention would bring about.
          */
@@ -9084,6 +10483,46 @@ export interface components {
             horizons: components["schemas"]["AheadShape"][];
         };
         /**
+         * ScorecardPreview
+         * @description Who would change band, were it published now. counts: before -> after -> accounts.
+         */
+        ScorecardPreview: {
+            /** Accounts */
+            accounts: number;
+            /** Changed */
+            changed: number;
+            /**
+             * Mean Change
+             * @description Points, over accounts with a score before and after.
+             */
+            mean_change: number;
+            /** Counts */
+            counts: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /**
+             * Movers
+             * @description The largest changes first, at most 200.
+             */
+            movers: components["schemas"]["forestay__api__scorecards__MoverShape"][];
+            /**
+             * Scores Before
+             * @description Accounts by score, in steps of 5 points from 0.
+             */
+            scores_before: number[];
+            /** Scores After */
+            scores_after: number[];
+            /**
+             * Judged
+             * @description By scorecard.
+             */
+            judged: {
+                [key: string]: components["schemas"]["JudgedShape"];
+            };
+        };
+        /**
          * SegmentName
          * @description A live segment.
          */
@@ -9092,6 +10531,133 @@ export interface components {
             key: string;
             /** Name */
             name: string;
+        };
+        /**
+         * SegmentStanding
+         * @description Who belongs to a segment now (its newest state, draft or live), and what uses it. accounts null: it cannot be asked.
+         */
+        SegmentStanding: {
+            /** Key */
+            key: string;
+            /** Accounts */
+            accounts: number | null;
+            /** Unknown */
+            unknown: number | null;
+            /** Scored */
+            scored: number | null;
+            /** Events */
+            events: string[];
+            /**
+             * Problem
+             * @description Why it cannot be asked.
+             */
+            problem?: string | null;
+            /** Used By */
+            used_by: components["schemas"]["SegmentUser"][];
+        };
+        /**
+         * SegmentUser
+         * @description A document that names a segment. is_draft: only a draft does.
+         */
+        SegmentUser: {
+            kind: components["schemas"]["DocumentKind"];
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Is Draft */
+            is_draft: boolean;
+        };
+        /**
+         * Selection
+         * @description Accounts that were picked one by one, or all that a question finds but for some.
+         */
+        Selection: {
+            /**
+             * Accounts
+             * @description External ids.
+             */
+            accounts?: string[] | null;
+            matching?: components["schemas"]["AccountQuestion"] | null;
+            /**
+             * Leave Out
+             * @description External ids, of those matching.
+             */
+            leave_out?: string[];
+        };
+        /**
+         * SendAsk
+         * @description The message as it shall leave, and to whom.
+         */
+        SendAsk: {
+            /**
+             * To
+             * @description External id of a contact of the account.
+             */
+            to: string;
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * SendShape
+         * @description What became of it, or would. done: it is asked for, and can be taken back for a few seconds; id: give it back for
+         *     that. not_before: caps or quiet hours hold it until then; never: why it would not leave at all.
+         */
+        SendShape: {
+            /** Done */
+            done: boolean;
+            /** Id */
+            id: number | null;
+            /**
+             * To
+             * @description The address.
+             */
+            to: string | null;
+            /**
+             * Goes
+             * @description Whether it leaves at once.
+             */
+            goes: boolean;
+            /** Not Before */
+            not_before: string | null;
+            /** Reason */
+            reason: string;
+            /** Never */
+            never: string | null;
+        };
+        /**
+         * SendingShape
+         * @description A message sent in the course of the task. status: asked, pending, sent, skipped, failed, cancelled or unknown.
+         */
+        SendingShape: {
+            /** Id */
+            id: number;
+            /** Effect Id */
+            effect_id: number | null;
+            /** Recipient */
+            recipient: string | null;
+            /** Subject */
+            subject: string | null;
+            /** Status */
+            status: string;
+            /** Reason */
+            reason: string | null;
+            /** Sent By */
+            sent_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Due At
+             * @description When it leaves, where it waits.
+             */
+            due_at: string | null;
+            /** Updated At */
+            updated_at: string | null;
         };
         /**
          * SessionShape
@@ -9325,6 +10891,43 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * SimilarShape
+         * @description What came of the same signal elsewhere in the last year. How often it ended well is no proof that it helped:
+         *     `effect` says what is known of that.
+         */
+        SimilarShape: {
+            /** Trigger */
+            trigger: string | null;
+            /** Total */
+            total: number;
+            /** Good */
+            good: number;
+            /**
+             * Outcomes
+             * @description The most frequent first.
+             */
+            outcomes: components["schemas"]["OutcomeCount"][];
+            /**
+             * With Message
+             * @description Of all, tasks in whose course a message went to the account.
+             */
+            with_message: number;
+            /** With Message Good */
+            with_message_good: number;
+            /** Median Hours */
+            median_hours: number | null;
+            /**
+             * Saves
+             * @description The latest five that ended well.
+             */
+            saves: components["schemas"]["SaveShape"][];
+            /**
+             * Effect
+             * @description What the trigger's interventions bring about, in words; null: not looked at yet.
+             */
+            effect: string | null;
+        };
+        /**
          * SimulateAsk
          * @description Which days, and how the world answers. A document that is given is simulated instead of the draft.
          */
@@ -9449,6 +11052,20 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * SpreadShape
+         * @description Of some numbers.
+         */
+        SpreadShape: {
+            /** N */
+            n: number;
+            /** P50 */
+            p50: number;
+            /** P90 */
+            p90: number;
+            /** Most */
+            most: number;
         };
         /**
          * StageShape
@@ -9633,7 +11250,7 @@ export interface components {
             accounts?: {
                 [key: string]: number[];
             };
-            wait_hours: components["schemas"]["forestay__api__simulation_shapes__SpreadShape"] | null;
+            wait_hours: components["schemas"]["SpreadShape"] | null;
         };
         /**
          * StepView
@@ -9723,6 +11340,18 @@ export interface components {
             reason: string;
         };
         /**
+         * SumShape
+         * @description ARR in one currency, and that of accounts in the red band.
+         */
+        SumShape: {
+            /** Currency */
+            currency: string | null;
+            /** Arr */
+            arr: number;
+            /** Arr At Risk */
+            arr_at_risk: number;
+        };
+        /**
          * SuppressionAsk
          * @description An address never to write to again.
          */
@@ -9792,6 +11421,64 @@ export interface components {
             rows: number;
             /** Done */
             done: boolean;
+        };
+        /**
+         * TaskAsk
+         * @description Work for a person.
+         */
+        TaskAsk: {
+            /**
+             * Account
+             * @description External id of the account.
+             */
+            account: string;
+            /** Title */
+            title: string;
+            /**
+             * Text
+             * @description More of what to do.
+             */
+            text?: string | null;
+            /** @default medium */
+            risk_level: components["schemas"]["RiskLevel"];
+            /**
+             * Due At
+             * @description The usual time of its risk level if left out.
+             */
+            due_at?: string | null;
+            /**
+             * Owner
+             * @description E-mail of a member; whoever owns the account if left out.
+             */
+            owner?: string | null;
+            /**
+             * Signal Id
+             * @description Number of the signal that it is about.
+             */
+            signal_id?: number | null;
+        };
+        /**
+         * TaskForEach
+         * @description The task that each of them gets.
+         */
+        TaskForEach: {
+            accounts: components["schemas"]["Selection"];
+            /** Title */
+            title: string;
+            /** Text */
+            text?: string | null;
+            /** @default medium */
+            risk_level: components["schemas"]["RiskLevel"];
+            /**
+             * Due At
+             * @description The usual time of its risk level if left out.
+             */
+            due_at?: string | null;
+            /**
+             * Owner
+             * @description E-mail of a member; whoever owns the account if left out.
+             */
+            owner?: string | null;
         };
         /**
          * TaskShape
@@ -9912,6 +11599,16 @@ export interface components {
          */
         TaskStatus: "open" | "claimed" | "snoozed" | "done" | "cancelled";
         /**
+         * TeamShape
+         * @description Everybody who owns accounts or tasks. currency: of the workspace; accounts in another are counted without ARR.
+         */
+        TeamShape: {
+            /** Currency */
+            currency: string;
+            /** Items */
+            items: components["schemas"]["MemberLoad"][];
+        };
+        /**
          * TemplateDocument
          * @description One text in Liquid. What it may name is listed in actions/context.py.
          */
@@ -9992,6 +11689,31 @@ export interface components {
              * @description Subjects that were later put into another arm too.
              */
             crossed: number;
+        };
+        /**
+         * TicketShape
+         * @description A support ticket. csat: 1 to 5.
+         */
+        TicketShape: {
+            /** External Id */
+            external_id: string;
+            /** Subject */
+            subject: string | null;
+            /** Priority */
+            priority: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** First Response At */
+            first_response_at: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Escalated At */
+            escalated_at: string | null;
+            /** Csat */
+            csat: number | null;
         };
         /**
          * TicketsView
@@ -10089,6 +11811,8 @@ export interface components {
             open_signals: number;
             /** Fired 30D */
             fired_30d: number;
+            /** @description The newest that is done, of this document or another state of it. */
+            last_backtest?: components["schemas"]["LastBacktest"] | null;
         };
         /**
          * TuningMode
@@ -10136,6 +11860,65 @@ export interface components {
             ][];
             /** Parts */
             parts: components["schemas"]["PartShape"][];
+        };
+        /**
+         * UsageView
+         * @description Use as the lake has it; it is a few minutes behind. Anomalies stand in the account's health.
+         */
+        UsageView: {
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /**
+             * Days
+             * @description Every day of the period, the earliest first.
+             */
+            days: components["schemas"]["DayShape"][];
+            /**
+             * Features
+             * @description The most used first.
+             */
+            features: components["schemas"]["FeatureUse"][];
+            /**
+             * Users
+             * @description The most active first, at most 50.
+             */
+            users: components["schemas"]["UserUse"][];
+            /** Users 30D */
+            users_30d: number;
+            /** Users Before */
+            users_before: number;
+        };
+        /**
+         * UserUse
+         * @description A person's days of use in the last 30 and the 30 before.
+         */
+        UserUse: {
+            /**
+             * Contact
+             * @description External id, where it is known who it is.
+             */
+            contact: string | null;
+            /** Name */
+            name: string | null;
+            /** Title */
+            title: string | null;
+            /** Days 30D */
+            days_30d: number;
+            /** Days Before */
+            days_before: number;
+            /**
+             * Last On
+             * Format: date
+             */
+            last_on: string;
         };
         /**
          * Validation
@@ -10189,6 +11972,75 @@ export interface components {
             runs: number;
         };
         /**
+         * ViewAsk
+         * @description A view to keep.
+         */
+        ViewAsk: {
+            /**
+             * Page
+             * @default accounts
+             * @enum {string}
+             */
+            page: "accounts" | "inbox";
+            /** Name */
+            name: string;
+            /**
+             * Is Shared
+             * @default false
+             */
+            is_shared: boolean;
+            body: components["schemas"]["ViewBody"];
+        };
+        /**
+         * ViewBody
+         * @description What the page shows. search: the words of its address; columns: their keys in order, all as usual if left out.
+         */
+        ViewBody: {
+            /** Search */
+            search?: {
+                [key: string]: string | number | boolean | string[];
+            };
+            /** Columns */
+            columns?: string[] | null;
+        };
+        /**
+         * ViewShape
+         * @description A saved view.
+         */
+        ViewShape: {
+            /** Id */
+            id: number;
+            /**
+             * Page
+             * @enum {string}
+             */
+            page: "accounts" | "inbox";
+            /** Name */
+            name: string;
+            /**
+             * Owner
+             * @description E-mail address of whose it is; null: made with a key.
+             */
+            owner: string | null;
+            /** Owner Name */
+            owner_name: string | null;
+            /** Is Shared */
+            is_shared: boolean;
+            /**
+             * Is Mine
+             * @description Whether the caller may change it.
+             */
+            is_mine: boolean;
+            body: components["schemas"]["ViewBody"];
+            /** Revision */
+            revision: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * Vocabulary
          * @description All that a condition may name in this workspace.
          */
@@ -10236,6 +12088,37 @@ export interface components {
             };
             /** Stages */
             stages: components["schemas"]["StageShape"][];
+        };
+        /**
+         * WinShape
+         * @description Something that ended well. kind: saved, recovered, renewed or expanded; how: what was done.
+         */
+        WinShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "saved" | "recovered" | "renewed" | "expanded";
+            /** Account */
+            account: string;
+            /** Account Name */
+            account_name: string | null;
+            /** Arr */
+            arr: number | null;
+            /** Currency */
+            currency: string | null;
+            /** How */
+            how: string;
+            /**
+             * Who
+             * @description Name of the member, null where nobody is named.
+             */
+            who: string | null;
         };
         /**
          * WindowShape
@@ -10457,28 +12340,6 @@ export interface components {
             reason?: string | null;
         };
         /**
-         * SpreadShape
-         * @description How one measure is spread over the accounts now. counts: between `low` and `high` in equal steps; what lies beyond
-         *     (the outermost hundredth on each side) is counted in the first and last.
-         */
-        forestay__api__health_shelf__SpreadShape: {
-            /** Known */
-            known: number;
-            /** Missing */
-            missing: number;
-            /** Low */
-            low: number | null;
-            /** High */
-            high: number | null;
-            /**
-             * Middle
-             * @description Median.
-             */
-            middle: number | null;
-            /** Counts */
-            counts: number[];
-        };
-        /**
          * EffectShape
          * @description Of treatment, above 0 is good. For rates 0.04 is four points of a hundred. All null with method none.
          */
@@ -10519,29 +12380,6 @@ export interface components {
              * @default cancelled
              */
             reason: string;
-        };
-        /**
-         * PreviewShape
-         * @description What an operation would do to a run, or did. to: step from which it goes on; effects: what that step did for this
-         *     run before, as {channel, status, count}; asks_again: it may ask for more, which counts as new.
-         */
-        forestay__api__journey_runs__PreviewShape: {
-            run: components["schemas"]["RunItem"];
-            /** Done */
-            done: boolean;
-            /** Stands */
-            stands: string[];
-            /** To */
-            to?: string | null;
-            /** Effects */
-            effects?: {
-                [key: string]: unknown;
-            }[];
-            /**
-             * Asks Again
-             * @default false
-             */
-            asks_again: boolean;
         };
         /**
          * AlarmShape
@@ -10662,58 +12500,34 @@ export interface components {
             };
         };
         /**
-         * PreviewShape
-         * @description Who would change band, were it published now. counts: before -> after -> accounts.
+         * MoverShape
+         * @description An account that would change band, and why.
          */
-        forestay__api__scorecards__PreviewShape: {
-            /** Accounts */
-            accounts: number;
-            /** Changed */
-            changed: number;
+        forestay__api__scorecards__MoverShape: {
+            /** Account */
+            account: string;
+            /** Account Name */
+            account_name: string | null;
             /**
-             * Mean Change
-             * @description Points, over accounts with a score before and after.
+             * Arr
+             * @description Yearly, in the account's currency.
              */
-            mean_change: number;
-            /** Counts */
-            counts: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
+            arr: number | null;
+            /** Currency */
+            currency: string | null;
+            band_before: components["schemas"]["Band"] | null;
+            band_after: components["schemas"]["Band"] | null;
+            /** Score Before */
+            score_before: number | null;
+            /** Score After */
+            score_after: number | null;
             /**
-             * Movers
-             * @description The largest changes first, at most 200.
+             * Shifts
+             * @description The dimensions that give otherwise, the largest first, at most three.
              */
-            movers: components["schemas"]["MoverShape"][];
-            /**
-             * Scores Before
-             * @description Accounts by score, in steps of 5 points from 0.
-             */
-            scores_before: number[];
-            /** Scores After */
-            scores_after: number[];
-            /**
-             * Judged
-             * @description By scorecard.
-             */
-            judged: {
-                [key: string]: components["schemas"]["JudgedShape"];
-            };
-        };
-        /**
-         * SpreadShape
-         * @description Of some numbers.
-         */
-        forestay__api__simulation_shapes__SpreadShape: {
-            /** N */
-            n: number;
-            /** P50 */
-            p50: number;
-            /** P90 */
-            p90: number;
-            /** Most */
-            most: number;
+            shifts: components["schemas"]["ShiftShape"][];
+            /** Why */
+            why: string;
         };
         /**
          * CancelAsk
@@ -10722,6 +12536,34 @@ export interface components {
         forestay__api__tasks__CancelAsk: {
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * MoverShape
+         * @description An account whose health moved. half_width: a change within it is noise (95 %); null: not known.
+         */
+        forestay__api__today__MoverShape: {
+            /**
+             * Account
+             * @description External id.
+             */
+            account: string;
+            /** Account Name */
+            account_name: string | null;
+            /** Score */
+            score: number;
+            /** Before */
+            before: number;
+            /** Change */
+            change: number;
+            /** Half Width */
+            half_width: number | null;
+            band: components["schemas"]["Band"];
+            /** Arr */
+            arr: number | null;
+            /** Currency */
+            currency: string | null;
+            /** Owner Name */
+            owner_name: string | null;
         };
         /**
          * Verdict
@@ -11065,6 +12907,438 @@ export interface operations {
             };
         };
     };
+    "accounts.count_accounts": {
+        parameters: {
+            query?: {
+                /** @description Left out: only all together. */
+                by?: components["schemas"]["GroupBy"] | null;
+                /** @description Part of the name or external id. */
+                q?: string | null;
+                /** @description One or several. */
+                band?: components["schemas"]["Band"][] | null;
+                /** @description E-mail address or number of a member, 'me', or 'none'. */
+                owner?: string | null;
+                /** @description One or several. */
+                lifecycle_stage?: string[] | null;
+                /** @description One or several. */
+                plan?: string[] | null;
+                /** @description One or several. */
+                country?: string[] | null;
+                /** @description One or several. */
+                industry?: string[] | null;
+                /** @description Accounts of which this is not known. */
+                missing?: ("lifecycle_stage" | "plan" | "country" | "industry" | "band" | "renews_on" | "arr" | "churn" | "readiness")[] | null;
+                arr_min?: number | null;
+                arr_max?: number | null;
+                score_min?: number | null;
+                score_max?: number | null;
+                /** @description Change of health in 30 days, points. */
+                trend_min?: number | null;
+                trend_max?: number | null;
+                churn_min?: number | null;
+                churn_max?: number | null;
+                readiness_min?: number | null;
+                readiness_max?: number | null;
+                /** @description On this day or later. */
+                renews_after?: string | null;
+                renews_before?: string | null;
+                /** @description Key of a trigger with an open signal. */
+                signal?: string | null;
+                /** @description Whether somebody still has a task to do there. */
+                has_task?: boolean | null;
+                /** @description Whether a signal is open. */
+                has_signal?: boolean | null;
+                include_churned?: boolean;
+                /** @description Key of a live segment; as of each account's last tick. */
+                segment?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupsShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.export_accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.list_tickets": {
+        parameters: {
+            query?: {
+                /** @description Only open, or only closed ones. */
+                is_open?: boolean | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TicketShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.list_invoices": {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InvoiceShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.list_people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PersonShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.usage": {
+        parameters: {
+            query?: {
+                /** @description How far back. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageView"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.list_notes": {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NoteShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.write_note": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.change_note": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that was read, for example "3". */
+                "If-Match"?: string | null;
+            };
+            path: {
+                external_id: string;
+                note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.delete_note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                external_id: string;
+                note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.restore_note": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                external_id: string;
+                note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "accounts.list_accounts": {
         parameters: {
             query?: {
@@ -11289,6 +13563,505 @@ export interface operations {
             };
         };
     };
+    "bulk.prepare_assign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "bulk.prepare_tasks": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskForEach"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "bulk.prepare_journey": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JourneyForEach"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "bulk.get_bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "bulk.list_items": {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                bulk_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ItemShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "bulk.run": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                bulk_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "bulk.undo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                bulk_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "views.list_views": {
+        parameters: {
+            query?: {
+                /** @description Of which page. */
+                page?: "accounts" | "inbox";
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ViewShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "views.save_view": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "views.change_view": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that was read, for example "3". */
+                "If-Match"?: string | null;
+            };
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "views.delete_view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "today.movers": {
+        parameters: {
+            query?: {
+                /** @description Over how many days. */
+                days?: 1 | 7 | 30;
+                /** @description Who fell, or who rose. */
+                direction?: "down" | "up";
+                /** @description E-mail address or number of a member, 'me', or 'none'. */
+                owner?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MoverShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "today.wins": {
+        parameters: {
+            query?: {
+                /** @description Over how many days. */
+                days?: number;
+                /** @description E-mail address or number of a member, 'me', or 'none'. */
+                owner?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WinShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "today.team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "signals.list_signals": {
         parameters: {
             query?: {
@@ -11303,6 +14076,8 @@ export interface operations {
                 status?: components["schemas"]["SignalStatus"] | null;
                 tier?: components["schemas"]["Tier"] | null;
                 risk_level?: components["schemas"]["RiskLevel"] | null;
+                /** @description Why it asked for no action: holdout, cap, paused, advise_only. */
+                held_back?: string | null;
                 /** @description How many at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -11464,6 +14239,39 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stream.stream": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of the last event you saw. */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/event-stream": components["schemas"]["Problem"];
                 };
             };
         };
@@ -12021,6 +14829,146 @@ export interface operations {
             };
         };
     };
+    "tasks.send": {
+        parameters: {
+            query?: {
+                /** @description Say what would become of it, and send nothing. */
+                preview?: boolean;
+            };
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tasks.list_sendings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SendingShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tasks.take_back": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                task_id: number;
+                request_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tasks.similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "tasks.list_tasks": {
         parameters: {
             query?: {
@@ -12054,6 +15002,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_TaskShape_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tasks.write_task": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body within 24 hours, the first answer is given and nothing is done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -13433,8 +16418,10 @@ export interface operations {
     "triggers.backtest": {
         parameters: {
             query?: {
-                /** @description Test the draft where there is one. */
+                /** @description Of the draft where there is one. */
                 draft?: boolean;
+                /** @description false: answer 202 with the job at once. */
+                wait?: boolean;
             };
             header?: never;
             path: {
@@ -13464,6 +16451,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers.list_backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BacktestRun_"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers.preview_evidence": {
+        parameters: {
+            query?: {
+                /** @description Of the draft where there is one. */
+                draft?: boolean;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EvidenceAsk"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvidenceOf_"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -13711,6 +16769,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "journeys.list_playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlaybookShape_"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -14807,7 +17895,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["forestay__api__journey_runs__PreviewShape"];
+                    "application/json": components["schemas"]["PreviewShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -14845,7 +17933,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["forestay__api__journey_runs__PreviewShape"];
+                    "application/json": components["schemas"]["PreviewShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -14887,7 +17975,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["forestay__api__journey_runs__PreviewShape"];
+                    "application/json": components["schemas"]["PreviewShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -14925,7 +18013,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["forestay__api__journey_runs__PreviewShape"];
+                    "application/json": components["schemas"]["PreviewShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -14967,7 +18055,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["forestay__api__journey_runs__PreviewShape"];
+                    "application/json": components["schemas"]["PreviewShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -15009,7 +18097,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["forestay__api__journey_runs__PreviewShape"];
+                    "application/json": components["schemas"]["PreviewShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -15147,7 +18235,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["forestay__api__scorecards__PreviewShape"];
+                    "application/json": components["schemas"]["ScorecardPreview"];
                 };
             };
             /** @description Any refusal, as problem+json. */
@@ -17237,6 +20325,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConditionMatching"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "conditions.standing_of_segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SegmentStanding_"];
                 };
             };
             /** @description Any refusal, as problem+json. */

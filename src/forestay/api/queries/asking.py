@@ -1,7 +1,7 @@
 """Conditions asked now, of every account, by what the last tick stored.
 
 Reads: stored columns, live segments, live models (where a condition names what only they know)
-Gives: Asked, ask()
+Gives: Asked, ask(), everybody(), answered()
 
 Events are not stored by account. Parts that count them are unknown here, so that the answer is a lower and an upper
 bound: `yes` holds whatever the events were, `no` fails whatever they were.
@@ -9,7 +9,7 @@ bound: `yes` holds whatever the events were, `no` fails whatever they were.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,15 +45,29 @@ def ask(
     conn: Connection, workspace_id: int, condition: Condition, segments: Mapping[str, Condition], now: datetime
 ) -> Asked:
     """The condition over every account that has been scored. Raises UnknownColumn with the names that are near."""
+    return answered(everybody(conn, workspace_id, [condition], segments, now), condition, segments)
+
+
+def everybody(
+    conn: Connection,
+    workspace_id: int,
+    conditions: Iterable[Condition],
+    segments: Mapping[str, Condition],
+    now: datetime,
+) -> StoredColumns:
+    """Columns of every account that has been scored, to ask all of these conditions of."""
     zone = str(conn.execute(select(workspaces.c.zone).where(workspaces.c.id == workspace_id)).scalar_one())
     stored = stored_columns(conn, workspace_id, day_of(now, zone), segments=segments)
-    counted = tuple(sorted(events_of(condition, segments)))
-    if counted:
-        stored.table.events, stored.table.events_known = _NotStored(), False
-    if columns_of(condition, segments) & _OF_MODELS:
+    stored.table.events, stored.table.events_known = _NotStored(), False
+    if any(columns_of(condition, segments) & _OF_MODELS for condition in conditions):
         Columns(stored.table, _stored_already, None, load_serving(conn, workspace_id))
+    return stored
+
+
+def answered(stored: StoredColumns, condition: Condition, segments: Mapping[str, Condition]) -> Asked:
+    """One condition over them. Raises UnknownColumn with the names that are near."""
     yes, no = judge(condition, stored.table)
-    return Asked(stored, np.asarray(yes), np.asarray(no), counted)
+    return Asked(stored, np.asarray(yes), np.asarray(no), tuple(sorted(events_of(condition, segments))))
 
 
 class _NotStored:

@@ -30,6 +30,7 @@ class SignalFilter:
     status: SignalStatus | None = None
     tier: Tier | None = None
     risk_level: RiskLevel | None = None
+    held_back: str | None = None
 
 
 def signals_where(workspace_id: int, wanted: SignalFilter) -> Select[Any]:
@@ -44,6 +45,7 @@ def signals_where(workspace_id: int, wanted: SignalFilter) -> Select[Any]:
         signals.c.status: wanted.status,
         signals.c.tier: wanted.tier,
         signals.c.risk_level: wanted.risk_level,
+        signals.c.held_back: wanted.held_back,
         accounts.c.external_id: wanted.account,
     }
     for column, value in same.items():
