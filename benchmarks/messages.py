@@ -23,6 +23,7 @@ from benchmarks.report import Report
 from forestay.actions.carrying import Carrier
 from forestay.actions.drain import drain_requests
 from forestay.actions.registry import channels_for
+from forestay.app.quick_arrays import use_quick_arrays
 from forestay.kit.clock import SystemClock
 from forestay.kit.settings import Settings
 from forestay.store.database import Store
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--save", action="store_true")
     options = parser.parse_args()
+    use_quick_arrays()  # as the worker does
     with TemporaryDirectory(prefix="forestay-bench-") as folder:
         Path(folder).chmod(0o711)
         server = EmbeddedPostgres(Path(folder) / "data")

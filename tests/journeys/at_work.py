@@ -76,7 +76,7 @@ class AtWork:
 
     def report(self, token: int, name: str, **body: Any) -> None:
         with self.store.worker.begin_worker() as connection:
-            inbox.report(connection, self.workspace, token, name, body, self.world.now)
+            inbox.report(connection, self.workspace, [inbox.Outcome(token, name, self.world.now, body)])
 
     def work(self, hours: float = 0) -> None:
         """Move the clock, then do all there is to do."""

@@ -19,7 +19,7 @@ def kept(store: StoreUnderTest, columns: str) -> list[Row[tuple[object, ...]]]:
 
 def test_an_outcome_waits_for_its_token(store: StoreUnderTest, workspace: int) -> None:
     with store.worker.begin_worker() as connection:
-        inbox.report(connection, workspace, 7, "approved", {"by": "ann@example.com"}, AT)
+        inbox.report(connection, workspace, [inbox.Outcome(7, "approved", AT, {"by": "ann@example.com"})])
     assert kept(store, "kind, token_id, name, body, at") == [("outcome", 7, "approved", {"by": "ann@example.com"}, AT)]
 
 
@@ -41,7 +41,7 @@ def test_events_keep_the_order_in_which_they_came(store: StoreUnderTest, workspa
 
 def test_what_is_rolled_back_wakes_nobody(store: StoreUnderTest, workspace: int) -> None:
     with store.worker.begin_worker() as connection:
-        inbox.report(connection, workspace, 7, "sent", {}, AT)
+        inbox.report(connection, workspace, [inbox.Outcome(7, "sent", AT)])
         connection.rollback()
     assert kept(store, "id") == []
 
@@ -50,4 +50,5 @@ def test_nothing_to_tell_writes_nothing(store: StoreUnderTest, workspace: int) -
     with store.worker.begin_worker() as connection:
         inbox.enter_many(connection, workspace, [])
         inbox.events(connection, workspace, [])
+        inbox.report(connection, workspace, [])
     assert kept(store, "id") == []

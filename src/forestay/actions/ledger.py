@@ -65,10 +65,11 @@ INSERT INTO effects (workspace_id, effect_key, request_id, account_id, contact_i
 SELECT u.workspace_id, u.effect_key, u.request_id, u.account_id, u.contact_id, u.signal_id, u.run_id, u.token_id,
        u.journey_id, u.step, u.channel, u.purpose, u.recipient, r.body, u.status, u.reason, %s, %s, %s
 FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+            %s::bigint[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
   AS u (workspace_id, effect_key, request_id, account_id, contact_id, signal_id, run_id, token_id, journey_id, step,
-        channel, purpose, recipient, status, reason)
+        channel, purpose, recipient, status, reason, place)
 JOIN requests AS r ON r.id = u.request_id
+ORDER BY u.place
 ON CONFLICT (workspace_id, effect_key) DO NOTHING RETURNING id, status, token_id"""
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from forestay.customers.words import ChannelKind, EffectStatus
 from forestay.journeys import inbox
+from forestay.journeys.inbox import Outcome
 from forestay.journeys.words import TokenState
 from forestay.store.shapes import Json
 
@@ -74,9 +75,12 @@ def tell_settled(
     by_request: defaultdict[int, list[RowMapping]] = defaultdict(list)
     for row in connection.execute(_EFFECTS, {"ids": ended}).mappings():
         by_request[row["request_id"]].append(row)
+    told: defaultdict[int, list[Outcome]] = defaultdict(list)
     for number, rows in by_request.items():
         if all(row["status"] != EffectStatus.PENDING for row in rows):
-            _tell(connection, requests[number], rows, answers or {}, now)
+            told[rows[0]["workspace_id"]].append(_outcome(requests[number], rows, answers or {}, now))
+    for workspace_id, outcomes in told.items():
+        inbox.report(connection, workspace_id, outcomes)
 
 
 def tell_task(connection: Connection, task: RowMapping, word: str, body: Mapping[str, Json], now: datetime) -> None:
@@ -86,11 +90,12 @@ def tell_task(connection: Connection, task: RowMapping, word: str, body: Mapping
     asked = connection.execute(_ASKED, {"effect": task["effect_id"]}).mappings().one_or_none()
     if asked is not None:
         place: dict[str, Json] = {"cause": asked["cause"], "slot": asked["slot"], "task": task["id"]}
-        inbox.report(connection, task["workspace_id"], task["token_id"], word, {**place, **body}, now)
+        inbox.report(connection, task["workspace_id"], [Outcome(task["token_id"], word, now, {**place, **body})])
 
 
-def _tell(connection: Connection, request: RowMapping, rows: Sequence[RowMapping], answers: Mapping[int, Answer],
-          now: datetime) -> None:  # fmt: skip
+def _outcome(
+    request: RowMapping, rows: Sequence[RowMapping], answers: Mapping[int, Answer], now: datetime
+) -> Outcome:  # fmt: skip
     strongest = min(rows, key=lambda row: _STRONGEST.index(EffectStatus(row["status"])))
     answer = answers.get(strongest["id"], Answer())
     body: dict[str, Json] = {
@@ -99,8 +104,7 @@ def _tell(connection: Connection, request: RowMapping, rows: Sequence[RowMapping
     }  # fmt: skip
     if strongest["reason"]:
         body["reason"] = strongest["reason"]
-    word = answer.word or _word(strongest)
-    inbox.report(connection, strongest["workspace_id"], strongest["token_id"], word, body, now)
+    return Outcome(strongest["token_id"], answer.word or _word(strongest), now, body)
 
 
 def _word(row: RowMapping) -> str:

@@ -70,12 +70,12 @@ class ContactPolicy(BaseModel):
     wait_days: int = Field(5, ge=0, le=60, description="Skip a message that caps or quiet hours held this long.")
 
 
-_WEIGHTS = {Purpose.TRANSACTIONAL: 0, Purpose.INTERNAL: 0, Purpose.MARKETING: 2}
+_WEIGHTS: dict[str, int] = {Purpose.TRANSACTIONAL: 0, Purpose.INTERNAL: 0, Purpose.MARKETING: 2}
 
 
 def weight_of(purpose: str) -> int:
     """Whose turn it is first where a budget is short: 0 before 1 (success and its kinds) before 2 (marketing)."""
-    return _WEIGHTS.get(Purpose(purpose), 1) if purpose in list(Purpose) else 1
+    return _WEIGHTS.get(purpose, 1)
 
 
 def limited(cap: Cap, policy: ContactPolicy, purpose: str) -> Cap:

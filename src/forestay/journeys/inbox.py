@@ -1,6 +1,6 @@
 """What wakes journeys from outside: entries, events and outcomes, as rows that a runner takes in and deletes.
 
-Gives : enter(), enter_many(), event(), events(), report(), Entry, Happened
+Gives : enter(), enter_many(), event(), events(), report(), Entry, Happened, Outcome
 Writes: journey_inbox, in the caller's transaction: what set it off and its row are kept together or not at all
 Source: issue 'Journeys' 3; the runner that takes them in is journeys/runtime
 
@@ -63,6 +63,17 @@ class Happened:
     contact_key: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of what a token asked for. name: the outcome's word ('sent', 'skipped:<reason>', 'approved', a task's
+    choice, ...); body: its values. A token that is gone, or waits for something else by now, takes no notice."""
+
+    token_id: int
+    name: str
+    at: datetime
+    body: Mapping[str, Json] = field(default_factory=dict)
+
+
 def enter(
     connection: Connection,
     workspace_id: int,
@@ -108,15 +119,14 @@ def events(connection: Connection, workspace_id: int, happened: Sequence[Happene
     )  # fmt: skip
 
 
-def report(
-    connection: Connection, workspace_id: int, token_id: int, name: str, body: Mapping[str, Json], at: datetime
-) -> None:
-    """Tell a token what became of what it asked for.
-
-    name: the outcome's word ('sent', 'skipped:<reason>', 'approved', a task's choice, ...); body: its values. A token
-    that is gone, or waits for something else by now, takes no notice.
-    """
-    _put(connection, workspace_id, OUTCOME, [(None, None, None, None, token_id, name, None, at, body)])
+def report(connection: Connection, workspace_id: int, outcomes: Sequence[Outcome]) -> None:
+    """Tell tokens what became of what they asked for."""
+    _put(
+        connection,
+        workspace_id,
+        OUTCOME,
+        [(None, None, None, None, o.token_id, o.name, None, o.at, o.body) for o in outcomes],
+    )
 
 
 def _put(connection: Connection, workspace_id: int, kind: str, rows: Sequence[tuple[Any, ...]]) -> None:

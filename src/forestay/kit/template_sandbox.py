@@ -77,7 +77,6 @@ def rendered(source: str, values: Mapping[str, object], html: bool) -> Rendered:
 def checked(source: str, html: bool) -> BoundTemplate:
     """The parsed template, as kit.templates.check refuses it."""
     try:
-        _survey(source)
         return _parsed(source, html)
     except (LiquidError, TooMuch, RecursionError) as why:
         raise TemplateRefused(_sentence(why), place=_line(why)) from why
@@ -102,6 +101,7 @@ def _survey(source: str) -> None:
 
 @lru_cache(maxsize=512)
 def _parsed(source: str, html: bool) -> BoundTemplate:
+    _survey(source)
     template = _environment(html).from_string(source)
     for expression in _expressions(template.nodes, RenderContext(template)):
         if isinstance(expression, RangeLiteral):
