@@ -17,13 +17,13 @@ export const PORT: Size = { width: 96, height: 24 };
 const ACROSS = 28, DOWN = 20, MARGIN = 16, THIN = 14;
 const SWEEPS = 10;
 
-type Cell = Size & { id: string; row: number; x: number; up: Cell[]; down: Cell[]; port: number };
+type Cell = Size & { id: string; row: number; x: number; offset: number; up: Cell[]; down: Cell[]; port: number };
 
 /** sizes: of a node by its id. */
 export function layout(graph: Graph, sizes: (id: string) => Size): Layout {
   const cells = new Map<string, Cell>();
   const put = (id: string, row: number, size: Size, port = -1): Cell => {
-    const cell = { id, row, ...size, x: 0, up: [], down: [], port };
+    const cell: Cell = { id, row, ...size, x: 0, offset: 0, up: [], down: [], port };
     cells.set(id, cell);
     return cell;
   };
@@ -74,8 +74,8 @@ function ordered(cells: Cell[]): Cell[][] {
   for (const cell of cells) (table[cell.row] ??= []).push(cell);
   const at = new Map<Cell, number>();
   return table.map((row) => {
-    const middle = (cell: Cell) => (cell.up.length ? cell.up.reduce((sum, one) => sum + at.get(one)!, 0) / cell.up.length : Infinity);
-    const sorted = row.map((cell, place) => ({ cell, place, middle: middle(cell) }))
+    const above = (cell: Cell) => (cell.up.length ? cell.up.reduce((sum, one) => sum + at.get(one)!, 0) / cell.up.length : Infinity);
+    const sorted = row.map((cell, place) => ({ cell, place, middle: above(cell) }))
       .sort((one, other) => (one.middle === other.middle ? one.cell.port - other.cell.port || one.place - other.place : one.middle - other.middle));
     sorted.forEach(({ cell }, place) => at.set(cell, place));
     return sorted.map(({ cell }) => cell);
@@ -84,60 +84,66 @@ function ordered(cells: Cell[]): Cell[][] {
 
 /** x of every cell: near the middle of its neighbours, none over another, the order kept. */
 function place(table: Cell[][]) {
-  for (const row of table) row.reduce((x, cell) => (cell.x = x + cell.width / 2) + cell.width / 2 + ACROSS, 0);
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    const down = sweep % 2 === 0;
-    for (const row of down ? table : table.toReversed()) settle(row, (cell) => wish(cell, down ? cell.up : cell.down));
+  for (const row of table) row.reduce((x, cell) => (cell.x = cell.offset = x + cell.width / 2) + cell.width / 2 + ACROSS, 0);
+  const upwards = table.toReversed();
+  for (let sweep = 0; sweep < SWEEPS; sweep += 2) {
+    for (const row of table) settle(row, (cell) => middle(cell, cell.up));
+    for (const row of upwards) settle(row, (cell) => middle(cell, cell.down));
   }
-  for (const row of table) settle(row, (cell) => wish(cell, cell.up.length === 1 && cell.up[0]!.down.length === 1 ? cell.up : [...cell.up, ...cell.down]));
-  for (const row of table) settle(row, (cell) => wish(cell, cell.up));
+  for (const row of table) settle(row, (cell) => (cell.up.length === 1 && cell.up[0]!.down.length === 1 ? cell.up[0]!.x : middle(cell, cell.up, cell.down)));
+  for (const row of table) settle(row, (cell) => middle(cell, cell.up));
 }
 
-const wish = (cell: Cell, near: Cell[]) => (near.length ? near.reduce((sum, one) => sum + one.x, 0) / near.length : cell.x);
+function middle(cell: Cell, near: Cell[], also: Cell[] = []): number {
+  let sum = 0;
+  for (const one of near) sum += one.x;
+  for (const one of also) sum += one.x;
+  const count = near.length + also.length;
+  return count ? sum / count : cell.x;
+}
 
 /** Least squares with order and distances kept: cells that want the same place are moved together as blocks. */
 function settle(row: Cell[], wanted: (cell: Cell) => number) {
-  const blocks: { sum: number; weight: number; cells: Cell[] }[] = [];
-  let offset = 0;
-  const offsets = row.map((cell, at) => {
-    const before = row[at - 1];
-    return (offset += before ? (before.width + cell.width) / 2 + ACROSS : 0);
-  });
+  const sums: number[] = [], weights: number[] = [], ends: number[] = [];
   row.forEach((cell, at) => {
-    const weight = cell.width === THIN ? 3 : 1;
-    blocks.push({ sum: (wanted(cell) - offsets[at]!) * weight, weight, cells: [cell] });
-    for (let last = blocks.at(-1)!, before = blocks.at(-2); before && before.sum / before.weight > last.sum / last.weight; last = before, before = blocks.at(-2)) {
-      before.sum += last.sum;
-      before.weight += last.weight;
-      before.cells.push(...last.cells);
-      blocks.pop();
+    let weight = cell.width === THIN ? 3 : 1, sum = (wanted(cell) - cell.offset) * weight;
+    while (sums.length && sums.at(-1)! / weights.at(-1)! > sum / weight) {
+      sum += sums.pop()!;
+      weight += weights.pop()!;
+      ends.pop();
     }
+    sums.push(sum);
+    weights.push(weight);
+    ends.push(at + 1);
   });
-  let at = 0;
-  for (const block of blocks) for (const cell of block.cells) cell.x = block.sum / block.weight + offsets[at++]!;
+  ends.forEach((end, block) => {
+    for (let at = block ? ends[block - 1]! : 0; at < end; at++) row[at]!.x = sums[block]! / weights[block]! + row[at]!.offset;
+  });
 }
 
 function readOff(graph: Graph, cells: Map<string, Cell>, table: Cell[][]): Layout {
-  const left = Math.min(...table.flat().map((cell) => cell.x - cell.width / 2)) - MARGIN;
+  const all = [...cells.values()];
+  const left = all.reduce((least, cell) => Math.min(least, cell.x - cell.width / 2), Infinity) - MARGIN;
+  const right = all.reduce((most, cell) => Math.max(most, cell.x + cell.width / 2), -Infinity) + MARGIN;
+  const tall = table.map((row) => row.reduce((most, cell) => Math.max(most, cell.height), 0));
   const tops: number[] = [];
-  const height = table.reduce((y, row, at) => (tops[at] = y) + Math.max(...row.map((cell) => cell.height)) + DOWN, MARGIN);
-  const tall = table.map((row) => Math.max(...row.map((cell) => cell.height)));
-  const pointOf = (cell: Cell): Point => ({ x: round(cell.x - left), y: round(tops[cell.row]! + tall[cell.row]! / 2) });
+  const height = tall.reduce((y, one, at) => (tops[at] = y) + one + DOWN, MARGIN) - DOWN + MARGIN;
   const positions = Object.fromEntries(graph.nodes.map(({ id }) => {
     const cell = cells.get(id)!;
     return [id, { x: round(cell.x - cell.width / 2 - left), y: tops[cell.row]!, width: cell.width, height: cell.height }];
   }));
   const routes = Object.fromEntries(graph.edges.map((edge) => {
     const from = cells.get(sourceOf(edge.from))!, port = cells.get(`@port:${edge.id}`)!;
-    const points = [{ x: pointOf(from).x, y: tops[from.row]! + from.height }, pointOf(port)];
-    for (let cell = port.down[0]; cell; cell = cell.id.startsWith("@via:") ? cell.down[0] : undefined) {
-      const { x } = pointOf(cell), y = tops[cell.row]!;
-      points.push({ x, y }, ...(cell.id.startsWith("@via:") ? [{ x, y: y + tall[cell.row]! }] : []));
+    const label = { x: round(port.x - left), y: round(tops[port.row]! + tall[port.row]! / 2) };
+    const points = [{ x: round(from.x - left), y: tops[from.row]! + from.height }, label];
+    for (let cell = port.down[0], more = true; cell && more; cell = cell.down[0]) {
+      const x = round(cell.x - left), y = tops[cell.row]!;
+      more = cell.width === THIN && cell.height === 0;
+      points.push({ x, y }, ...(more ? [{ x, y: y + tall[cell.row]! }] : []));
     }
-    return [edge.id, { points, label: pointOf(port) }];
+    return [edge.id, { points, label }];
   }));
-  const right = Math.max(...table.flat().map((cell) => cell.x + cell.width / 2)) - left + MARGIN;
-  return { positions, routes, width: round(right), height: round(height - DOWN + MARGIN) };
+  return { positions, routes, width: round(right - left), height: round(height) };
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;
