@@ -23,7 +23,7 @@ OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("P
                ("POST", "/api/sessions/by-link"), ("GET", "/api/setup"), ("POST", "/api/setup/member")}  # fmt: skip
 """Probes, and the door by which one comes in. /metrics asks for a key only from other machines."""
 
-FOR_ANY_CALLER = {("GET", "/api/sessions/me"), ("PATCH", "/api/sessions/me"), ("DELETE", "/api/sessions/me"),
+FOR_ANY_CALLER = {("GET", "/api/sessions/me"), ("PATCH", "/api/sessions/me"), ("DELETE", "/api/sessions/me"), ("GET", "/api/stream"),
                   ("POST", "/api/sessions/switch")}  # fmt: skip
 
 
@@ -98,6 +98,8 @@ OWN_IDS = {
     "/api/scorecards/{key}": "ours",
     "/api/segments/{key}": "ours",
     "/api/features/{key}": "ours",
+    "/api/views/{view_id}": "view",
+    "/api/bulk/{bulk_id}": "bulk",
 }
 BODIES = {
     "feedback": {"verdict": "accurate"},
@@ -113,6 +115,8 @@ BODIES = {
     "migrate": {"version": 1},
     "skip": {"port": "next"},
     "start-again": {"step": "start"},
+    "send": {"to": "u-1", "subject": "Hello", "text": "Hello"},
+    "notes": {"text": "Hello"},
     "consents": {"channel": "email", "purpose": "success", "is_given": True},
 }
 
@@ -151,6 +155,10 @@ def test_what_belongs_to_another_workspace_does_not_exist(house: House, other_wo
     ids["key"] = house.client.get("/api/keys", headers=ours).json()["items"][0]["id"]
     upload = {"file": ("a.csv", b"account_id\na-1\n")}
     ids["job"] = house.client.post("/api/import/accounts", files=upload, headers=ours).json()["id"]
+    view = {"name": "Ours", "is_shared": True, "body": {}}
+    ids["view"] = house.client.post("/api/views", json=view, headers=ours).json()["id"]
+    bulk = {"accounts": {"accounts": ["acme-1"]}, "owner": None}
+    ids["bulk"] = house.client.post("/api/bulk/assign", json=bulk, headers=ours).json()["id"]
     stranger = house.bearer(workspace_id=other_workspace)
     found = {}
     for method, path in GUARDED:
@@ -159,6 +167,6 @@ def test_what_belongs_to_another_workspace_does_not_exist(house: House, other_wo
             continue
         sent = BODIES.get(path.rpartition("/")[2], {})
         sent = {"owner": None} if (method, path) == ("PATCH", "/api/accounts/{external_id}") else sent
-        found[method, path] = house.client.request(method, place, json=sent, headers=stranger).status_code
+        found[method, path] = house.client.request(method, address(place), json=sent, headers=stranger).status_code
     assert len(found) > 40
     assert {pair: status for pair, status in found.items() if status != 404} == {}

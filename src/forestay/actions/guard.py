@@ -133,7 +133,7 @@ def _rule(bench: _Bench, effect: Effect, *, disturbs: bool) -> Ruling:
     refused = bench.permissions.refusal(effect.contact_id, effect.channel, effect.recipient, effect.purpose)
     if refused is None and effect.contact_id in bench.left:
         refused = "contact_left"
-    is_approved = (effect.run_id, _free_text(effect)) in bench.approved
+    is_approved = _is_a_persons(effect) or (effect.run_id, _free_text(effect)) in bench.approved
     if refused is None and _free_text(effect) and not is_approved and not _is_a_call(effect):
         refused = "not_approved"  # what no template says leaves only as a person approved it
     if refused is not None or not is_pressing(effect.purpose):
@@ -184,6 +184,12 @@ def _caps(bench: _Bench, effect: Effect) -> list[tuple[str, list[datetime], Cap]
 
 def _free_text(effect: Effect) -> str | None:
     return effect.request.text if isinstance(effect.request, MessageRequest) else None
+
+
+def _is_a_persons(effect: Effect) -> bool:
+    """Written and sent by a member; no run and no signal can say so of itself."""
+    asked = effect.request
+    return isinstance(asked, MessageRequest) and asked.sent_by is not None and _is_a_call(effect)
 
 
 def _is_a_call(effect: Effect) -> bool:

@@ -10,18 +10,15 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, Field
 from sqlalchemy import Connection, select, update
 
+from forestay.api.account_question import FromQuery, filter_of, numbers_of
 from forestay.api.account_shapes import AccountItem, item_of
 from forestay.api.account_view import AccountView, view_of
 from forestay.api.calls import Call, needs
 from forestay.api.ids_in_paths import ID_IN_PATH
 from forestay.api.once import OnceRoute
-from forestay.api.owners import NOBODY, OwnerWord, owner_number
 from forestay.api.paging import Cursor, Limit, Page, page_of
 from forestay.api.queries import accounts as queries
-from forestay.api.queries.accounts import AccountFilter
-from forestay.api.queries.belonging import in_segment
 from forestay.api.shapes import Ask, Shape
-from forestay.customers.words import Band
 from forestay.events.catalogue import ControlKind, control_body
 from forestay.events.log import Codec
 from forestay.governance.permissions import Permission
@@ -34,7 +31,6 @@ from forestay.store.tables.governance import members, workspaces
 router = APIRouter(prefix="/api/accounts", tags=["accounts"], route_class=OnceRoute)
 Reader = Annotated[Call, needs(Permission.ACCOUNTS_READ)]
 Writer = Annotated[Call, needs(Permission.ACCOUNTS_WRITE)]
-Text = Annotated[str | None, Query(max_length=300)]
 _FIELDS = tuple(AccountItem.model_fields)
 
 
@@ -88,25 +84,7 @@ def _fields(text: str | None) -> str | None:
 @router.get("", response_model=Page[AccountItem])
 def list_accounts(
     call: Reader,
-    q: Annotated[str | None, Query(max_length=200, description="Part of the name or external id.")] = None,
-    band: Annotated[list[Band] | None, Query(description="One or several.")] = None,
-    owner: OwnerWord = None,
-    lifecycle_stage: Text = None,
-    plan: Text = None,
-    country: Text = None,
-    industry: Text = None,
-    arr_min: float | None = None,
-    arr_max: float | None = None,
-    score_min: float | None = None,
-    score_max: float | None = None,
-    churn_min: float | None = None,
-    readiness_min: float | None = None,
-    renews_before: date | None = None,
-    signal: Annotated[str | None, Query(max_length=100, description="Key of a trigger with an open signal.")] = None,
-    include_churned: bool = True,
-    segment: Annotated[
-        str | None, Query(max_length=100, description="Key of a live segment; as of each account's last tick.")
-    ] = None,
+    asked: FromQuery,
     sort: Annotated[
         str, Query(description="name, arr, score, trend, churn, readiness, renews_on; '-' turns it.")
     ] = "name",
@@ -117,14 +95,8 @@ def list_accounts(
     """Accounts, filtered and sorted by the store; accounts without the sort value come last."""
     order = queries.sorting(sort)
     with call.begin() as conn:
-        wanted = AccountFilter(
-            q, tuple(band or ()), owner_number(conn, call, owner), owner == NOBODY, lifecycle_stage, plan, country,
-            industry, arr_min, arr_max, score_min, score_max, churn_min, readiness_min, renews_before, signal,
-            include_churned, segment,
-        )  # fmt: skip
-        question = ("accounts", wanted, sort)
-        among = in_segment(conn, call.workspace_id, segment, call.now()).tolist() if segment is not None else None
-        numbered = queries.page_numbers(call.workspace_id, wanted, sort, among)
+        question = ("accounts", filter_of(conn, call, asked), sort)
+        numbered = numbers_of(conn, call, asked, sort)
         statement = order.of(numbered, cursor, question, limit)
         numbers = conn.execute(statement).scalars().all()
         rows = queries.details_of(conn, call.workspace_id, numbers)
@@ -144,7 +116,7 @@ def change_owner(external_id: str, body: OwnerPatch, call: Writer) -> AccountVie
     """Give the account to a member, or to nobody. An import that names an owner still may change it."""
     with call.begin() as conn:
         number = queries.account_number(conn, call.workspace_id, external_id)
-        owner_id, email = _owner(conn, call, body.owner)
+        owner_id, email = active_member(conn, call, body.owner)
         mine = (accounts.c.workspace_id == call.workspace_id) & (accounts.c.id == number)
         conn.execute(update(accounts).where(mine).values(owner_id=owner_id, owner_email=email, updated_at=call.now()))
         call.audit(conn, "account.owner_changed", f"account:{external_id}", {"owner_id": owner_id})
@@ -194,7 +166,8 @@ def _check_merge(conn: Connection, call: Call, subject: str, into: str) -> None:
             raise MergeRefused(f"the account '{name}' has been merged into another already; name that one")
 
 
-def _owner(conn: Connection, call: Call, email: str | None) -> tuple[int | None, str | None]:
+def active_member(conn: Connection, call: Call, email: str | None) -> tuple[int | None, str | None]:
+    """Number and address of a member who can own something; nobody for None. Raises Invalid."""
     if email is None:
         return None, None
     mine = (members.c.workspace_id == call.workspace_id) & (members.c.email == email.lower())

@@ -15,11 +15,16 @@ from sqlalchemy import Connection
 from forestay.actions.tasks import queue, work
 from forestay.actions.tasks.queue import Task, TaskFilter
 from forestay.actions.tasks.work import Completion, Handle, TaskOutcome
+from forestay.actions.tasks.writing import NewTask, write_tasks
 from forestay.api import paging
+from forestay.api.accounts import active_member
 from forestay.api.calls import Call, needs
 from forestay.api.once import OnceRoute
 from forestay.api.owners import NOBODY, OwnerWord, owner_number
 from forestay.api.paging import Cursor, Limit, Number, Page
+from forestay.api.queries.accounts import account_number
+from forestay.api.queries.signals import one_signal
+from forestay.api.revisions import revision_of
 from forestay.api.shapes import Ask, Moment
 from forestay.api.signals import FeedbackAsk, FeedbackShape, record_verdict
 from forestay.api.task_shapes import TaskShape
@@ -31,6 +36,20 @@ router = APIRouter(prefix="/api/tasks", tags=["tasks"], route_class=OnceRoute)
 Reader = Annotated[Call, needs(Permission.TASKS_READ)]
 Writer = Annotated[Call, needs(Permission.TASKS_WRITE)]
 IfMatch = Annotated[str | None, Header(alias="If-Match", description='The revision that was read, for example "3".')]
+
+
+class TaskAsk(Ask):
+    """Work for a person."""
+
+    account: str = Field(max_length=500, description="External id of the account.")
+    title: str = Field(min_length=1, max_length=300)
+    text: str | None = Field(None, max_length=8000, description="More of what to do.")
+    risk_level: RiskLevel = RiskLevel.MEDIUM
+    due_at: Moment | None = Field(None, description="The usual time of its risk level if left out.")
+    owner: str | None = Field(
+        None, max_length=320, description="E-mail of a member; whoever owns the account if left out."
+    )
+    signal_id: int | None = Field(None, ge=1, description="Number of the signal that it is about.")
 
 
 class ClaimAsk(Ask):
@@ -109,6 +128,26 @@ def list_tasks(
     return Page(items=[TaskShape.model_validate(one) for one in page.items], next=following)
 
 
+@router.post("", status_code=201)
+def write_task(body: TaskAsk, call: Writer, response: Response) -> TaskShape:
+    """Make a task by hand. About a signal it stands beside what the trigger asked for."""
+    with call.begin() as conn:
+        account = account_number(conn, call.workspace_id, body.account)
+        owner_id, _ = active_member(conn, call, body.owner)
+        signal = None if body.signal_id is None else one_signal(conn, call.workspace_id, body.signal_id)
+        if signal is not None and signal.account_id != account:
+            raise Invalid("this signal is of another account", place="signal_id")
+        new = NewTask(
+            body.title, body.risk_level, body.text, body.due_at, owner_id, body.signal_id,
+            signal.trigger_key if signal is not None else None,
+        )  # fmt: skip
+        made = write_tasks(conn, call.workspace_id, [account], new, call.now())
+        if account not in made:
+            raise Conflict(f"the account '{body.account}' has been merged into another; write it for that one")
+        call.audit(conn, "task.written", f"task:{made[account]}", {"account": body.account})
+        return _shown(queue.get_task(conn, call.workspace_id, made[account]), response)
+
+
 @router.get("/{task_id}")
 def get_task(task_id: Number, call: Reader, response: Response) -> TaskShape:
     """One task."""
@@ -183,7 +222,7 @@ def cancel(task_id: Number, body: CancelAsk, call: Writer, response: Response, i
 
 @router.post("/{task_id}/undo")
 def undo(task_id: Number, call: Writer, response: Response, if_match: IfMatch = None) -> TaskShape:
-    """Take back a completion or a cancellation."""
+    """Take back a completion, a cancellation or a snooze."""
     return _change(
         call, task_id, if_match, "reopened", response, lambda conn, handle: work.reopen_task(conn, handle, call.now())
     )
@@ -205,7 +244,7 @@ Change = Callable[[Connection, Handle], Task]
 
 
 def _change(call: Call, task_id: int, if_match: str | None, what: str, response: Response, change: Change) -> TaskShape:
-    handle = Handle(call.workspace_id, task_id, _revision(if_match))
+    handle = Handle(call.workspace_id, task_id, revision_of(if_match))
     with call.begin() as conn:
         task = change(conn, handle)
         call.audit(conn, f"task.{what}", f"task:{task_id}", {"status": task.status.value, "outcome": task.outcome})
@@ -215,12 +254,3 @@ def _change(call: Call, task_id: int, if_match: str | None, what: str, response:
 def _shown(task: Task, response: Response) -> TaskShape:
     response.headers["ETag"] = f'"{task.revision}"'
     return TaskShape.model_validate(task)
-
-
-def _revision(if_match: str | None) -> int | None:
-    if if_match is None or if_match.strip() == "*":
-        return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Invalid("If-Match is a task's revision in quotes", place="If-Match")
-    return int(text)

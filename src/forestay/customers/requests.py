@@ -93,6 +93,8 @@ class MessageRequest(_Request, frozen=True, tag="message", tag_field="kind"):
     text: str | None = None
     wait_days: float | None = None
     """Skip it when caps or quiet hours held it this long; None: by the workspace's policy."""
+    sent_by: int | None = None
+    """The member who wrote it and sends it: no automation, so it need not wait for a conversation to end."""
 
 
 class WebhookRequest(_Request, frozen=True, tag="webhook", tag_field="kind"):

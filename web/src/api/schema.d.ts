@@ -9047,6 +9047,34 @@ export interface components {
             undone_by: string | null;
         };
         /**
+         * MoverShape
+         * @description An account whose health moved. half_width: a change within it is noise (95 %); null: not known.
+         */
+        MoverShape: {
+            /**
+             * Account
+             * @description External id.
+             */
+            account: string;
+            /** Account Name */
+            account_name: string | null;
+            /** Score */
+            score: number;
+            /** Before */
+            before: number;
+            /** Change */
+            change: number;
+            /** Half Width */
+            half_width: number | null;
+            band: components["schemas"]["Band"];
+            /** Arr */
+            arr: number | null;
+            /** Currency */
+            currency: string | null;
+            /** Owner Name */
+            owner_name: string | null;
+        };
+        /**
          * NamedAccount
          * @description Whom a number means.
          */
@@ -9531,7 +9559,7 @@ export interface components {
         /** Page[MoverShape] */
         Page_MoverShape_: {
             /** Items */
-            items: components["schemas"]["forestay__api__today__MoverShape"][];
+            items: components["schemas"]["MoverShape"][];
             /**
              * Next
              * @description Give it as `cursor` for the next page; null on the last.
@@ -10483,6 +10511,36 @@ export interface components {
             horizons: components["schemas"]["AheadShape"][];
         };
         /**
+         * ScorecardMover
+         * @description An account that would change band, and why.
+         */
+        ScorecardMover: {
+            /** Account */
+            account: string;
+            /** Account Name */
+            account_name: string | null;
+            /**
+             * Arr
+             * @description Yearly, in the account's currency.
+             */
+            arr: number | null;
+            /** Currency */
+            currency: string | null;
+            band_before: components["schemas"]["Band"] | null;
+            band_after: components["schemas"]["Band"] | null;
+            /** Score Before */
+            score_before: number | null;
+            /** Score After */
+            score_after: number | null;
+            /**
+             * Shifts
+             * @description The dimensions that give otherwise, the largest first, at most three.
+             */
+            shifts: components["schemas"]["ShiftShape"][];
+            /** Why */
+            why: string;
+        };
+        /**
          * ScorecardPreview
          * @description Who would change band, were it published now. counts: before -> after -> accounts.
          */
@@ -10506,7 +10564,7 @@ export interface components {
              * Movers
              * @description The largest changes first, at most 200.
              */
-            movers: components["schemas"]["forestay__api__scorecards__MoverShape"][];
+            movers: components["schemas"]["ScorecardMover"][];
             /**
              * Scores Before
              * @description Accounts by score, in steps of 5 points from 0.
@@ -12500,70 +12558,12 @@ export interface components {
             };
         };
         /**
-         * MoverShape
-         * @description An account that would change band, and why.
-         */
-        forestay__api__scorecards__MoverShape: {
-            /** Account */
-            account: string;
-            /** Account Name */
-            account_name: string | null;
-            /**
-             * Arr
-             * @description Yearly, in the account's currency.
-             */
-            arr: number | null;
-            /** Currency */
-            currency: string | null;
-            band_before: components["schemas"]["Band"] | null;
-            band_after: components["schemas"]["Band"] | null;
-            /** Score Before */
-            score_before: number | null;
-            /** Score After */
-            score_after: number | null;
-            /**
-             * Shifts
-             * @description The dimensions that give otherwise, the largest first, at most three.
-             */
-            shifts: components["schemas"]["ShiftShape"][];
-            /** Why */
-            why: string;
-        };
-        /**
          * CancelAsk
          * @description Why it will not be done.
          */
         forestay__api__tasks__CancelAsk: {
             /** Reason */
             reason?: string | null;
-        };
-        /**
-         * MoverShape
-         * @description An account whose health moved. half_width: a change within it is noise (95 %); null: not known.
-         */
-        forestay__api__today__MoverShape: {
-            /**
-             * Account
-             * @description External id.
-             */
-            account: string;
-            /** Account Name */
-            account_name: string | null;
-            /** Score */
-            score: number;
-            /** Before */
-            before: number;
-            /** Change */
-            change: number;
-            /** Half Width */
-            half_width: number | null;
-            band: components["schemas"]["Band"];
-            /** Arr */
-            arr: number | null;
-            /** Currency */
-            currency: string | null;
-            /** Owner Name */
-            owner_name: string | null;
         };
         /**
          * Verdict

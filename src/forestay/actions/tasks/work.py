@@ -10,6 +10,7 @@ revision it saw; if somebody was faster it gets a Conflict that says who has the
 
   open ──claim──> claimed ──complete──> done      open, claimed ──snooze──> snoozed ──(its time comes)──> open
   open, claimed, snoozed ──cancel──> cancelled     done, cancelled ──reopen──> open or claimed as it was
+  snoozed ──reopen──> open
 """
 
 from __future__ import annotations
@@ -189,9 +190,11 @@ def cancel_task(connection: Connection, handle: Handle, reason: str | None, now:
 
 
 def reopen_task(connection: Connection, handle: Handle, now: datetime) -> Task:
-    """Undo a completion or a cancellation. Raises Conflict when a newer task of the same signal is
+    """Undo a completion, a cancellation or a snooze. Raises Conflict when a newer task of the same signal is
     open already, or a journey has gone on with the outcome."""
-    row = _held(connection, handle, *_ENDED)
+    row = _held(connection, handle, *_ENDED, TaskStatus.SNOOZED)
+    if row["status"] == TaskStatus.SNOOZED:
+        return _change(connection, row, now, status=TaskStatus.OPEN, snoozed_until=None, snooze_reason=None)
     if row["token_id"] is not None:
         raise Conflict("a journey has gone on with what this task came to; start that run again from its step instead")
     newer = select(tasks.c.id).where(

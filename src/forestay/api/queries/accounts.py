@@ -1,14 +1,12 @@
 """Accounts as lists show them: filtered, sorted and cut into pages by the store.
 
 Reads: accounts, account_states, members, signals, tasks
-Gives: AccountFilter, page_numbers(), details_of(), sorting(), one_account()
+Gives: page_numbers(), details_of(), sorting(), one_account()
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -23,18 +21,16 @@ from sqlalchemy import (
     Text,
     and_,
     any_,
-    cast,
-    exists,
     func,
     literal,
-    or_,
     select,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import ARRAY, REAL
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.visitors import iterate
 
 from forestay.api.paging import Sorting
-from forestay.customers.words import Band, SignalStatus, TaskStatus
+from forestay.api.queries.account_filter import LASTING, TREND_30D, AccountFilter, conditions_of
+from forestay.customers.words import SignalStatus
 from forestay.kit.errors import Invalid, NotFound
 from forestay.store.tables.actions import tasks
 from forestay.store.tables.customers import accounts
@@ -42,45 +38,16 @@ from forestay.store.tables.governance import members
 from forestay.store.tables.scores import account_states as states
 from forestay.store.tables.signals import signals
 
-LASTING = (TaskStatus.OPEN.value, TaskStatus.CLAIMED.value, TaskStatus.SNOOZED.value)
-"""A task that somebody still has to do."""
-_TREND_30D: ColumnElement[Any] = func.nullif(states.c.trends[2], cast(literal("NaN"), REAL), type_=REAL())
-
 SORTS: Mapping[str, ColumnElement[Any]] = {
     "name": func.lower(accounts.c.name, type_=Text()),
     "arr": accounts.c.arr,
     "score": states.c.score,
-    "trend": _TREND_30D,
+    "trend": TREND_30D,
     "churn": states.c.churn_score,
     "readiness": states.c.readiness,
     "renews_on": accounts.c.renews_on,
 }
 """By what a list of accounts can be sorted; '-' before the word turns it round."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountFilter:
-    """Which accounts. q: part of name or id; owner_id: of a member; money in the account's currency."""
-
-    q: str | None = None
-    band: tuple[Band, ...] = ()
-    owner_id: int | None = None
-    unowned: bool = False
-    lifecycle_stage: str | None = None
-    plan: str | None = None
-    country: str | None = None
-    industry: str | None = None
-    arr_min: float | None = None
-    arr_max: float | None = None
-    score_min: float | None = None
-    score_max: float | None = None
-    churn_min: float | None = None
-    readiness_min: float | None = None
-    renews_before: date | None = None
-    signal: str | None = None
-    include_churned: bool = True
-    segment: str | None = None
-    """Who belongs to it is judged outside the store and handed to page_numbers()."""
 
 
 def base(workspace_id: int) -> Select[Any]:
@@ -107,7 +74,7 @@ def base(workspace_id: int) -> Select[Any]:
             members.c.name.label("owner_name"),
             members.c.email.label("member_email"),
             SORTS["name"].label("sort_name"),
-            _TREND_30D.label("sort_trend"),
+            TREND_30D.label("sort_trend"),
             select(func.count()).where(same_signal).scalar_subquery().label("open_signals"),
             select(func.count()).where(same_task).scalar_subquery().label("open_tasks"),
         )
@@ -124,7 +91,7 @@ def page_numbers(
 
     States are joined where a filter or the order asks for them. among: only of these numbers.
     """
-    conditions = _conditions(wanted)
+    conditions = conditions_of(wanted)
     asked = [*conditions, SORTS[order.removeprefix("-")]]
     source: FromClause = accounts
     if any(_reads(part, states) for part in asked):
@@ -139,6 +106,13 @@ def details_of(conn: Connection, workspace_id: int, numbers: Sequence[int]) -> l
     """The rows of these accounts, in this order."""
     rows = {row.id: row for row in conn.execute(base(workspace_id).where(accounts.c.id.in_(numbers)))}
     return [rows[number] for number in numbers if number in rows]
+
+
+def in_order(workspace_id: int, numbers: Sequence[int], order: str) -> Select[Any]:
+    """These accounts, sorted."""
+    place = sorting(order)
+    column = place.column.desc() if place.descending else place.column.asc()
+    return page_numbers(workspace_id, AccountFilter(), order, numbers).order_by(column.nulls_last(), accounts.c.id)
 
 
 def _reads(part: ColumnElement[Any], table: Table) -> bool:
@@ -176,49 +150,3 @@ def account_number(conn: Connection, workspace_id: int, external_id: str) -> int
     if found is None:
         raise NotFound("account", external_id)
     return int(found)
-
-
-def _conditions(wanted: AccountFilter) -> list[ColumnElement[bool]]:
-    conditions = [*_equalities(wanted), *_ranges(wanted)]
-    if wanted.q:
-        like = [column.icontains(wanted.q, autoescape=True) for column in (accounts.c.name, accounts.c.external_id)]
-        conditions.append(or_(*like))
-    if wanted.band:
-        conditions.append(states.c.band.in_([band.value for band in wanted.band]))
-    if wanted.unowned:
-        conditions.append(accounts.c.owner_id.is_(None))
-    if wanted.owner_id is not None:
-        conditions.append(accounts.c.owner_id == wanted.owner_id)
-    if wanted.signal is not None:
-        firing = signals.c.trigger_key == wanted.signal
-        conditions.append(
-            exists().where(signals.c.account_id == accounts.c.id, signals.c.status == SignalStatus.OPEN.value, firing)
-        )
-    if not wanted.include_churned:
-        conditions.append(accounts.c.churned_on.is_(None))
-    return conditions
-
-
-def _equalities(wanted: AccountFilter) -> list[ColumnElement[bool]]:
-    named = {
-        accounts.c.lifecycle_stage: wanted.lifecycle_stage,
-        accounts.c.plan: wanted.plan,
-        accounts.c.country: wanted.country,
-        accounts.c.industry: wanted.industry,
-    }
-    return [column == value for column, value in named.items() if value is not None]
-
-
-def _ranges(wanted: AccountFilter) -> list[ColumnElement[bool]]:
-    least: dict[ColumnElement[Any], float | None] = {
-        accounts.c.arr: wanted.arr_min,
-        states.c.score: wanted.score_min,
-        states.c.churn_score: wanted.churn_min,
-        states.c.readiness: wanted.readiness_min,
-    }
-    most: dict[ColumnElement[Any], float | None] = {accounts.c.arr: wanted.arr_max, states.c.score: wanted.score_max}
-    ranges = [column >= value for column, value in least.items() if value is not None]
-    ranges += [column <= value for column, value in most.items() if value is not None]
-    if wanted.renews_before is not None:
-        ranges.append(accounts.c.renews_on < wanted.renews_before)
-    return ranges

@@ -1,0 +1,173 @@
+"""Work on many accounts at once: which accounts, what became of each, and how it is taken back.
+
+Reads: bulk_actions, bulk_items, accounts, tasks, journey_runs, journey_inbox
+Writes: the same, in portions: one call carries out one portion, so that progress is true and an interruption loses nothing
+Gives: prepare(), waiting(), settle(), counts_of(), assign(), give_back(), cancel_untouched(), leave_journey()
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from forestay.journeys.runtime import operations
+from forestay.journeys.words import LIVE
+from forestay.kit.errors import NotFound
+from forestay.store.database import raw
+from forestay.store.sets import within
+from forestay.store.tables.customers import accounts
+from forestay.store.tables.desk import bulk_actions, bulk_items
+from forestay.store.tables.journeys import journey_runs
+
+Outcomes = Mapping[int, tuple[str, str | None, dict[str, Any]]]
+"""account -> (outcome, detail, before)."""
+
+
+def prepare(
+    conn: Connection, workspace_id: int, actor: str, kind: str, body: Mapping[str, Any], numbers: Sequence[int],
+    refused: Mapping[int, str], now: datetime,
+) -> int:  # fmt: skip
+    """Keep what is to be done and to whom; its number. refused: accounts that are left out, and why."""
+    made = insert(bulk_actions).values(workspace_id=workspace_id, actor=actor, kind=kind, body=body, created_at=now)
+    bulk_id = int(conn.execute(made.returning(bulk_actions.c.id)).scalar_one())
+    conn.execute(
+        text("""
+        INSERT INTO bulk_items (workspace_id, bulk_id, account_id, outcome, detail)
+        SELECT :workspace, :bulk, account, CASE WHEN why IS NULL THEN NULL ELSE 'refused' END, why
+        FROM unnest(cast(:accounts AS bigint[]), cast(:whys AS text[])) AS u (account, why)"""),
+        {"workspace": workspace_id, "bulk": bulk_id, "accounts": list(numbers), "whys": [refused.get(n) for n in numbers]},
+    )  # fmt: skip
+    return bulk_id
+
+
+def one(conn: Connection, workspace_id: int, bulk_id: int) -> Any:
+    """The row of the work. Raises NotFound."""
+    mine = (bulk_actions.c.workspace_id == workspace_id) & (bulk_actions.c.id == bulk_id)
+    row = conn.execute(select(bulk_actions).where(mine).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound("bulk action", str(bulk_id))
+    return row
+
+
+def waiting(conn: Connection, workspace_id: int, bulk_id: int, most: int, *, outcome: str | None = None) -> list[Any]:
+    """The next accounts with this outcome (None: nothing done yet), by number: account_id, before, at."""
+    item = bulk_items.c
+    mine = (item.workspace_id == workspace_id) & (item.bulk_id == bulk_id)
+    wanted = select(item.account_id, item.before, item.at).where(mine, item.outcome.is_not_distinct_from(outcome))
+    return list(conn.execute(wanted.order_by(item.account_id).limit(most)).all())
+
+
+def settle(conn: Connection, workspace_id: int, bulk_id: int, outcomes: Outcomes, now: datetime) -> None:
+    """Write down what became of some accounts."""
+    if not outcomes:
+        return
+    numbers = list(outcomes)
+    words, details, before = zip(*outcomes.values(), strict=True)
+    raw(conn).execute(
+        """UPDATE bulk_items AS i SET outcome = u.outcome, detail = u.detail, before = u.before, at = %s
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[]) AS u (account_id, outcome, detail, before)
+        WHERE i.workspace_id = %s AND i.bulk_id = %s AND i.account_id = u.account_id""",
+        (now, numbers, list(words), list(details), [_json(one) for one in before], workspace_id, bulk_id),
+    )
+
+
+def mark_undone(conn: Connection, workspace_id: int, bulk_id: int, now: datetime) -> None:
+    """From now on nothing more of it is carried out."""
+    mine = (bulk_actions.c.workspace_id == workspace_id) & (bulk_actions.c.id == bulk_id)
+    conn.execute(update(bulk_actions).where(mine).values(undone_at=now))
+
+
+def counts_of(conn: Connection, workspace_id: int, bulk_id: int) -> dict[str | None, int]:
+    """How many accounts ended how; None: nothing done yet."""
+    item = bulk_items.c
+    mine = (item.workspace_id == workspace_id) & (item.bulk_id == bulk_id)
+    found = conn.execute(select(item.outcome, func.count().label("n")).where(mine).group_by(item.outcome))
+    return {row.outcome: row.n for row in found}
+
+
+def assign(
+    conn: Connection, workspace_id: int, numbers: Sequence[int], owner_id: int | None, email: str | None, now: datetime
+) -> Outcomes:
+    """Give accounts to a member, or to nobody."""
+    mine = (accounts.c.workspace_id == workspace_id) & within(accounts.c.id, numbers)
+    columns = (accounts.c.id, accounts.c.owner_id, accounts.c.owner_email)
+    before = conn.execute(select(*columns).where(mine).order_by(accounts.c.id).with_for_update()).all()
+    conn.execute(update(accounts).where(mine).values(owner_id=owner_id, owner_email=email, updated_at=now))
+    return {
+        row.id: (
+            "unchanged" if (row.owner_id, row.owner_email) == (owner_id, email) else "done", None,
+            {"owner_id": row.owner_id, "owner_email": row.owner_email},
+        )
+        for row in before
+    }  # fmt: skip
+
+
+def give_back(
+    conn: Connection, workspace_id: int, items: Sequence[Any], owner_id: int | None, now: datetime
+) -> Outcomes:
+    """Owners as they were, where nobody changed them since."""
+    made: dict[int, tuple[str, str | None, dict[str, Any]]] = {}
+    for item in items:
+        mine = (accounts.c.workspace_id == workspace_id) & (accounts.c.id == item.account_id)
+        still = accounts.c.owner_id.is_not_distinct_from(owner_id)
+        was = {"owner_id": item.before.get("owner_id"), "owner_email": item.before.get("owner_email")}
+        done = conn.execute(update(accounts).where(mine, still).values(**was, updated_at=now)).rowcount
+        made[item.account_id] = ("undone", None, item.before) if done else ("kept", "given away since", item.before)
+    return made
+
+
+_CANCEL = text("""
+UPDATE tasks SET status = 'cancelled', outcome_note = :why, done_at = :now, updated_at = :now, snoozed_until = NULL,
+  revision = revision + 1
+WHERE workspace_id = :workspace AND id = ANY(:ids) AND status IN ('open', 'snoozed') AND first_touch_at IS NULL
+RETURNING id""")
+
+
+def cancel_untouched(conn: Connection, workspace_id: int, items: Sequence[Any], now: datetime) -> Outcomes:
+    """Cancel the tasks that nobody has begun."""
+    numbers = {int(item.before["task"]): item for item in items if "task" in item.before}
+    asked = {"workspace": workspace_id, "ids": list(numbers), "now": now, "why": "taken back"}
+    gone = set(conn.execute(_CANCEL, asked).scalars())
+    return {
+        item.account_id: ("undone", None, item.before)
+        if number in gone
+        else ("kept", "somebody has begun it", item.before)
+        for number, item in numbers.items()
+    }
+
+
+def leave_journey(
+    conn: Connection, workspace_id: int, bulk_id: int, items: Sequence[Any], journey_id: int, now: datetime
+) -> Outcomes:
+    """End the runs that this work began, and forget entries that nobody took in yet. What was sent is sent."""
+    driver, numbers = raw(conn), [item.account_id for item in items]
+    driver.execute(
+        """DELETE FROM journey_inbox WHERE workspace_id = %s AND journey_id = %s AND kind = 'enter'
+        AND account_id = ANY(%s) AND body @> %s::jsonb""",
+        (workspace_id, journey_id, numbers, _json({"values": {"_bulk": bulk_id}})),
+    )
+    table = journey_runs.c
+    runs = conn.execute(
+        select(table.id, table.account_id).where(
+            table.workspace_id == workspace_id, table.journey_id == journey_id, within(table.account_id, numbers),
+            table.status.in_([int(status) for status in LIVE]), table.entered_at >= min(item.at for item in items),
+        )
+    ).all()  # fmt: skip
+    operations.cancel_runs(driver, [row.id for row in runs], now, "taken back")
+    ended = {row.account_id for row in runs}
+    return {
+        item.account_id: (
+            "undone",
+            None if item.account_id in ended else "it had not entered, or had ended",
+            item.before,
+        )
+        for item in items
+    }
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value)
