@@ -1,9 +1,15 @@
-/** Numbers, money and moments by the reader's locale. Days of the workspace come as YYYY-MM-DD and stay days. */
-const locale = globalThis.navigator?.language ?? "en";
+/** Numbers, money and moments by the reader's locale and time zone. Days of the workspace come as YYYY-MM-DD and stay days. */
+const kept = (name: string): string | null => globalThis.localStorage?.getItem(`forestay.${name}`) ?? null;
+
+/** What the reader chose for this browser; null: as the browser has it. */
+export const formats = { locale: kept("locale"), zone: kept("zone") };
+export const LOCALES = ["en-GB", "en-US", "de-DE", "fr-FR", "es-ES", "nl-NL", "pt-BR", "ja-JP"] as const;
+const locale = formats.locale ?? globalThis.navigator?.language ?? "en";
+const timeZone = formats.zone ? { timeZone: formats.zone } : {};
 const count = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
 const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
-const momentFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const momentFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", ...timeZone });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 export const number = (value: number): string => count.format(value);
@@ -23,6 +29,20 @@ export function money(value: number | null, currency: string | null): string {
 
 export const day = (iso: string | null): string => (iso ? dayFormat.format(new Date(`${iso.slice(0, 10)}T00:00:00Z`)) : "–");
 export const moment = (iso: string | null): string => (iso ? momentFormat.format(new Date(iso)) : "–");
+
+/** A moment on another clock than the reader's: the zone of a calendar. */
+export const inZone = (iso: string, zone: string, part: "day" | "time"): string =>
+  new Intl.DateTimeFormat(locale, part === "day" ? { weekday: "short", day: "numeric", month: "short", timeZone: zone } : { timeStyle: "short", timeZone: zone }).format(new Date(iso));
+
+/** Keep the reader's choice, and draw everything anew. Throws RangeError for a zone that there is not. */
+export function setFormats(chosen: string | null, zone: string | null): void {
+  new Intl.DateTimeFormat(chosen ?? undefined, zone ? { timeZone: zone } : {});
+  for (const [name, value] of [["locale", chosen], ["zone", zone]] as const) {
+    if (value === null) localStorage.removeItem(`forestay.${name}`);
+    else localStorage.setItem(`forestay.${name}`, value);
+  }
+  window.location.reload();
+}
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
 

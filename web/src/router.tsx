@@ -2,8 +2,8 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
-import { Failure } from "./ui/bits";
-import { NotFound, Root } from "./shell/Root";
+import { ErrorPage, NotFound } from "./shell/ErrorPage";
+import { Root } from "./shell/Root";
 
 export type Context = { queries: QueryClient };
 
@@ -38,10 +38,36 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("./pages/Account"), "Account"),
 });
 
+export type JourneySearch = { tab?: string | undefined; step?: string | undefined };
+const journey = createRoute({
+  getParentRoute: () => root,
+  path: "/journeys/$key",
+  validateSearch: (given: Record<string, unknown>): JourneySearch => ({ tab: text(given["tab"]), step: text(given["step"]) }),
+  component: lazyRouteComponent(() => import("./pages/Journey"), "Journey"),
+});
 const journeys = createRoute({ getParentRoute: () => root, path: "/journeys", component: lazyRouteComponent(() => import("./pages/Journeys"), "Journeys") });
 const insights = createRoute({ getParentRoute: () => root, path: "/insights", component: lazyRouteComponent(() => import("./pages/Insights"), "Insights") });
 
-const tree = root.addChildren([today, inbox, accounts, account, journeys, insights]);
+const health = createRoute({ getParentRoute: () => root, path: "/health", component: lazyRouteComponent(() => import("./pages/Health"), "Health") });
+export type ScorecardSearch = { tab?: string | undefined };
+const scorecard = createRoute({
+  getParentRoute: () => root,
+  path: "/health/$key",
+  validateSearch: (given: Record<string, unknown>): ScorecardSearch => ({ tab: text(given["tab"]) }),
+  component: lazyRouteComponent(() => import("./pages/Scorecard"), "Scorecard"),
+});
+
+export type SettingsSearch = { tab?: string | undefined; status?: string | undefined; kind?: string | undefined; reason?: string | undefined };
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  validateSearch: (given: Record<string, unknown>): SettingsSearch => ({ tab: text(given["tab"]), status: text(given["status"]), kind: text(given["kind"]), reason: text(given["reason"]) }),
+  component: lazyRouteComponent(() => import("./pages/Settings"), "Settings"),
+});
+
+const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: lazyRouteComponent(() => import("./pages/Setup"), "Setup") });
+
+const tree = root.addChildren([settings, setup, today, inbox, accounts, account, journeys, journey, insights, health, scorecard]);
 
 export const makeRouter = (queries: QueryClient) =>
   createRouter({
@@ -49,7 +75,7 @@ export const makeRouter = (queries: QueryClient) =>
     context: { queries },
     defaultPreload: "intent",
     scrollRestoration: true,
-    defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
+    defaultErrorComponent: ({ error, reset }) => <ErrorPage error={error} reset={reset} />,
   });
 
 declare module "@tanstack/react-router" {

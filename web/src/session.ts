@@ -36,9 +36,37 @@ export async function resume(): Promise<void> {
   }
 }
 
-export async function signIn(email: string, password: string, workspace: string): Promise<void> {
+/** Workspaces that somebody signed in to in this browser: their slugs, the last one first. */
+export const rememberedWorkspaces = (): string[] => (localStorage.getItem("forestay.workspaces") ?? "").split(" ").filter(Boolean);
+
+/** The same password is tried for the other workspaces that this browser knows. keep: sessions of others stay. */
+export async function signIn(email: string, password: string, workspace: string, keep = false): Promise<void> {
   proof.key = null;
-  enter(await body(api.POST("/api/sessions", { body: { email, password, workspace } })));
+  const others = keep ? [] : rememberedWorkspaces().filter((one) => one !== workspace).slice(0, 4);
+  enter(await body(api.POST("/api/sessions", { body: { email, password, workspace, others, keep } })));
+  localStorage.setItem("forestay.workspaces", [workspace, ...rememberedWorkspaces().filter((one) => one !== workspace)].slice(0, 5).join(" "));
+}
+
+export async function signInByLink(link: string): Promise<void> {
+  proof.key = null;
+  enter(await body(api.POST("/api/sessions/by-link", { body: { link } })));
+}
+
+/** The first member of a new installation. */
+export async function makeFirstMember(first: Schemas["FirstMemberAsk"]): Promise<void> {
+  proof.key = null;
+  sessionStorage.removeItem("forestay.key");
+  enter(await body(api.POST("/api/setup/member", { body: first })));
+}
+
+/** Go on in another workspace. Nothing of the one before may stay on the screen, so the page is loaded anew. */
+export async function switchTo(workspace: number): Promise<void> {
+  await body(api.POST("/api/sessions/switch", { body: { workspace_id: workspace } }));
+  window.location.assign("/");
+}
+
+export async function changeMe(change: Schemas["OwnPatch"]): Promise<void> {
+  enter(await body(api.PATCH("/api/sessions/me", { body: change })));
 }
 
 export async function signInByKey(key: string): Promise<void> {

@@ -7,4 +7,6 @@ export const PAGES = [
   { to: "/accounts", key: "a", name: words.nav.accounts, group: "work" },
   { to: "/journeys", key: "j", name: words.nav.journeys, group: "automate" },
   { to: "/insights", key: "n", name: words.nav.insights, group: "understand" },
+  { to: "/health", key: "h", name: words.nav.health, group: "understand" },
+  { to: "/settings", key: "e", name: words.office.nav.settings, group: "administer" },
 ] as const;

@@ -1,6 +1,7 @@
 /** Every word of the interface, in English. Another language is another file of the same shape. */
 import { builder } from "./en.builder";
 import { office } from "./en.office";
+import { runs } from "./en.runs";
 
 export const en = {
   product: "Forestay",
@@ -87,6 +88,7 @@ export const en = {
   },
   builder,
   office,
+  runs,
   insights: { title: "Insights", period: "Period", days: (n: number) => `${n} days`, formula: "Formula", notKnown: "cannot be said yet", hours: "h" },
   conditions: {
     title: "Condition", form: "How to write it", asRows: "Rows", asText: "Text", and: "and", or: "or", not: "Not", then: "then",
@@ -152,13 +154,15 @@ export const en = {
     lost: "What the past does not tell", noLoad: "It would have asked nobody for anything.", saysPeriod: (since: string, until: string, outcome: string, days: string) => `${since} to ${until}, held against “${outcome}” within ${days} days`,
     precisionTitle: "How right it is", judged: "By verdicts and what really happened", byOutcome: "By what really happened alone", target: (share: string) => `${share} is asked for`, interval: (low: string, high: string) => `${low} to ${high} (90 %)`, counts: (hits: string, misses: string) => `${hits} right, ${misses} wrong`, recallIs: (share: string) => `Of accounts with the outcome that nearly fired, ${share} fired.`, tuned: (column: string, at: string, low: string, high: string) => `Tuned is ${column}: now ${at}, between ${low} and ${high}.`,
     suggestion: "What feedback suggests", modes: { off: "Learning is switched off.", suggest: "Suggestions wait for a person.", auto: "Suggestions are taken by themselves." } as Record<string, string>, take: "Take the suggestion", taken: "Taken", moves: "Moves", noMoves: "Its threshold was never moved.", undoMove: "Undo", undone: (who: string) => `undone by ${who}`, notLearned: "Learning has not looked at it yet: it looks once a day at what is live.", segment: (name: string) => `In segment ${name}`, everybody: "All accounts",
+    fields: { condition: "When it fires", until: "When it ends", name: "Name", description: "Description", tier: "Who acts", risk_level: "Risk level", cooldown_days: "Cool-down in days", holdout_share: "Share held out", daily_cap_per_csm: "Signals a CSM gets a day at most", advise_only: "Only advises", existing: "Accounts that match already", actions: "What it asks for", evidence: "Evidence shown beside", outcome: "Outcome it is held against", within_days: "Days until that outcome", expansion: "Offer it suggests" } as Record<string, string>,
+    channels: { email: "e-mail", in_app: "in-app message" } as Record<string, string>, people: { sponsor: "the sponsor", champion: "the champion", active_users: "active users", all: "all contacts" } as Record<string, string>, notThere: "There is no trigger with this key.", leadDaysShort: (days: string) => `${days} d`, byWeek: "By week, oldest first",
     heldoutHow: "Signals that were kept and asked for nothing, so that acting can be compared with not acting.", heldout: { holdout: "Held out", cap: "Daily limit", paused: "Paused", advise_only: "Only advises" } as Record<string, string>, noHeldout: "No signal was held back.", at: "Fired at", account: "Account", why: "Why",
     newTitle: "New trigger", from: "Start from", empty: "Nothing", key: "Key", keyHint: "Small letters, digits and dashes; it cannot be changed later.", start: "Start", taken_: "There is one with this key already.", copyOf: (name: string) => `Copy of ${name}`, retired: "This trigger is retired. Bring one of its versions back to use it again.",
   },
   segments: {
     title: "Segments", none: "No segment yet.", how: "A segment is a named set of accounts by a condition; triggers, scorecards, journeys and the list of accounts use it.", create: "New segment", newTitle: "New segment", name: "Name", description: "Description",
     columns: { name: "Segment", state: "State", accounts: "Accounts now", used: "Used by", condition: "Condition" }, who: "Who belongs to it", open: "Show all in Accounts", draftOpen: "Publish it to list its accounts", used: "Used by", unused: "Nothing uses it yet.", cannot: "cannot be counted", draftUse: "draft",
-    kinds: { trigger: "Trigger", segment: "Segment", scorecard: "Scorecard", journey: "Journey" } as Record<string, string>, keeps: (names: string) => `It cannot be retired while it is used by ${names}.`, retired: "This segment is retired. Bring one of its versions back to use it again.", members: "Accounts in it", byEvents: "hangs on events",
+    kinds: { trigger: "Trigger", segment: "Segment", scorecard: "Scorecard", journey: "Journey" } as Record<string, string>, keeps: (names: string) => `It cannot be retired while it is used by ${names}.`, retired: "This segment is retired. Bring one of its versions back to use it again.", members: "Accounts in it", byEvents: "hang on events", notThere: "There is no segment with this key.",
   },
   notFound: { title: "This page does not exist", back: "Go to Today" },
   forbidden: (permission: string) => `You may not do this: it needs the permission ${permission}.`,
