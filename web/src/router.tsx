@@ -22,11 +22,11 @@ const inbox = createRoute({
   component: lazyRouteComponent(() => import("./pages/Inbox"), "Inbox"),
 });
 
-export type AccountsSearch = { q?: string | undefined; view?: string | undefined; sort?: string | undefined };
+export type AccountsSearch = { q?: string | undefined; view?: string | undefined; sort?: string | undefined; segment?: string | undefined };
 const accounts = createRoute({
   getParentRoute: () => root,
   path: "/accounts",
-  validateSearch: (given: Record<string, unknown>): AccountsSearch => ({ q: text(given["q"]), view: text(given["view"]), sort: text(given["sort"]) }),
+  validateSearch: (given: Record<string, unknown>): AccountsSearch => ({ q: text(given["q"]), view: text(given["view"]), sort: text(given["sort"]), segment: text(given["segment"]) }),
   component: lazyRouteComponent(() => import("./pages/Accounts"), "Accounts"),
 });
 
@@ -67,7 +67,14 @@ const settings = createRoute({
 
 const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: lazyRouteComponent(() => import("./pages/Setup"), "Setup") });
 
-const tree = root.addChildren([settings, setup, today, inbox, accounts, account, journeys, journey, insights, health, scorecard]);
+export type TriggerSearch = { tab?: string | undefined; name?: string | undefined; from?: string | undefined };
+const drafted = (given: Record<string, unknown>): TriggerSearch => ({ tab: text(given["tab"]), name: text(given["name"]), from: text(given["from"]) });
+const triggers = createRoute({ getParentRoute: () => root, path: "/triggers", component: lazyRouteComponent(() => import("./pages/Triggers"), "Triggers") });
+const trigger = createRoute({ getParentRoute: () => root, path: "/triggers/$key", validateSearch: drafted, component: lazyRouteComponent(() => import("./pages/Trigger"), "Trigger") });
+const segments = createRoute({ getParentRoute: () => root, path: "/segments", component: lazyRouteComponent(() => import("./pages/Segments"), "Segments") });
+const segment = createRoute({ getParentRoute: () => root, path: "/segments/$key", validateSearch: drafted, component: lazyRouteComponent(() => import("./pages/Segment"), "Segment") });
+
+const tree = root.addChildren([triggers, trigger, segments, segment, settings, setup, today, inbox, accounts, account, journeys, journey, insights, health, scorecard]);
 
 export const makeRouter = (queries: QueryClient) =>
   createRouter({

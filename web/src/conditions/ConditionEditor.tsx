@@ -67,7 +67,7 @@ function Rows({ value, told, edit, kind, readOnly, error }: RowsProps) {
   const add = (leaf: Condition) => edit(addTo(value, [], leaf));
   if (value === null) return readOnly ? <p className="text-muted">{words.none}</p> : <Adding place={[]} add={add} known={known} kind={kind} grouped={false} />;
   const holes = holesOf(value).map(({ place, what }) => ({ place, problem: words.conditions.holes[what] }));
-  const faults = holes.length === 0 && error ? [faultAt(error.place, error.problem)] : holes;
+  const faults = holes.length === 0 && error ? [faultAt(value, error.place, error.problem)] : holes;
   const lone = !isGroup(value) && !(isNot(value) && isGroup(value.not));
   return (
     <div className="space-y-2">

@@ -13,7 +13,7 @@ import { holesOf, type Condition } from "./model";
 const PAUSE = 300;
 
 /** What stays still for a moment: asking at every key would be asking for nothing. */
-function useSettled<T>(value: T): T {
+export function useSettled<T>(value: T): T {
   const [settled, setSettled] = useState(value);
   const text = JSON.stringify(value);
   useEffect(() => {

@@ -6,7 +6,7 @@ import { Button } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
 import { words } from "../words/en";
 import { choiceOf, leafFor, rechosen, type Known } from "./fields";
-import { addAfter, addTo, at, isAll, isGroup, isNot, moveBy, negate, partsOf, placeOf, removeAt, replaceAt, samePlace, setGroup, wrap, type Condition, type Group, type Leaf, type Place } from "./model";
+import { addAfter, addTo, at, isAll, isGroup, isNot, leavesOf, moveBy, negate, partsOf, placeOf, removeAt, replaceAt, samePlace, setGroup, wrap, type Condition, type Group, type Leaf, type Place } from "./model";
 import { Picker } from "./Picker";
 import { Operands } from "./Values";
 
@@ -23,7 +23,12 @@ export type Editing = {
 type Part = Editing & { part: Condition; place: Place };
 
 export const placeText = (place: Place): string => place.join(".");
-export const faultAt = (told: string | null | undefined, problem: string): Fault => ({ place: placeOf(told ?? ""), problem });
+/** The row that a refusal is about: by its place, else by the column or segment that it names. */
+export function faultAt(root: Condition, told: string | null | undefined, problem: string): Fault {
+  const place = placeOf(told ?? "");
+  const named = place.length === 0 && [...leavesOf(root)].find(({ leaf }) => problem.includes(`'${"column" in leaf ? leaf.column : "segment" in leaf ? leaf.segment : "\n"}'`));
+  return { place: named ? named.place : place, problem };
+}
 
 export function PartOf(own: Part): ReactNode {
   if (isGroup(own.part)) return <GroupBox {...own} part={own.part} />;

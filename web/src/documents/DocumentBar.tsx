@@ -3,6 +3,7 @@
  * caller may not do is shown and says which permission it needs. extra: shown in the review, e.g. what a preview found.
  */
 import { useQuery } from "@tanstack/react-query";
+import { useBlocker } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 
 import { ago } from "../format";
@@ -23,6 +24,7 @@ export function DocumentBar<Item extends Pair>({ document, schema, extra, retire
   const { live, draft, isDirty, busy, mayWrite, mayPublish, rights } = document;
   const need = (permission: string, ok: boolean) => (ok ? undefined : words.forbidden(permission));
   const close = () => setOpen(null);
+  const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => isDirty && current.pathname !== next.pathname, enableBeforeUnload: isDirty, withResolver: true });
   return (
     <div className="space-y-2 border-b border-line bg-panel px-5 py-2 max-md:px-3">
       <div className="flex flex-wrap items-center gap-2">
@@ -43,6 +45,7 @@ export function DocumentBar<Item extends Pair>({ document, schema, extra, retire
       <Modal open={open === "versions"} setOpen={(now) => !now && close()} title={words.documents.versions}><Versions document={document} schema={schema} done={close} /></Modal>
       <Ask open={open === "retire"} setOpen={(now) => !now && close()} title={`${words.documents.retire}?`} go={words.documents.retire} busy={busy}
         confirm={() => void document.retire().then((done) => { close(); if (done) retired?.(); })}><p>{words.documents.retireHow}</p></Ask>
+      <Ask open={leaving.status === "blocked"} setOpen={(now) => !now && leaving.reset?.()} title={words.documents.leave} go={words.documents.leaveNow} confirm={() => leaving.proceed?.()}><p>{words.documents.leaveHow}</p></Ask>
     </div>
   );
 }

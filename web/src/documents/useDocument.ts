@@ -61,7 +61,7 @@ export function useDocument<Item extends Pair = Pair>(kind: DocumentKind, key: s
   const [live, draft] = [item?.live ?? null, item?.draft ?? null];
   const kept = ((draft ?? live)?.body as Body | undefined) ?? null;
   const body = edited?.body ?? kept ?? start ?? null;
-  const isDirty = edited !== null && !same(edited.body, kept ?? undefined);
+  const isDirty = edited ? !same(edited.body, kept ?? undefined) : query.isSuccess && kept === null && start !== undefined;
   const etag = query.data?.etag ?? null;
   const path = { path: { key } };
 

@@ -6,6 +6,8 @@ export const PAGES = [
   { to: "/inbox", key: "i", name: words.nav.inbox, group: "work" },
   { to: "/accounts", key: "a", name: words.nav.accounts, group: "work" },
   { to: "/journeys", key: "j", name: words.nav.journeys, group: "automate" },
+  { to: "/triggers", key: "r", name: words.nav.triggers, group: "automate" },
+  { to: "/segments", key: "s", name: words.nav.segments, group: "automate" },
   { to: "/insights", key: "n", name: words.nav.insights, group: "understand" },
   { to: "/health", key: "h", name: words.nav.health, group: "understand" },
   { to: "/settings", key: "e", name: words.office.nav.settings, group: "administer" },

@@ -1,5 +1,6 @@
 /** Every word of the interface, in English. Another language is another file of the same shape. */
 import { builder } from "./en.builder";
+import { desk } from "./en.desk";
 import { office } from "./en.office";
 import { runs } from "./en.runs";
 
@@ -87,6 +88,7 @@ export const en = {
     name: "Journey", state: "State", now: "Now", month: "Last 30 days", ends: "How they ended", version: "Version",
   },
   builder,
+  desk,
   office,
   runs,
   insights: { title: "Insights", period: "Period", days: (n: number) => `${n} days`, formula: "Formula", notKnown: "cannot be said yet", hours: "h" },

@@ -1,0 +1,65 @@
+/** When a trigger fires and ends; beside it who matches now, what its signals would say, and the rest of it in words. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+
+import { evidence } from "../../api/triggers";
+import { ConditionEditor } from "../../conditions/ConditionEditor";
+import { conditionOf } from "../../conditions/fields";
+import { MatchPanel, useSettled } from "../../conditions/MatchPanel";
+import type { Condition } from "../../conditions/model";
+import { validationQuery } from "../../documents/useDocument";
+import { Button, Empty, Evidence, Loaded, Panel } from "../../ui/bits";
+import { words } from "../../words/en";
+import type { TabProps } from "../Trigger";
+import { InWords } from "./InWords";
+
+export function ConditionTab({ document, body }: TabProps) {
+  const settled = useSettled(body);
+  const checked = useQuery(validationQuery("triggers", document.key, settled));
+  const told = checked.data?.valid === false && settled === body ? { place: checked.data.place ?? null, problem: checked.data.problem ?? "" } : null;
+  const [condition, until] = [conditionOf(body["condition"]), conditionOf(body["until"])];
+  const set = (part: "condition" | "until") => (value: Condition | null) => {
+    const { [part]: _, ...rest } = body;
+    document.edit(value ? { ...body, [part]: value } : rest);
+  };
+  const ofUntil = told?.place?.includes("until") ?? false;
+  const readOnly = !document.mayWrite;
+  return (
+    <div className="grid gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+      <div className="space-y-4">
+        <Panel title={words.triggers.when}>
+          <p className="mb-3 text-muted">{words.triggers.whenHint}</p>
+          <ConditionEditor kind="trigger" subject={words.triggers.when} value={condition} onChange={set("condition")} readOnly={readOnly} error={ofUntil ? null : told} />
+        </Panel>
+        <Panel title={words.triggers.until}>
+          <p className="mb-3 text-muted">{words.triggers.untilHint}</p>
+          {until ? <ConditionEditor kind="trigger" subject={words.triggers.until} value={until} onChange={set("until")} readOnly={readOnly} error={ofUntil ? told : null} />
+            : !readOnly && condition && <Button onClick={() => document.edit({ ...body, until: { not: condition } })}>{words.triggers.addUntil}</Button>}
+          {until && !readOnly && <Button kind="quiet" className="mt-2" onClick={() => set("until")(null)}>{words.triggers.noUntil}</Button>}
+        </Panel>
+        {told && <p role="status" className="rounded-md bg-watch-ground p-2 text-watch">{told.problem}</p>}
+        <Panel title={words.triggers.inWords}><InWords body={body} /></Panel>
+      </div>
+      <div className="space-y-4">
+        <MatchPanel condition={condition} />
+        <Preview id={document.key} body={checked.data?.valid === false ? null : settled} />
+      </div>
+    </div>
+  );
+}
+
+function Preview({ id, body }: { id: string; body: Record<string, unknown> | null }) {
+  const query = useQuery({ ...evidence(id, body ?? {}), enabled: body !== null && body["condition"] !== undefined });
+  return (
+    <Panel title={words.triggers.evidence}>
+      <p className="mb-2 text-muted">{words.triggers.evidenceHint}</p>
+      {body === null || body["condition"] === undefined ? <Empty>{words.triggers.evidenceLater}</Empty> : (
+        <Loaded query={query}>
+          {({ items }) => items.length === 0 ? <Empty>{words.triggers.noEvidence}</Empty> : (
+            <ul className="space-y-3">{items.map((one) => <li key={one.account}><Link to="/accounts/$id" params={{ id: one.account }} className="mb-1 inline-block min-h-6 text-accent underline">{one.account_name ?? one.account}</Link><Evidence items={one.evidence} /></li>)}</ul>
+          )}
+        </Loaded>
+      )}
+    </Panel>
+  );
+}
