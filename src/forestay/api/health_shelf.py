@@ -73,7 +73,7 @@ class ShelfShape(Shape):
     measures: list[MeasureShape]
 
 
-class SpreadShape(Shape):
+class MeasureSpread(Shape):
     """How one measure is spread over the accounts now. counts: between `low` and `high` in equal steps; what lies beyond
     (the outermost hundredth on each side) is counted in the first and last."""
 
@@ -89,7 +89,7 @@ class BookShape(Shape):
     """The accounts as they stand."""
 
     accounts: int = Field(description="With a score; who left has none, and is not counted anywhere here.")
-    spreads: dict[str, SpreadShape] = Field(description="By measure.")
+    spreads: dict[str, MeasureSpread] = Field(description="By measure.")
     scores: list[int] = Field(description="Accounts by health score, in steps of 5 points from 0.")
     judged: dict[str, int] = Field(description="Accounts by the scorecard that made their score.")
 
@@ -138,16 +138,16 @@ def _own_measures(conn: Connection, workspace_id: int) -> list[documents.Documen
     return list(documents.list_live(conn, workspace_id, DocumentKind.MEASURE))
 
 
-def _spread(values: npt.NDArray[np.float64]) -> SpreadShape:
+def _spread(values: npt.NDArray[np.float64]) -> MeasureSpread:
     known = values[np.isfinite(values)]
     if not len(known):
-        return SpreadShape(known=0, missing=len(values), low=None, high=None, middle=None, counts=[])
+        return MeasureSpread(known=0, missing=len(values), low=None, high=None, middle=None, counts=[])
     low, middle, high = (float(one) for one in np.quantile(known, [0.01, 0.5, 0.99]))
     if math.isclose(low, high):
         low, high = float(known.min()), float(known.max())
     if low == high:
-        return SpreadShape(known=len(known), missing=len(values) - len(known), low=low, high=high, middle=middle,
+        return MeasureSpread(known=len(known), missing=len(values) - len(known), low=low, high=high, middle=middle,
                            counts=[len(known)])  # fmt: skip
     counts, _ = np.histogram(np.clip(known, low, high), bins=BINS, range=(low, high))
-    return SpreadShape(known=len(known), missing=len(values) - len(known), low=low, high=high, middle=middle,
+    return MeasureSpread(known=len(known), missing=len(values) - len(known), low=low, high=high, middle=middle,
                        counts=counts.tolist())  # fmt: skip

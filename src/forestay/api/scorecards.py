@@ -49,7 +49,7 @@ class ShiftShape(Shape):
     after: float
 
 
-class MoverShape(Shape):
+class ScorecardMover(Shape):
     """An account that would change band, and why."""
 
     account: str
@@ -73,14 +73,14 @@ class JudgedShape(Shape):
     after: int
 
 
-class PreviewShape(Shape):
+class ScorecardPreview(Shape):
     """Who would change band, were it published now. counts: before -> after -> accounts."""
 
     accounts: int
     changed: int
     mean_change: float = Field(description="Points, over accounts with a score before and after.")
     counts: dict[str, dict[str, int]]
-    movers: list[MoverShape] = Field(description=f"The largest changes first, at most {_SHOWN}.")
+    movers: list[ScorecardMover] = Field(description=f"The largest changes first, at most {_SHOWN}.")
     scores_before: list[int] = Field(description="Accounts by score, in steps of 5 points from 0.")
     scores_after: list[int]
     judged: dict[str, JudgedShape] = Field(description="By scorecard.")
@@ -108,7 +108,7 @@ DOCUMENTS.add_writing()
 @router.post("/{key}/preview")
 def preview_scorecard(
     key: Key, call: Annotated[Call, needs(Permission.SCORECARDS_READ)], body: PreviewAsk | None = None
-) -> PreviewShape:
+) -> ScorecardPreview:
     """Score every account by what is live and by the proposal, and show who changes band."""
     with call.begin() as conn:
         present = scorecards_of(conn, call.workspace_id)
@@ -127,7 +127,7 @@ def preview_scorecard(
     }
     moved = int(found.counts.sum() - found.counts.trace())
     movers = [_mover(mover, names[int(columns.ids[mover.at])]) for mover in found.movers]
-    return PreviewShape(
+    return ScorecardPreview(
         accounts=len(columns.ids), changed=moved, mean_change=round(found.mean_change, 3), counts=counts, movers=movers,
         scores_before=found.scores_before.tolist(), scores_after=found.scores_after.tolist(),
         judged={key: JudgedShape(before=old, after=new) for key, (old, new) in found.judged.items()},
@@ -143,8 +143,8 @@ def _proposal(conn: Connection, call: Call, key: str, body: PreviewAsk | None) -
     return read_scorecard(waiting.body)
 
 
-def _mover(mover: Mover, account: Row[Any]) -> MoverShape:
-    return MoverShape(
+def _mover(mover: Mover, account: Row[Any]) -> ScorecardMover:
+    return ScorecardMover(
         account=account.external_id,
         account_name=account.name,
         arr=None if account.arr is None else float(account.arr),

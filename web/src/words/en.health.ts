@@ -1,0 +1,31 @@
+/** English words of the page Health; loaded with it. */
+const many = (n: number, one: string, more = `${one}s`): string => `${n} ${n === 1 ? one : more}`;
+
+export const health = {
+  title: "Health", list: "Scorecards", new: "New scorecard", name: "Name", key: "Key", keyHint: "Its name in addresses; lower-case letters, digits, - and _. It cannot be changed later.", create: "Begin",
+  keyTaken: "There is a scorecard with this key.", keyWrong: "Lower-case letters, digits, - and _, beginning with a letter or digit.",
+  none: "There is no scorecard of your own yet: the default one makes every score. Begin one, or open the default.",
+  book: "How the accounts stand", bookLegend: "Accounts by health score", accounts: "Accounts", score: "Score", from: "From", to: "To", before: "Now", after: "Would be",
+  columns: { card: "Scorecard", state: "State", applies: "Judges", accounts: "Accounts", bands: "Bands", order: "Asked" },
+  everybody: "everybody that no other one judges", asked: (n: number) => `priority ${n}`, last: "last", lines: (red: number, green: number) => `red below ${red}, green from ${green}`,
+  shippedDefault: "The default that ships: publish it under its key to change it.",
+  tabs: { score: "Weights and curves", who: "Who and exceptions" },
+  weights: "Weights", weightsHint: "Shares of the whole; only their proportion counts.", weightOf: (name: string) => `Weight of ${name}`, own: "changed here", reset: "As it ships",
+  curves: "Curves", curvesHint: "A curve turns a measure into 0 to 100 points. Drag a point, or move it with the arrow keys (Shift: larger steps). The bars behind are your accounts.",
+  factorWeight: "Weight", value: "Value", points: "Points", point: (n: number, label: string) => `Point ${n} of ${label}`, pointSays: (value: string, points: string) => `${value}: ${points} points`,
+  addPoint: "Add a point", removePoint: (n: number) => `Remove point ${n}`, missing: "No value means", missingHint: "Only while the source lives.",
+  missingWords: { neutral: "nothing to judge", unknown: "unknown: confidence falls", points: "points" } as Record<string, string>, missingPoints: "Points without a value",
+  feed: "Source", why: "Why", label: "Label", remove: "Remove", addFactor: "Add a measure", chooseMeasure: "Measure", noSpread: "No account has a value of this.",
+  spread: (known: number, missing: number) => `${many(known, "account")} with a value${missing ? `, ${missing} without` : ""}`, half: (value: string) => `half of them at ${value} or less`,
+  bands: "Bands", bandsHint: "Drag the lines, or type. A band is entered downwards at its line, and left upwards only so many points above it.", redBelow: "Red below", greenFrom: "Green from", hysteresis: "Points above the line before a band is left upwards", noYellow: "Both lines are equal: there is no yellow.",
+  about: "About", description: "Description", priority: "Priority", priorityHint: "Smaller is asked first; the first scorecard whose condition holds makes the score.",
+  applies: "Which accounts it judges", all: "Everybody that no other one judges", some: "Those of whom a condition holds", condition: "Condition",
+  exceptions: "Exceptions", exceptionsHint: "The first one that holds counts.", noExceptions: "No exception.", addException: "Add an exception", reason: "Reason", effect: "Then", cap: "At most",
+  effects: { no_score: "no score", cap: "a score of at most…", green: "band Healthy", yellow: "band Watch", red: "band At risk" } as Record<string, string>,
+  up: "Earlier", exception: (n: number) => `Exception ${n}`,
+  preview: "What would change", previewing: "Comparing…", same: "No account would change band.", changed: (n: number, all: number) => `${n} of ${many(all, "account")} would change band`,
+  mean: (points: string) => `${points} points on average`, movers: "Who changes band", shown: (n: number, all: number) => `the ${n} largest changes of ${all}`, more: "Show all", less: "Show fewer",
+  counts: "Bands now and after", reasonWhy: "Why", arr: "ARR", noBand: "no score", stale: "This is of the last state that could be scored.", judged: "Accounts it judges", cannot: "This cannot be scored yet",
+  unedited: "Change something to see who would change band.", scores: "Scores now and after", forCurve: "Edit the curve", asNumbers: "As numbers",
+  published: (n: number) => `${n} would change band at once.`, notFound: "There is no scorecard with this key.", back: "All scorecards", rulesOn: "Evidence and curves", nobody: "It would judge nobody.",
+};
