@@ -37,6 +37,7 @@ from forestay.kit.clock import Clock
 from forestay.kit.logs import get_logger
 from forestay.kit.retry import Backoff
 from forestay.kit.telemetry import Counter, count
+from forestay.store.changes import about
 from forestay.store.database import Store
 
 log = get_logger(__name__)
@@ -98,6 +99,7 @@ class Carrier:
         self, connection: Connection, workspace_id: int, dealt: Mapping[Flow, int], carried: Carried
     ) -> tuple[Workspace | None, list[Effect]]:
         """Steps 1 to 4; gives the effects to be sent outside."""
+        about(connection, (workspace_id,))
         if not leases.hold_workspace(connection, workspace_id):
             return None, []
         now = self._clock.now()

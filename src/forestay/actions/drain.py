@@ -28,6 +28,7 @@ from forestay.actions.withdrawing import withdraw
 from forestay.customers.requests import ActionRequest, WithdrawRequest, decode
 from forestay.customers.words import ChannelKind, EffectStatus
 from forestay.governance.consent import Purpose
+from forestay.store.changes import about
 from forestay.store.database import raw
 from forestay.store.tables.signals import signals
 
@@ -57,6 +58,7 @@ def drain_requests(connection: Connection, now: datetime, limit: int = 200, turn
     """Drain up to `limit` waiting requests, an even share of every flow, the oldest of each first; several drainers may
     run at once. turn: the round's number."""
     rows = _claim(connection, now, limit, turn)
+    about(connection, {row["workspace_id"] for row in rows})
     read = [_read(row) for row in rows]
     entries: list[Entry] = []
     refusals: dict[int, str] = {}

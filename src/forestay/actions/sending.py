@@ -38,6 +38,7 @@ from forestay.kit.clock import Clock
 from forestay.kit.errors import ForestayError
 from forestay.kit.logs import get_logger
 from forestay.kit.retry import Backoff
+from forestay.store.changes import about
 from forestay.store.database import Store, StoreUnavailable
 
 log = get_logger(__name__)
@@ -153,10 +154,12 @@ class Sender:
         effects = [effect for _, effect, _ in batch]
         if stopping():
             with self._store.begin_worker() as connection:
+                about(connection, (workspace.id,))
                 leases.release(connection, [effect.id for effect in effects])
             self._under_way[kind] -= len(effects)
             return
         with self._store.begin_worker() as connection:
+            about(connection, (workspace.id,))
             numbers, parcels = self._prepare(connection, workspace, effects, self._remote[kind])
         for effect in effects:
             if effect.id not in numbers:
@@ -222,6 +225,7 @@ class Sender:
     def _settle(self, batch: Sequence[Tried]) -> Sequence[EffectStatus | None]:
         now = self._clock.now()
         with self._store.begin_worker() as connection:
+            about(connection, {effect.workspace_id for effect, _, _ in batch})
             statuses = settle_all(connection, batch, now, self._backoff)
             touched: defaultdict[int, list[int | None]] = defaultdict(list)
             for (effect, _, outcome), status in zip(batch, statuses, strict=True):

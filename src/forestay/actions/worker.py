@@ -19,12 +19,13 @@ from forestay.actions.carrying import SHARE, Carrier
 from forestay.actions.drain import drain_requests
 from forestay.actions.flows import next_effect, next_request
 from forestay.actions.registry import Channels, channels_for, close_channels
-from forestay.actions.tasks.escalation import sweep
+from forestay.actions.tasks.escalation import sweep, workspaces_of
 from forestay.kit.clock import Clock, SystemClock
 from forestay.kit.errors import ForestayError
 from forestay.kit.logs import get_logger
 from forestay.kit.settings import Settings
 from forestay.kit.telemetry import span
+from forestay.store.changes import about
 from forestay.store.database import Store
 
 log = get_logger(__name__)
@@ -124,6 +125,7 @@ class ActionsLoop:
         if self._swept_at is None or not timedelta(0) <= now - self._swept_at < SWEEP_EVERY:
             with self._store.begin_worker() as connection:
                 swept = sweep(connection, now)
+                about(connection, workspaces_of(connection, [*swept.escalated, *swept.woken, *swept.climbed]))
             self._swept_at = now
             if swept.escalated or swept.woken:
                 log.info("tasks.swept", escalated=len(swept.escalated), woken=len(swept.woken))

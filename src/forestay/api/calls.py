@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 
 from forestay.api.deps import ApiDeps
 from forestay.api.problems import request_id_of
+from forestay.api.stream_hub import Hub
 from forestay.api.strictness import only_known_query
 from forestay.events.log import Codec
 from forestay.governance import audit, sessions
@@ -78,6 +79,12 @@ def deps_of(request: Request) -> ApiDeps:
     return found
 
 
+def hub_of(request: Request) -> Hub:
+    """Who tells browsers what changed."""
+    found: Hub = request.app.state.hub
+    return found
+
+
 def identify(request: Request) -> Call:
     """The caller by key or session, proved once a request. Raises Unauthorised, CsrfMissing, or Invalid for a query
     parameter that the route does not know."""
@@ -90,7 +97,7 @@ def identify(request: Request) -> Call:
 
 def _prove(request: Request) -> Call:
     deps = deps_of(request)
-    secret = _bearer(request)
+    secret = bearer_of(request)
     if secret is not None:
         return Call(_by_key(deps, secret), deps, request_id_of(request))
     token = request.cookies.get(sessions.COOKIE)
@@ -137,7 +144,8 @@ def _known(request: Request) -> Call:
     return identify(request)
 
 
-def _bearer(request: Request) -> str | None:
+def bearer_of(request: Request) -> str | None:
+    """The key in the Authorization header, None without one. Raises Unauthorised for another scheme."""
     header = request.headers.get("Authorization")
     if header is None:
         return None

@@ -5,6 +5,7 @@ Gives: ApiDeps
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from forestay.events.log import EventLog
@@ -17,7 +18,8 @@ from forestay.store.database import Store
 
 @dataclass(frozen=True, slots=True)
 class ApiDeps:
-    """What the APIs are given at start. log is the one writer of this process."""
+    """What the APIs are given at start. log is the one writer of this process; at_end: what is done when the server begins to
+    end, in its event loop."""
 
     store: Store
     log: EventLog
@@ -25,3 +27,4 @@ class ApiDeps:
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
     throttle: Throttle = field(default_factory=Throttle)
+    at_end: list[Callable[[], None]] = field(default_factory=list)

@@ -53,7 +53,8 @@ class Door:
         began = time.monotonic()
         with bound(request_id=request_id), span("request", method=scope["method"]):
             await self._pass(scope, incoming, outgoing, request_id)
-        observe(Histogram.REQUEST, time.monotonic() - began, route=_route(scope), status=str(outgoing.status))
+        if not outgoing.is_stream:  # that one is as long as somebody looks at a page says nothing about us
+            observe(Histogram.REQUEST, time.monotonic() - began, route=_route(scope), status=str(outgoing.status))
 
     async def _pass(self, scope: Scope, receive: Receive, send: _Outgoing, request_id: str) -> None:
         try:
@@ -81,10 +82,12 @@ class _Counted:
 class _Outgoing:
     def __init__(self, send: Send, request_id: str) -> None:
         self.send, self.request_id, self.started, self.status = send, request_id.encode(), False, 0
+        self.is_stream = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started, self.status = True, int(message["status"])
+            self.is_stream = any(value.startswith(b"text/event-stream") for _, value in message["headers"])
             given = {name for name, _ in message["headers"]}
             extra = [pair for pair in _SAFE if pair[0] not in given]
             message["headers"] = [*message["headers"], (b"x-request-id", self.request_id), *extra]

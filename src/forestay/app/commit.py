@@ -25,6 +25,7 @@ from forestay.kit.errors import ForestayError
 from forestay.sources import quarantine
 from forestay.sources.quarantine import Rejection
 from forestay.sources.record_tables import Statement
+from forestay.store.changes import about, tell_accounts
 from forestay.store.database import Store, StoreUnavailable, raw
 
 _LOCK_POSITION = "SELECT position, at FROM positions WHERE shard = %s FOR UPDATE"
@@ -47,7 +48,8 @@ class PositionMoved(ForestayError):
 
 @dataclass(slots=True)
 class WorkspaceWrites:
-    """All that one workspace's part of a tick writes. counts: for daily_counts of `day`."""
+    """All that one workspace's part of a tick writes. counts: for daily_counts of `day`; touched: external ids of the accounts
+    that it is about."""
 
     workspace_id: int
     day: date
@@ -57,6 +59,7 @@ class WorkspaceWrites:
     journeys: list[JourneyWrites] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
 
     @property
     def judged(self) -> list[int]:
@@ -72,6 +75,8 @@ class WorkspaceWrites:
     def write(self, connection: Connection) -> None:
         """Execute everything, in the order in which rows need each other."""
         driver = raw(connection)
+        about(connection, (self.workspace_id,))
+        tell_accounts(connection, self.workspace_id, self.touched)
         for statement in self.statements:
             driver.execute(statement.sql, statement.parameters)
         for states in self.states:

@@ -10,9 +10,10 @@ else fails the memory is thrown away and made again (app/recovery.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 import numpy as np
@@ -39,6 +40,7 @@ from forestay.sources.identity import NOBODY
 from forestay.sources.identity_store import give_ids, identity_statements
 from forestay.sources.quarantine import Rejection, rejection_of_body
 from forestay.sources.records import Connection, Planned, RecordBook
+from forestay.store.changes import MOST_IDS, about
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class Preparation:
         event_rows(space, intake, told)
         writes.journeys.append(told)
         rows = self._to_score(space, intake, remembered)
+        _tell(space, writes, [*intake.touched, *remembered.touched])
         self.score(space, rows, "event", prepared, LastEvents(space, intake.kept))
         return prepared
 
@@ -103,6 +106,7 @@ class Preparation:
         hidden_rows(space, scored, told)
         prepared.writes.journeys.append(told)
         note_written(space, scored)
+        _tell(space, prepared.writes, rows.tolist())
         prepared.fired += len(signals.fired)
         prepared.touched += len(rows)
 
@@ -125,6 +129,7 @@ class Preparation:
             return Planned(), Remembered()
 
         def ids_and_versions(connection: Connection) -> Planned:
+            about(connection, (space.workspace_id,))
             made = give_ids(connection, space.workspace_id, space.known, changes)
             space.rows_by_id.update((space.known.account_ids[row], row) for row in changes.accounts)
             book = RecordBook(space.workspace_id, space.known, space.rows_by_id)
@@ -149,6 +154,12 @@ def _standing(space: WorkspaceMemory, rows: Ints) -> Ints:
     """Rows (n,) without those of accounts that have become part of another since."""
     living: Ints = rows[space.known.merged.values[rows] == rows]
     return living
+
+
+def _tell(space: WorkspaceMemory, writes: WorkspaceWrites, rows: Iterable[int]) -> None:
+    """Which accounts a tick is about, as far as anybody wants to know: of many, only that they are many."""
+    keys = space.known.account_keys
+    writes.touched.update(keys[row] for row in islice(rows, MOST_IDS + 1))
 
 
 def _living(space: WorkspaceMemory, touched: set[int]) -> Ints:

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import gc
 import signal
+import socket
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -52,12 +54,27 @@ def run(settings: Settings) -> None:
     store = Store.connect(dsns_of(settings)[DatabaseRole.API], pool_size=POOL_SIZE, role=DatabaseRole.API)
     log = FileLog(settings.log_dir)
     try:
-        app = asgi_app(deps_of(settings, store, log))
-        uvicorn.Server(_uvicorn(settings, app)).run()
+        deps = deps_of(settings, store, log)
+        app = asgi_app(deps)
+        _Server(_uvicorn(settings, app), deps.at_end).run()
     finally:
         log.close()
         store.close()
         shut_down_telemetry()
+
+
+class _Server(uvicorn.Server):
+    """Ends streams when it begins to end: they have no end of their own, and it would wait for them."""
+
+    def __init__(self, config: uvicorn.Config, at_end: Sequence[Callable[[], None]]) -> None:
+        super().__init__(config)
+        self._at_end = at_end
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's."""
+        for end in self._at_end:
+            end()
+        await super().shutdown(sockets)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
@@ -108,6 +125,7 @@ def _management(deps: ApiDeps) -> ASGIApp:
     from forestay.api.app import create_app
 
     app = create_app(deps)
+    deps.at_end.append(app.state.hub.close)
     gc.freeze()  # what was loaded stays: the collector need not go through it again
     return app
 

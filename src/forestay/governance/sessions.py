@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -128,6 +129,25 @@ def resume(conn: Connection, token: str, at: datetime) -> Session:
         conn.execute(moved.values(last_used_at=at, expires_at=expires))
     caller = member_principal(row.workspace_id, row.member_id, Role(row.role))
     return Session(token, csrf_of(token), expires, caller)
+
+
+def alive(conn: Connection, workspace_id: int, tokens: Iterable[str], at: datetime) -> dict[str, Principal]:
+    """Of these sessions those that hold, with what their member may do now; asking is no use of them."""
+    by_hash = {_hash(token): token for token in tokens}
+    if not by_hash:
+        return {}
+    rows = conn.execute(
+        select(member_sessions.c.token_hash, member_sessions.c.member_id, members.c.role)
+        .join(members, members.c.id == member_sessions.c.member_id)
+        .where(
+            member_sessions.c.workspace_id == workspace_id,
+            members.c.workspace_id == workspace_id,
+            member_sessions.c.token_hash.in_(by_hash),
+            member_sessions.c.expires_at > at,
+            members.c.disabled_at.is_(None),
+        )
+    )
+    return {by_hash[row.token_hash]: member_principal(workspace_id, row.member_id, Role(row.role)) for row in rows}
 
 
 def sign_out(conn: Connection, token: str) -> None:

@@ -46,6 +46,8 @@ class Counter(StrEnum):
     JOURNEY_TRANSITIONS = "forestay_journey_transitions"
     JOURNEY_ALARMS = "forestay_journey_alarms"
     JOBS = "forestay_jobs"
+    STREAM_EVENTS = "forestay_stream_events"
+    STREAM_RESYNCS = "forestay_stream_resyncs"
 
 
 class Histogram(StrEnum):
@@ -62,6 +64,7 @@ class Gauge(StrEnum):
     LOG_LAG = "forestay_log_lag_bodies"
     LAKE_LAG = "forestay_lake_lag_bodies"
     EFFECTS_PENDING = "forestay_effects_pending"
+    STREAM_CLIENTS = "forestay_stream_clients"
 
 
 _MEANING: dict[StrEnum, str] = {
@@ -80,6 +83,9 @@ _MEANING: dict[StrEnum, str] = {
     Histogram.REQUEST: "HTTP requests of the management API, by route and status",
     Gauge.LOG_LAG: "Bodies in the log that no tick has read yet",
     Gauge.LAKE_LAG: "Bodies read by the tick that are not in the lake yet",
+    Counter.STREAM_EVENTS: "Events of change put before browsers that listen",
+    Counter.STREAM_RESYNCS: "Times a browser was told to ask again for all it shows, by why",
+    Gauge.STREAM_CLIENTS: "Browsers that listen to the event stream",
     Gauge.EFFECTS_PENDING: "Effects that wait to be carried out, also those postponed",
 }
 

@@ -10,7 +10,7 @@ transaction that begins on a dead connection throws the pool away and tries once
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -21,6 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from forestay.kit.errors import ForestayError
+from forestay.store.changes import Change, TellingConnection, announce, begun
+from forestay.store.listening import changes
 from forestay.store.roles import DatabaseRole
 
 _CONNECT_SECONDS = 10
@@ -75,8 +77,9 @@ def raw(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
 class Store:
     """A pool of connections of one role. Threads may share it; after a fork make a new one."""
 
-    def __init__(self, engine: Engine, role: DatabaseRole) -> None:
-        self._engine, self.role = engine, role
+    def __init__(self, engine: Engine, role: DatabaseRole, dsn: str) -> None:
+        self._engine, self.role, self._dsn = engine, role, dsn
+        self._working_for: int | None = None
 
     @classmethod
     def connect(cls, dsn: str, *, pool_size: int = 5, role: DatabaseRole = DatabaseRole.API) -> Store:
@@ -86,7 +89,9 @@ class Store:
         options = f"{given} {_API_LIMITS}" if role is DatabaseRole.API else given
 
         def open_connection() -> psycopg.Connection[tuple[object, ...]]:
-            return psycopg.connect(dsn, connect_timeout=_CONNECT_SECONDS, application_name=f"{role}", options=options)
+            return TellingConnection.connect(
+                dsn, connect_timeout=_CONNECT_SECONDS, application_name=f"{role}", options=options
+            )
 
         engine = create_engine(
             "postgresql+psycopg://",
@@ -97,20 +102,29 @@ class Store:
             use_native_hstore=False,
             hide_parameters=True,  # an error that is logged shows the statement and no row
         )
-        return cls(engine, role)
+        return cls(engine, role, dsn)
 
     @contextmanager
     def begin(self, workspace_id: int | None) -> Iterator[Connection]:
         """A transaction that sees this workspace only (None: no row of any); committed at the end, else rolled back."""
         setting = "" if workspace_id is None else f"; SET LOCAL forestay.workspace_id = {int(workspace_id)}"
-        with self._transaction(f"BEGIN{setting}") as connection:
+        with self._transaction(f"BEGIN{setting}", workspace_id) as connection:
             yield connection
 
     @contextmanager
     def begin_worker(self) -> Iterator[Connection]:
         """A transaction without a workspace: the worker's, the owner's; as the API role it sees no row at all."""
-        with self._transaction("BEGIN") as connection:
+        with self._transaction("BEGIN", self._working_for) as connection:
             yield connection
+
+    @contextmanager
+    def working_for(self, workspace_id: int) -> Iterator[None]:
+        """Within, whatever begin_worker() writes is of this workspace; for a process that does one thing at a time."""
+        self._working_for = workspace_id
+        try:
+            yield
+        finally:
+            self._working_for = None
 
     def workspace_named(self, slug: str) -> int | None:
         """The id of the workspace with this slug, None when there is none; the API role sees no more of it."""
@@ -118,16 +132,22 @@ class Store:
             found: int | None = connection.scalar(text("SELECT forestay_find_workspace(:slug)"), {"slug": slug})
             return found
 
+    def changes(self) -> AsyncIterator[Change | None]:
+        """What transactions of all processes change from now on, by a connection of its own (store/listening.py)."""
+        return changes(self._dsn)
+
     def close(self) -> None:
         """Close the pool's idle connections; safe to call twice."""
         self._engine.dispose()
 
     @contextmanager
-    def _transaction(self, opening: str) -> Iterator[Connection]:
+    def _transaction(self, opening: str, workspace_id: int | None) -> Iterator[Connection]:
         connection = self._opened(opening)
+        begun(raw(connection), workspace_id)
         try:
             with connection:
                 yield connection
+                announce(raw(connection))
                 connection.commit()
         except psycopg.OperationalError as error:  # from raw(): SQLAlchemy has not seen it
             self._tell(error)

@@ -19,6 +19,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, update
 
 from forestay.kit.errors import Conflict, NotFound
+from forestay.store.changes import about
 from forestay.store.shapes import Json
 from forestay.store.tables.ingest import jobs
 
@@ -116,7 +117,10 @@ def claim(conn: Connection, kinds: Sequence[str] | None = None) -> Job | None:
         )
     )
     row = conn.execute(taken).one_or_none()
-    return None if row is None else Job(*row)
+    if row is None:
+        return None
+    about(conn, (row.workspace_id,))
+    return Job(*row)
 
 
 def waiting(conn: Connection) -> bool:
@@ -181,6 +185,7 @@ def _held(job: Job) -> ColumnElement[bool]:
 
 
 def _write(conn: Connection, job: Job, values: Mapping[str, object]) -> None:
+    about(conn, (job.workspace_id,))
     if conn.execute(update(jobs).where(_held(job)).values(heartbeat_at=func.now(), **values)).rowcount == 0:
         raise JobLost(job.id)
 

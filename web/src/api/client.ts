@@ -29,13 +29,21 @@ export const proof: { csrf: string | null; key: string | null; onRefused: () => 
   onRefused: () => undefined,
 };
 
+/** How many writes are under way: what is shown runs ahead of the server meanwhile, and is not asked again. */
+export const writing = { calls: 0 };
+
 const door: Middleware = {
   onRequest({ request }) {
+    if (UNSAFE.has(request.method)) writing.calls += 1;
     if (proof.key) request.headers.set("Authorization", `Bearer ${proof.key}`);
     else if (proof.csrf && UNSAFE.has(request.method)) request.headers.set("X-CSRF-Token", proof.csrf);
     return request;
   },
+  onError({ request }) {
+    if (UNSAFE.has(request.method)) writing.calls -= 1;
+  },
   async onResponse({ request, response }) {
+    if (UNSAFE.has(request.method)) writing.calls -= 1;
     if (response.ok) return response;
     const said = (await response.clone().json().catch(() => ({}))) as { code?: string; detail?: string; title?: string; place?: string };
     const asking = new URL(request.url).pathname.startsWith("/api/sessions");

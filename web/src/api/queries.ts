@@ -1,4 +1,7 @@
-/** What pages ask for, and how fresh it has to be. Lists are pages of the server's, never everything. */
+/**
+ * What pages ask for. The first word of a key is its topic: when the server tells that it changed (api/stream.ts), it is
+ * asked again; nothing asks by the clock. Lists are pages of the server's, never everything.
+ */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { api, body, type Schemas } from "./client";
@@ -9,10 +12,7 @@ export type AccountRow = Schemas["AccountItem"];
 export type AccountFilter = NonNullable<operations["accounts.list_accounts"]["parameters"]["query"]>;
 export type TaskFilter = NonNullable<operations["tasks.list_tasks"]["parameters"]["query"]>;
 
-/** Figures move by the second; a list asks again this often while its page is looked at. */
-const LIVE = 5_000;
-
-export const status = queryOptions({ queryKey: ["status"], queryFn: () => body(api.GET("/api/status")), refetchInterval: LIVE });
+export const status = queryOptions({ queryKey: ["status"], queryFn: () => body(api.GET("/api/status")) });
 
 export const accounts = (filter: AccountFilter) =>
   infiniteQueryOptions({
@@ -20,21 +20,18 @@ export const accounts = (filter: AccountFilter) =>
     queryFn: ({ pageParam }) => body(api.GET("/api/accounts", { params: { query: { limit: 100, ...filter, cursor: pageParam } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
-    refetchInterval: 15_000,
   });
 
 export const someAccounts = (filter: AccountFilter) =>
   queryOptions({
     queryKey: ["accounts", "few", filter],
     queryFn: () => body(api.GET("/api/accounts", { params: { query: filter } })),
-    refetchInterval: LIVE,
   });
 
 export const account = (id: string) =>
   queryOptions({
     queryKey: ["account", id],
     queryFn: () => body(api.GET("/api/accounts/{external_id}", { params: { path: { external_id: id } } })),
-    refetchInterval: LIVE,
   });
 
 export const healthHistory = (id: string, since: string) =>
@@ -53,7 +50,6 @@ export const prediction = (id: string) =>
   queryOptions({
     queryKey: ["account", id, "prediction"],
     queryFn: () => body(api.GET("/api/accounts/{external_id}/prediction", { params: { path: { external_id: id } } })),
-    refetchInterval: 15_000,
   });
 
 export const nextBest = (id: string) =>
@@ -83,10 +79,9 @@ export const tasks = (filter: TaskFilter) =>
     queryFn: ({ pageParam }) => body(api.GET("/api/tasks", { params: { query: { limit: 50, ...filter, cursor: pageParam } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
-    refetchInterval: LIVE,
   });
 
 export const members = queryOptions({ queryKey: ["members"], queryFn: () => body(api.GET("/api/members")), staleTime: 300_000 });
-export const journeys = queryOptions({ queryKey: ["journeys"], queryFn: () => body(api.GET("/api/journeys")), refetchInterval: LIVE });
+export const journeys = queryOptions({ queryKey: ["journeys"], queryFn: () => body(api.GET("/api/journeys")) });
 export const kpis = (since: string) =>
   queryOptions({ queryKey: ["kpis", since], queryFn: () => body(api.GET("/api/kpis", { params: { query: { since } } })) });

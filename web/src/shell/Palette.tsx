@@ -17,7 +17,7 @@ export function Palette({ open, setOpen }: { open: boolean; setOpen: (open: bool
   const [typed, setTyped] = useState("");
   const navigate = useNavigate();
   const theme = usePreferences((own) => own.theme);
-  const found = useQuery({ ...someAccounts({ q: typed, limit: 8 }), enabled: open && typed.length > 1, refetchInterval: false });
+  const found = useQuery({ ...someAccounts({ q: typed, limit: 8 }), enabled: open && typed.length > 1 });
   const go = (work: () => void) => () => {
     setOpen(false);
     setTyped("");

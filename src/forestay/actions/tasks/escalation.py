@@ -1,12 +1,13 @@
 """The SLA clock's hand: brings snoozed work back, marks what is overdue, and gives it to who is next.
 
 Reads : tasks, members, accounts
-Gives : escalate_overdue(), climb(), wake_snoozed(), Swept, sweep()
+Gives : escalate_overdue(), climb(), wake_snoozed(), Swept, sweep(), workspaces_of()
 Source: REQUIREMENTS D4 (response times), G1 (SLA clock); DESIGN section 1 (the SLA clock lives here).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +34,11 @@ def sweep(connection: Connection, now: datetime) -> Swept:
     """All of it, over all workspaces, for the worker."""
     woken = wake_snoozed(connection, now)
     return Swept(escalate_overdue(connection, now), woken, climb(connection, now))
+
+
+def workspaces_of(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """Whose tasks these are."""
+    return set(connection.scalars(select(tasks.c.workspace_id).where(tasks.c.id.in_(ids)))) if ids else set()
 
 
 def escalate_overdue(connection: Connection, now: datetime, workspace_id: int | None = None) -> tuple[int, ...]:

@@ -46,6 +46,7 @@ from forestay.learning.trigger_looks import look_at_triggers
 from forestay.learning.tuning import TuningMode
 from forestay.outcomes.impact import evaluate_impact
 from forestay.outcomes.recording import Segments, close_due, note_explored, note_new
+from forestay.store.changes import about
 from forestay.store.database import Store
 from forestay.store.documents import DocumentKind, list_live
 from forestay.store.dsn import dsns_of
@@ -100,10 +101,12 @@ def _as_people(settings: Settings, workspace_id: int) -> Iterator[Connection]:
 def learn(store: Store, people: People, workspace_id: int, zone: str, now: datetime) -> Learned:
     """Everything for one workspace. store: of the worker's role."""
     with store.begin_worker() as connection:
+        about(connection, (workspace_id,))
         noted, watched, keys = _note(connection, workspace_id, zone, now)
         closed = close_due(connection, workspace_id, now)
     moved = _tune(store, people, workspace_id, now, keys)
     with store.begin_worker() as connection:
+        about(connection, (workspace_id,))
         judged = len(evaluate_impact(connection, workspace_id, now))
     return Learned(noted, watched, closed, moved, judged)
 

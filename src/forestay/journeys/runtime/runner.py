@@ -53,6 +53,7 @@ from forestay.journeys.tokens import Advanced, Flags
 from forestay.journeys.words import RunStatus
 from forestay.kit.clock import micros_of
 from forestay.kit.logs import get_logger
+from forestay.store.changes import about
 from forestay.store.database import Store, StoreBusy, raw
 
 _log = get_logger(__name__)
@@ -155,6 +156,7 @@ class Runner:
     def _due(self, driver: Driver, reach: Reach) -> Turn:
         now = self.now()
         groups = self._claimed(driver, reach, now)
+        about(driver, {group.place.workspace_id for group in groups})
         turned = [one for group in groups for one in self._advance_due(driver, group, now)]
         write(driver, turned, micros_of(now))
         return _told(groups, turned)

@@ -19,6 +19,7 @@ import psycopg
 from psycopg import errors, pq
 
 from forestay.journeys.moves import NEVER
+from forestay.store.changes import note_change
 
 Ints = npt.NDArray[np.int64]
 Driver = psycopg.Connection[Any]
@@ -181,7 +182,9 @@ def ask(driver: Driver, statement: str, *parameters: Packed) -> Answer:
     )  # fmt: skip
     if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
         raise errors.error_from_result(result, driver.info.encoding)
-    return Answer(result)
+    answer = Answer(result)
+    note_change(driver, statement, answer.changed)
+    return answer
 
 
 def ask_if_new(driver: Driver, statement: str, conflict: str, *parameters: Packed) -> Answer:

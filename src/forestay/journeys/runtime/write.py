@@ -39,6 +39,7 @@ from forestay.journeys.runtime.wire import (
 from forestay.journeys.tokens import Advanced, Flags, Kept, Tokens
 from forestay.journeys.words import RunStatus, TokenState
 from forestay.kit.clock import moment_of
+from forestay.store.changes import about
 
 PARENT = "_parent"
 """Value of a run that another waits for: the step and the pass of the token that does."""
@@ -130,6 +131,7 @@ def write_rows(driver: Driver, turned: Sequence[Turned], now: int) -> None:
     """All but the counts, where more of the same turn follows."""
     if not turned:
         return
+    about(driver, {one.place.workspace_id for one in turned})
     _give_numbers(driver, turned)
     _write_tokens(driver, turned)
     _write_runs(driver, turned, now)

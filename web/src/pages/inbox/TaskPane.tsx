@@ -17,7 +17,7 @@ import { SlaClock } from "./SlaClock";
 import { useTaskWork, type Verdict } from "./useTaskWork";
 
 const one = (id: number) =>
-  queryOptions({ queryKey: ["task", id], queryFn: () => body(api.GET("/api/tasks/{task_id}", { params: { path: { task_id: id } } })), refetchInterval: 10_000 });
+  queryOptions({ queryKey: ["tasks", "one", id], queryFn: () => body(api.GET("/api/tasks/{task_id}", { params: { path: { task_id: id } } })) });
 
 export function TaskPane({ id, listed, back, next }: { id: number; listed: Task | undefined; back: () => void; next: () => void }) {
   const query = useQuery({ ...one(id), placeholderData: () => listed });

@@ -10,7 +10,7 @@ export type Verdict = keyof typeof words.verdict;
 
 export function useTaskWork(task: Task | undefined) {
   const client = useQueryClient();
-  const key = ["task", task?.id];
+  const key = ["tasks", "one", task?.id];
 
   const refresh = (): void => {
     void client.invalidateQueries({ queryKey: ["tasks"] });
