@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
+import { searchOf } from "./pages/accounts/question";
 import { ErrorPage, NotFound } from "./shell/ErrorPage";
 import { Root } from "./shell/Root";
 
@@ -22,11 +23,10 @@ const inbox = createRoute({
   component: lazyRouteComponent(() => import("./pages/Inbox"), "Inbox"),
 });
 
-export type AccountsSearch = { q?: string | undefined; view?: string | undefined; sort?: string | undefined; segment?: string | undefined };
 const accounts = createRoute({
   getParentRoute: () => root,
   path: "/accounts",
-  validateSearch: (given: Record<string, unknown>): AccountsSearch => ({ q: text(given["q"]), view: text(given["view"]), sort: text(given["sort"]), segment: text(given["segment"]) }),
+  validateSearch: searchOf,
   component: lazyRouteComponent(() => import("./pages/Accounts"), "Accounts"),
 });
 

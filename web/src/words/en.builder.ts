@@ -43,6 +43,10 @@ export const builder = {
     copied: (n: number) => `${many(n, "step")} copied.`, cut: (n: number) => `${many(n, "step")} cut.`, pasted: (n: number, where: string) => `${many(n, "step")} pasted ${where}.`, undone: "Undone.", redone: "Done again.", nothingUndo: "Nothing to undo.", nothingRedo: "Nothing to do again.",
     connected: (port: string, name: string) => `The way ${port} leads to ${name}.`, disconnected: (port: string) => `The way ${port} leads nowhere.`, tidied: "Everything is in its place; the whole journey is in sight.", noSteps: "The clipboard holds no steps.", renamed: (name: string) => `Renamed to ${name}.`, cannot: "That cannot be done here.", readOnly: "You may look, and not change.",
   },
+  refusals: {
+    no_such_place: "That place is not there any more.", would_orphan: "That would cut off the steps behind it. Put it where a way leads nowhere, or remove them first.", no_way_out: "Nothing comes after this step: it ends the run.",
+    into_itself: "A step cannot be moved behind itself.", nothing_to_paste: "There are no steps to paste.", too_many_steps: "A journey has at most 200 steps; move some into a sub-journey.",
+  } as Record<string, string>,
   outline: "Outline of the journey", outlineHint: "The same journey as a list: arrows walk it, Enter edits, the buttons below act on the chosen step.", endOf: "end", jumpTo: (name: string) => `goes on at ${name}`, openWay: "leads nowhere yet",
   find: "Find a step", findNone: "No step is called so.",
   fresh: {

@@ -18,7 +18,7 @@ import { place, WIDTH, type Placed } from "./place";
 import { portLabel } from "./summary";
 import { StepNode } from "./StepNode";
 import { walk } from "./walk";
-import { Ways } from "./Ways";
+import { Ways } from "./WayLines";
 import { START, type Marks } from "./ways";
 import { Zoom } from "./Zoom";
 
@@ -31,7 +31,7 @@ export type Editing = {
   key: (event: KeyboardEvent) => void;
 };
 /** Ask for a drag of a new kind from outside (the palette), and to bring a step into sight. */
-export type CanvasHandle = { carry: (event: { clientX: number; clientY: number; button: number }, carried: Carried) => void; show: (id: string, focus: boolean) => void; fit: () => void };
+export type CanvasHandle = { carry: (event: { clientX: number; clientY: number; button: number }, carried: Carried) => void; show: (id: string, focus: boolean) => void; fit: () => void; actual: () => void };
 type Props = {
   journey: Journey; mode?: "edit" | "view"; marks?: Marks | undefined; selected?: readonly string[];
   onSelect?: (id: string | null, more: boolean) => void; findings?: NodesAsk["findings"]; editing?: Editing; handle?: RefObject<CanvasHandle | null>; label?: string;
@@ -118,7 +118,15 @@ function Drawn({ journey, mode = "view", marks, selected = NONE, onSelect, findi
     };
   }), [flow]);
   useEffect(() => {
-    if (handle) handle.current = { carry, show, fit };
+    if (!handle) return;
+    const actual = (): void => {
+      void flow.setViewport({ ...flow.getViewport(), zoom: 1 });
+      show(current.current.selected.at(-1) ?? START, false);
+    };
+    handle.current = { carry, show, fit, actual };
+    return () => {
+      handle.current = null;
+    };
   });
 
   const board = useMemo<Board>(() => ({

@@ -1,0 +1,85 @@
+/** One journey: drawn, with its runs, its versions and its settings. */
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useBlocker } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+
+import { Problem } from "../api/client";
+import { journeyDocument, type Served } from "../api/journeyDocument";
+import { moment } from "../format";
+import { Button, Empty, Failure, Skeleton } from "../ui/bits";
+import { Ask } from "../ui/Ask";
+import { Page } from "../ui/Page";
+import { Tabs } from "../ui/Tabs";
+import { words } from "../words/en";
+import { Conflict } from "./journey/Conflict";
+import { DrawTab } from "./journey/DrawTab";
+import { PublishAsk } from "./journey/PublishAsk";
+import { useSafetyCopy } from "./journey/saving";
+import { Toolbar } from "./journey/Toolbar";
+import { useWork } from "./journey/useWork";
+
+const route = getRouteApi("/journeys/$key");
+const say = words.builder;
+type Tab = keyof typeof say.tabs;
+const TABS = Object.keys(say.tabs) as Tab[];
+
+export function Journey() {
+  const { key } = route.useParams();
+  const query = useQuery(journeyDocument(key));
+  if (query.error instanceof Problem && query.error.status === 404 && !query.data) {
+    return <Page title={key}><Empty>{say.notFound} <Link to="/journeys" className="text-accent underline">{words.journeys.title}</Link></Empty></Page>;
+  }
+  if (!query.data) return <Page title={key}>{query.error ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Skeleton lines={12} />}</Page>;
+  return <Open key={key} name={key} served={query.data} />;
+}
+
+function Open({ name: key, served }: { name: string; served: Served }) {
+  const search = route.useSearch();
+  const tab = TABS.find((one) => one === search.tab) ?? "draw";
+  const work = useWork(key, served);
+  const { use, saving, verbs } = work;
+  const own = use();
+  const [outline, setOutline] = useState(() => window.matchMedia("(max-width: 767px)").matches);
+  const [asksPublish, setAsksPublish] = useState(false);
+  const safety = useSafetyCopy(use, key);
+  const { view } = served;
+  useEffect(() => {
+    document.title = `${own.journey.name || key} · ${words.product}`;
+  }, [own.journey.name, key]);
+  // Somebody else kept it: taken up at once where nothing was changed here; else it is said, and 412 will ask.
+  const isOther = own.etag !== null && served.etag !== own.etag && !saving.busy;
+  useEffect(() => {
+    if (!isOther || work.dirty) return;
+    use.getState().take(served);
+    use.getState().say(say.changedElsewhere);
+  }, [isOther, work.dirty, served, use]);
+  const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => use.getState().journey !== use.getState().saved && current.pathname !== next.pathname, enableBeforeUnload: () => use.getState().journey !== use.getState().saved, withResolver: true });
+
+  return (
+    <div className="flex min-h-full flex-col md:h-dvh">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-panel px-4 py-2">
+        <Link to="/journeys" className="text-accent hover:underline">{words.journeys.title}</Link><span aria-hidden className="text-muted">/</span>
+        <h1 className="min-w-0 truncate text-base font-semibold">{own.journey.name || key}</h1>
+        <span className="rounded-full bg-ground px-2 py-0.5 text-xs font-medium text-muted">{words.journeys.status[view.status] ?? view.status}{view.live ? ` ${say.version(view.live.version)}` : ""}{view.draft && view.live ? ` · ${say.draftOf}` : ""}</span>
+      </header>
+      <Tabs label={own.journey.name || key} tabs={TABS.map((one) => ({ key: one, name: say.tabs[one] }))} at={tab} />
+      {safety.copy && (
+        <p className="flex flex-wrap items-center gap-2 border-b border-line bg-watch-ground px-4 py-1.5 text-watch">
+          {say.recovered} {moment(safety.copy.at)}. <Button onClick={() => { if (safety.copy) use.getState().apply({ journey: safety.copy.journey, focus: null }, say.recover); safety.forget(); }}>{say.recover}</Button><Button onClick={safety.forget}>{say.forget}</Button>
+        </p>
+      )}
+      {isOther && work.dirty && <p className="flex items-center gap-2 border-b border-line bg-watch-ground px-4 py-1.5 text-watch">{say.conflictWaits} <Button onClick={() => void saving.save()}>{say.look}</Button></p>}
+      {tab === "draw" && (
+        <>
+          <Toolbar canUndo={own.past.past.length > 0 && work.canWrite} canRedo={own.past.future.length > 0 && work.canWrite} dirty={work.dirty} busy={saving.busy} canWrite={work.canWrite} whyNotPublish={work.whyNotPublish} outline={outline} setOutline={setOutline}
+            undo={verbs.undo} redo={verbs.redo} tidy={() => undefined} simulate={null} save={() => void saving.save()} publish={() => setAsksPublish(true)} />
+          <DrawTab work={work} marks={undefined} simulate={null} outline={outline} setOutline={setOutline} />
+        </>
+      )}
+      <PublishAsk open={asksPublish} setOpen={setAsksPublish} work={work} />
+      <Ask open={saving.asksComments} setOpen={saving.cancelComments} title={say.commentsTitle} go={say.commentsGo} confirm={() => void saving.save(true)}><p>{say.comments}</p></Ask>
+      <Conflict theirs={saving.conflict} base={own.base} mine={own.journey} settle={saving.settle} />
+      <Ask open={leaving.status === "blocked"} setOpen={() => leaving.reset?.()} title={say.leaveTitle} go={say.leaveGo} confirm={() => leaving.proceed?.()}><p>{say.leave}</p></Ask>
+    </div>
+  );
+}

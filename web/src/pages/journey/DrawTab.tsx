@@ -1,0 +1,126 @@
+/** The builder: palette, drawing or outline, inspector, problems; every key of it. */
+import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react";
+
+import { useKeys } from "../../shell/keys";
+import { clipOf, textOf } from "../../journey/clipboard";
+import type { Out } from "../../journey/document";
+import { nameOf } from "../../journey/graph";
+import { words } from "../../words/en";
+import { addAt, findStep, placesFor } from "./asking";
+import { Canvas, type CanvasHandle, type Editing } from "./Canvas";
+import { Choose, type Asked } from "./Choose";
+import { useChords } from "./chords";
+import { Ghost } from "./Ghost";
+import { Inspector } from "./Inspector";
+import { quickKinds } from "./kindOrder";
+import { Outline } from "./Outline";
+import { ProblemList } from "./ProblemList";
+import { countsOf, type Problem } from "./problems";
+import { StepPalette } from "./StepPalette";
+import type { Work } from "./useWork";
+import { called } from "./verbs";
+import { isStep, START, type Marks } from "./ways";
+
+const say = words.builder;
+
+export function DrawTab({ work, marks, simulate, outline, setOutline }: { work: Work; marks: Marks | undefined; simulate: (() => void) | null; outline: boolean; setOutline: (outline: boolean) => void }) {
+  const { use, verbs, canWrite, problems, saving } = work;
+  const journey = use((own) => own.journey);
+  const selected = use((own) => own.selected);
+  const said = use((own) => own.said);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [showsProblems, setShowsProblems] = useState(false);
+  const [field, setField] = useState<{ name: string; at: number } | null>(null);
+  const handle = useRef<CanvasHandle | null>(null);
+  const inspector = useRef<HTMLDivElement>(null);
+  const findings = useMemo(() => countsOf(problems), [problems]);
+  const last = selected.at(-1);
+  const { select } = use.getState();
+
+  /** The focus goes to the chosen step, wherever it is drawn. */
+  const home = useCallback(() => {
+    const id = use.getState().selected.at(-1) ?? START;
+    if (handle.current) handle.current.show(id, true);
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-outline="${CSS.escape(id)}"]`)?.focus());
+  }, [use]);
+  const after = useCallback(() => window.setTimeout(home, 0), [home]);
+  const edit = useCallback((id: string) => {
+    select(id);
+    requestAnimationFrame(() => requestAnimationFrame(() => inspector.current?.querySelector<HTMLElement>("input:not([disabled]), textarea, select, button")?.focus()));
+  }, [select]);
+  const ask = useCallback((out: Out, at: Element | null) => canWrite ? setAsked(addAt(use.getState().journey, out, at, verbs, after, after)) : use.getState().say(say.said.readOnly), [use, verbs, canWrite, after]);
+  const go = (problem: Problem): void => {
+    if (problem.step === null) select(START);
+    else select(problem.step);
+    if (handle.current) handle.current.show(problem.step ?? START, false);
+    setField({ name: problem.field, at: Date.now() });
+  };
+  const remove = (): void => {
+    if (verbs.remove(use.getState().selected)) after();
+  };
+  const rename = (): void => {
+    if (last && isStep(last)) requestAnimationFrame(() => inspector.current?.querySelector<HTMLInputElement>("[data-rename]")?.select());
+  };
+  /** Keys of a chosen step, on the drawing and on the outline. */
+  const key = (event: KeyboardEvent): void => {
+    if (event.metaKey || event.ctrlKey || !(event.target instanceof HTMLElement) || event.target.closest("input, textarea, select, button")) return;
+    const id = event.target.dataset["step"] ?? event.target.dataset["outline"];
+    const act: Record<string, () => void> = {
+      Enter: () => edit(id ?? START), " ": () => id && select(id, event.shiftKey), Delete: remove, Backspace: remove, F2: rename,
+      Escape: () => select(null), ContextMenu: () => edit(id ?? START),
+    };
+    const done = act[event.key];
+    if (!done) return;
+    event.preventDefault();
+    event.stopPropagation();
+    done();
+  };
+  useChords({
+    save: () => void saving.save(), undo: () => { verbs.undo(); }, redo: () => { verbs.redo(); }, duplicate: () => { if (verbs.duplicate(use.getState().selected)) after(); },
+    copy: (cut) => {
+      const clip = verbs.clip();
+      if (!clip) return null;
+      const count = Object.keys(clip.steps).length;
+      if (cut) remove();
+      use.getState().say(cut ? say.said.cut(count) : say.said.copied(count));
+      return textOf(clip);
+    },
+    paste: (text) => { if (verbs.paste(clipOf(text))) after(); },
+  });
+  useKeys({
+    ...Object.fromEntries(quickKinds.map((kind, at) => [String(at + 1), () => { if (verbs.addAfterSelected(kind.kind)) after(); }])),
+    l: () => { handle.current?.fit(); use.getState().say(say.said.tidied); }, "0": () => handle.current?.fit(), z: () => handle.current?.actual(),
+    f: () => setAsked(findStep(use.getState().journey, (id) => { select(id); after(); }, home)), p: () => setShowsProblems((open) => !open), o: () => setOutline(!outline),
+    ...(simulate ? { s: simulate } : {}),
+  });
+  const editing = useMemo<Editing>(() => ({ add: ask, open: edit, legal: verbs.legal, drop: (carried, out) => { if (verbs.drop(carried, out)) after(); }, key: (event) => keys.current(event) }), [ask, edit, verbs, after]);
+  const keys = useRef(key);
+  keys.current = key;
+  const errors = problems.filter((one) => one.isError).length;
+
+  return (
+    <div className="flex min-h-0 flex-1 max-md:flex-col">
+      <StepPalette add={(kind) => { if (verbs.addAfterSelected(kind)) after(); }} carry={(event, carried) => handle.current?.carry(event, carried)} disabled={!canWrite} />
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <div className="min-h-0 flex-1 max-md:min-h-64">
+          {outline
+            ? <Outline journey={journey} selected={selected} findings={findings} select={select} edit={edit} add={ask} keys={key} />
+            : <Canvas journey={journey} mode={canWrite ? "edit" : "view"} marks={marks} selected={selected} onSelect={select} findings={findings} editing={editing} handle={handle} />}
+        </div>
+        <div className="border-t border-line bg-panel">
+          {showsProblems && <ProblemList problems={problems} nameOf={(id) => called(journey, id)} go={go} />}
+          <div className="flex items-center gap-3 px-3 py-1">
+            <button type="button" aria-expanded={showsProblems} onClick={() => setShowsProblems(!showsProblems)} title={`${say.problems} (p)`} className={`min-h-6 rounded font-medium whitespace-nowrap hover:underline ${errors ? "text-bad" : problems.length ? "text-watch" : "text-good"}`}>
+              {problems.length ? [errors && say.errors(errors), problems.length - errors && say.warnings(problems.length - errors)].filter(Boolean).join(", ") : say.noProblems}
+            </button>
+            <p aria-live="polite" className="min-w-0 flex-1 truncate text-right text-muted">{said}</p>
+          </div>
+        </div>
+      </div>
+      <Inspector ref={inspector} work={work} field={field} home={home} choose={ask} go={(id) => { select(id); handle.current?.show(id, false); }}
+        moveTo={(id, copy) => setAsked(placesFor(journey, id, copy, verbs, after))} nameOf={(id) => (journey.steps[id] ? nameOf(journey.steps[id]) : id)} />
+      <Choose asked={asked} close={() => setAsked(null)} />
+      <Ghost name={(id) => called(journey, id)} kindOf={(id) => journey.steps[id]?.kind ?? ""} />
+    </div>
+  );
+}
