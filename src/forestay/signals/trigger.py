@@ -18,6 +18,9 @@ from forestay.conditions.document import Condition, measure_document, refusal
 from forestay.customers.words import ChannelKind, RiskLevel, Tier
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
+TemplateKey = Annotated[Key, Field(json_schema_extra={"x-names": "template"})]
+Column = Annotated[str, Field(max_length=200, json_schema_extra={"x-names": "column"})]
+People = Literal["sponsor", "champion", "active_users", "all"]
 
 
 class Outcome(StrEnum):
@@ -41,31 +44,34 @@ class _Document(BaseModel):
 
 
 class TaskAction(_Document):
-    """Work for the account's CSM. Templates by key; draft_to: sponsor, champion, active_users or all."""
+    """Work for the account's CSM."""
 
+    model_config = ConfigDict(title="Open a task")
     kind: Literal[ChannelKind.TASK] = ChannelKind.TASK
-    title: Annotated[str, Field(min_length=1, max_length=300)]
-    script: Key | None = None
-    draft: Key | None = None
-    draft_to: Literal["sponsor", "champion", "active_users", "all"] = "sponsor"
+    title: Annotated[str, Field(title="What to do", min_length=1, max_length=300)]
+    script: TemplateKey | None = Field(None, title="Script", description="Template of what to say.")
+    draft: TemplateKey | None = Field(None, title="Draft", description="Template of the message to edit and send.")
+    draft_to: People = Field("sponsor", title="Draft is for")
 
 
 class MessageAction(_Document):
     """A message to contacts of the account."""
 
+    model_config = ConfigDict(title="Send a message")
     kind: Literal["message"] = "message"
-    channel: Literal[ChannelKind.EMAIL, ChannelKind.IN_APP]
-    template: Key
-    to: Literal["sponsor", "champion", "active_users", "all"]
-    purpose: Key = "success"
+    channel: Annotated[Literal[ChannelKind.EMAIL, ChannelKind.IN_APP], Field(title="By")]
+    template: Annotated[TemplateKey, Field(title="Template")]
+    to: Annotated[People, Field(title="To")]
+    purpose: Key = Field("success", title="Purpose", description="What contacts consent to, or not.")
 
 
 class WebhookAction(_Document):
     """A signed call to one of the workspace's endpoints, named by its key."""
 
+    model_config = ConfigDict(title="Call a webhook")
     kind: Literal["webhook"] = "webhook"
-    endpoint: Key
-    type: Annotated[str, Field(pattern=r"^[a-z0-9_.]+$", max_length=100)] = "signal.fired"
+    endpoint: Annotated[Key, Field(title="Endpoint", json_schema_extra={"x-names": "endpoint"})]
+    type: Annotated[str, Field(title="Type of the event", pattern=r"^[a-z0-9_.]+$", max_length=100)] = "signal.fired"
 
 
 Action = Annotated[TaskAction | MessageAction | WebhookAction, Field(discriminator="kind")]
@@ -75,30 +81,69 @@ class Trigger(_Document):
     """The standing condition with everything that follows from it; one document, one key."""
 
     key: Key
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    description: Annotated[str, Field(max_length=2000)] = ""
-    condition: Condition
-    until: Condition | None = None
-    """Hysteresis: when given, the signal ends only where this is true (and the condition is not)."""
-    tier: Tier
-    risk_level: RiskLevel
-    cooldown_days: Annotated[float, Field(ge=0, le=365)] = 14
-    """Days after a firing in which the same account does not fire again."""
-    holdout_share: Annotated[float, Field(ge=0, le=0.5)] = 0
-    """Share of accounts that get the signal but no action, always the same ones: for measuring."""
-    daily_cap_per_csm: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """No more action when the owner already got so many assisted signals that day; the rest waits for the next."""
-    advise_only: bool = False
-    """Signals are shown with their evidence and ask for nothing: of a trigger that was too often wrong."""
-    existing: Existing = Existing.FIRE
-    actions: Annotated[tuple[Action, ...], Field(max_length=10)] = ()
-    evidence: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=20)] = ()
-    """Columns shown beside those of the condition."""
-    outcome: Outcome = Outcome.CHURNED
-    within_days: Annotated[int, Field(ge=1, le=365)] = 90
-    """What a backtest asks by default."""
-    expansion: Literal["upgrade_opportunity", "feature_upsell", "seat_expansion", "module_upsell"] | None = None
-    """The offer that an expansion signal suggests (C2)."""
+    name: Annotated[str, Field(title="Name", min_length=1, max_length=200)]
+    description: Annotated[str, Field(title="Description", max_length=2000)] = ""
+    condition: Annotated[Condition, Field(title="When it fires")]
+    until: Annotated[
+        Condition | None,
+        Field(
+            title="When it ends",
+            description="Hysteresis: when given, the signal ends only where this is true (and the condition is not).",
+        ),
+    ] = None
+    tier: Annotated[Tier, Field(title="Who acts", description="automated involves no person; assisted may open tasks.")]
+    risk_level: Annotated[
+        RiskLevel,
+        Field(title="Risk level", description="How soon: the same day, 24 or 48 business hours, a week."),
+    ]
+    cooldown_days: Annotated[
+        float,
+        Field(
+            title="Cool-down in days",
+            ge=0,
+            le=365,
+            description="Days after a firing in which the same account does not fire again.",
+        ),
+    ] = 14
+    holdout_share: Annotated[
+        float,
+        Field(
+            title="Share held out",
+            ge=0,
+            le=0.5,
+            description="Share (0 to 0.5) of accounts that get the signal but no action, always the same ones: for measuring.",
+        ),
+    ] = 0
+    daily_cap_per_csm: Annotated[
+        Annotated[int, Field(ge=1, le=1000)] | None,
+        Field(
+            title="At most a day for each CSM",
+            description="No more action when the owner already got so many assisted signals that day; the rest waits for the next.",
+        ),
+    ] = None
+    advise_only: Annotated[
+        bool,
+        Field(
+            title="Only advises",
+            description="Signals are shown with their evidence and ask for nothing: of a trigger that was too often wrong.",
+        ),
+    ] = False
+    existing: Annotated[
+        Existing, Field(title="Accounts that match already", description="When it is judged for the first time.")
+    ] = Existing.FIRE
+    actions: Annotated[tuple[Action, ...], Field(title="What it asks for", max_length=10)] = ()
+    evidence: Annotated[
+        tuple[Column, ...],
+        Field(title="Evidence shown beside", description="Columns beside those of the condition.", max_length=20),
+    ] = ()
+    outcome: Annotated[Outcome, Field(title="Outcome", description="What a backtest asks by default.")] = (
+        Outcome.CHURNED
+    )
+    within_days: Annotated[int, Field(title="Within days", description="Of the firing.", ge=1, le=365)] = 90
+    expansion: Annotated[
+        Literal["upgrade_opportunity", "feature_upsell", "seat_expansion", "module_upsell"] | None,
+        Field(title="Offer", description="What an expansion signal suggests (C2)."),
+    ] = None
 
     @model_validator(mode="after")
     def _acts_by_its_tier(self) -> Self:

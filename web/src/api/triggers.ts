@@ -43,3 +43,13 @@ export const startBacktest = async (key: string, draft: boolean, ask: BacktestAs
 
 export const standing = queryOptions({ queryKey: ["segments", "standing"], queryFn: () => body(api.GET("/api/conditions/segments")) });
 export const segmentDocuments = queryOptions({ queryKey: ["segments"], queryFn: () => body(api.GET("/api/segments")) });
+
+/** Templates that may be named: the workspace's own and those that ship. */
+export const templateNames = queryOptions({
+  queryKey: ["templates", "names"],
+  queryFn: async () => {
+    const [own, shipped] = await Promise.all([body(api.GET("/api/templates")), body(api.GET("/api/templates/shipped"))]);
+    return { items: [...new Set([...own.items, ...shipped.items].map((one) => one.key))].sort().map((key) => ({ key })) };
+  },
+  staleTime: 60_000,
+});

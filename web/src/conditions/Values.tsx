@@ -78,7 +78,7 @@ function NumberIn({ label, field, disabled, value, change }: Omit<OneProps, "typ
   const unit = unitOf(field);
   return (
     <span className="inline-flex items-center gap-1.5">
-      <input inputMode="decimal" aria-label={unit ? `${label} (${unit})` : label} disabled={disabled} className={`${SMALL} !w-24 text-right`} value={typed}
+      <input inputMode="decimal" aria-label={unit ? `${label} (${unit})` : label} disabled={disabled} className={`${CONTROL} !w-24 text-right`} value={typed}
         onChange={(event) => { setTyped(event.target.value); change(typedNumber(field, event.target.value)); }} onBlur={() => setTyped(shown)} />
       {unit && <span className="text-muted">{unit}</span>}
       {field.column === "account.days_to_renewal" && typeof value === "number" && <span className="text-xs text-muted">({inDays(value)})</span>}
@@ -101,7 +101,7 @@ function Several({ field, type, disabled, values, change }: { field: Field; type
           <button type="button" disabled={disabled} aria-label={words.conditions.takeOut(String(value))} className="min-h-6 min-w-6 rounded-full hover:bg-line" onClick={() => change(values.filter((one) => one !== value))}>×</button>
         </span>
       ))}
-      <input aria-label={words.conditions.addValue} placeholder={words.conditions.addValue} disabled={disabled} className={`${SMALL} !w-32`} list={list} value={typed}
+      <input aria-label={words.conditions.addValue} placeholder={words.conditions.addValue} disabled={disabled} className={`${CONTROL} !w-32`} list={list} value={typed}
         onChange={(event) => (field.values.includes(event.target.value) ? add(event.target.value) : setTyped(event.target.value))}
         onKeyDown={(event) => { if (event.key === "Enter" && typed.trim() && !event.altKey) { event.preventDefault(); add(typed); } }} onBlur={() => typed.trim() && add(typed)} />
       <datalist id={list}>{field.values.filter((one) => !values.includes(one)).map((one) => <option key={one} value={one} />)}</datalist>
@@ -153,7 +153,7 @@ function EventName({ label, value, known, disabled, change }: { label: string; v
   const list = useId();
   return (
     <>
-      <input aria-label={label} placeholder={words.conditions.eventName} disabled={disabled} className={`${SMALL} !w-48 max-w-full`} list={list} value={value} onChange={(event) => change(event.target.value)} />
+      <input aria-label={label} placeholder={words.conditions.eventName} disabled={disabled} className={`${CONTROL} !w-48 max-w-full`} list={list} value={value} onChange={(event) => change(event.target.value)} />
       <datalist id={list}>{known.vocabulary.events.map((one) => <option key={one.name} value={one.name}>{one.kind === "event" ? "" : `${words.conditions.kinds[one.kind] ?? one.kind}: ${one.label}`}</option>)}</datalist>
     </>
   );
@@ -165,7 +165,7 @@ const Days = ({ value, most, disabled, change }: { value: number; most: number; 
 );
 
 function Whole({ label, value, most, disabled, change }: { label: string; value: number; most: number; disabled: boolean; change: (value: number) => void }) {
-  return <input type="number" min={1} max={most} step={1} aria-label={label} disabled={disabled} className={`${SMALL} !w-20 text-right`} value={value || ""} onChange={(event) => change(Math.trunc(Number(event.target.value)))} />;
+  return <input type="number" min={1} max={most} step={1} aria-label={label} disabled={disabled} className={`${CONTROL} !w-20 text-right`} value={value || ""} onChange={(event) => change(Math.trunc(Number(event.target.value)))} />;
 }
 
 /** The day so many days from today, to make a window tangible. */

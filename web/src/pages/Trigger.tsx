@@ -42,10 +42,9 @@ function Opened({ id, start, waits }: { id: string; start: Body | undefined; wai
   const wanted = route.useSearch().tab;
   const tab = TABS.find((one) => one === wanted) ?? "condition";
   const { body } = document;
-  const named = { ...schema.data, properties: Object.fromEntries(Object.entries((schema.data as Schema | undefined)?.properties ?? {}).map(([key, one]) => [key, { ...one, title: words.triggers.fields[key] ?? one.title ?? key }])) };
   return (
     <Page flush title={String(body?.["name"] ?? id)} aside={<Link to="/triggers" className="inline-block min-h-6 text-accent underline">{words.triggers.title}</Link>}>
-      <DocumentBar document={document} schema={named} retired={() => undefined} />
+      <DocumentBar document={document} schema={schema.data as Schema | undefined} retired={() => undefined} />
       <Tabs label={words.triggers.title} at={tab} tabs={TABS.map((one) => ({ key: one, name: words.triggers.tabs[one] }))} />
       <div className="mx-auto w-full max-w-7xl p-5 max-md:p-3">
         {waits ? <Skeleton lines={8} /> : (

@@ -64,7 +64,7 @@ function Interval({ name, of, target }: { name: string; of: Learned["precision"]
   return (
     <div>
       <h3 className="font-medium">{name}</h3>
-      <p><b className="text-lg font-semibold">{share(of.mean)}</b> {words.triggers.interval(share(of.low), share(of.high))}</p>
+      {of.hits + of.misses < 0.5 ? <p className="text-muted">{words.triggers.noneJudged}</p> : <p><b className="text-lg font-semibold">{share(of.mean)}</b> {words.triggers.interval(share(of.low), share(of.high))}</p>}
       <svg aria-hidden width="100%" height="14" className="my-1 block">
         <rect x="0" y="5" width="100%" height="4" rx="2" fill="var(--line)" />
         <rect x={`${of.low * 100}%`} y="3" width={`${(of.high - of.low) * 100}%`} height="8" rx="3" fill="var(--accent)" opacity="0.5" />
