@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
-from forestay.store.database import Store
+from forestay.store.database import Store, raw
 from forestay.store.dsn import prepare
 from forestay.store.postgres import EmbeddedPostgres
 from forestay.store.roles import DatabaseRole
@@ -105,15 +106,27 @@ BEGIN
 END $$"""
 
 
+_END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+  AND (application_name <> 'kept' OR state <> 'idle' OR pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'))"""
+
+
 def empty(store: StoreUnderTest) -> None:
-    """Make it as a new one: no other connections, no rows, numbers from 1."""
-    for each in (store.api, store.worker, store.owner):
-        each.close()
-    with psycopg.connect(store.owner_dsn, autocommit=True) as owner:
-        owner.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        owner.execute(_EMPTY)
+    """Make it as a new one: no connections but the store's own, at rest; no rows, numbers from 1."""
+    with store.owner.begin_worker() as connection:
+        raw(connection).execute(_END_OTHERS)
+        raw(connection).execute(_EMPTY)
+
+
+def keep(store: Store) -> Store:
+    """Let its connections live from test to test: a new one costs more than most tests."""
+
+    def name(connection: psycopg.Connection[Any], _: object) -> None:
+        connection.execute("SET application_name = 'kept'")
+        connection.commit()
+
+    event.listen(store._engine, "connect", name)
+    return store
 
 
 @contextmanager
@@ -124,7 +137,7 @@ def fresh_store(postgres: EmbeddedPostgres) -> Iterator[StoreUnderTest]:
     with psycopg.connect(with_database(postgres.dsn(DatabaseRole.OWNER), "postgres"), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
         api, worker, owner = (
-            Store.connect(dsns[role], role=role) for role in (DatabaseRole.API, DatabaseRole.WORKER, DatabaseRole.OWNER)
+            keep(Store.connect(dsns[role], role=role)) for role in (DatabaseRole.API, DatabaseRole.WORKER, DatabaseRole.OWNER)
         )
         yield StoreUnderTest(
             api, worker, owner, dsns[DatabaseRole.OWNER], dsns[DatabaseRole.API], dsns[DatabaseRole.WORKER]
