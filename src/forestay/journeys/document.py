@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainSerializer, PlainValidator
 
 from forestay.journeys.entries import Entry, Exit, Goal, ReEntryRule
-from forestay.journeys.fields import Key, Part, StepId
+from forestay.journeys.fields import Key, Named, Names, Part, StepId
 from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.registry import KINDS
 from forestay.journeys.words import Overdue, SubjectKind, WhenGone
@@ -80,10 +80,10 @@ class Journey(Part):
     description: Annotated[str, Field(max_length=2000)] = Field("", title="Description")
     category: Category = Field(Category.OTHER, title="Category")
     subject: SubjectKind = Field(SubjectKind.ACCOUNT, title="About", description="Whom a run is about.")
-    owner: Annotated[str, Field(max_length=320)] | None = Field(
+    owner: Annotated[str, Field(max_length=320), Named(Names.MEMBER)] | None = Field(
         None, title="Owner", description="E-mail of the member who answers for it."
     )
-    consent: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)] | None = Field(
+    consent: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60), Named(Names.PURPOSE)] | None = Field(
         None,
         title="Consent class",
         description="Which consent its messages need: success, marketing, transactional, ...",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from forestay.journeys.fields import Asked, ColumnName, Duration, EventName, MomentName, Part, SegmentKey, TriggerKey
 from forestay.journeys.words import ReEntry
@@ -23,17 +23,23 @@ class _Entry(Part):
 class SignalEntry(_Entry):
     """A trigger fired; its evidence is signal.*."""
 
+    model_config = ConfigDict(title="A trigger fires")
+
     signal: TriggerKey = Field(title="Signal of the trigger")
 
 
 class EventEntry(_Entry):
     """An event came in; its properties are event.*."""
 
+    model_config = ConfigDict(title="An event comes in")
+
     event: EventName = Field(title="Event")
 
 
 class SegmentEntry(_Entry):
     """The account came into a segment, or left it."""
+
+    model_config = ConfigDict(title="Into or out of a segment")
 
     segment: SegmentKey = Field(title="Segment")
     when: Literal["enters", "leaves"] = Field("enters", title="When it")
@@ -42,11 +48,15 @@ class SegmentEntry(_Entry):
 class ConditionEntry(Part):
     """A condition became true."""
 
+    model_config = ConfigDict(title="A condition comes true")
+
     condition: Asked = Field(title="Condition")
 
 
 class DateEntry(_Entry):
     """So many days before or after a date of the subject."""
+
+    model_config = ConfigDict(title="Days before or after a date")
 
     of: MomentName = Field(title="Date", description="For example account.renewal_date or trait.go_live.")
     days_before: int | None = Field(None, ge=0, le=1000, title="Days before", json_schema_extra={"x-unit": "days"})
@@ -68,6 +78,8 @@ class DateEntry(_Entry):
 class ScheduleEntry(_Entry):
     """Again and again, all of a segment (or all)."""
 
+    model_config = ConfigDict(title="On a schedule")
+
     schedule: Schedule = Field(title="Schedule")
     segment: SegmentKey | None = Field(None, title="Segment", description="Everybody when left out.")
 
@@ -75,11 +87,15 @@ class ScheduleEntry(_Entry):
 class ManualEntry(Part):
     """A person puts subjects in."""
 
+    model_config = ConfigDict(title="By hand")
+
     manual: Literal[True] = Field(title="By hand")
 
 
 class ApiEntry(Part):
     """A call puts subjects in; its Idempotency-Key is the entry key."""
+
+    model_config = ConfigDict(title="By a call")
 
     api: Literal[True] = Field(title="By API")
 

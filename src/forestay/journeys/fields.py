@@ -48,11 +48,17 @@ class Names(StrEnum):
     """A date or a moment: account.renews_on, contact.<...>, trait.<key>, run.<value>, event.<property>."""
     PERSON = "person"
     """'owner', 'manager', 'role:<role>' or a member's e-mail."""
+    MEMBER = "member"
+    """A member's e-mail."""
     EVENT = "event"
     VALUE = "value"
     """A value of the run that the step sets, without 'run.'."""
     LIQUID = "liquid"
     CONDITION = "condition"
+    PORT = "port"
+    """A way out of the step itself: the form lets go of it only when it is written to its end."""
+    PURPOSE = "purpose"
+    """A consent class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ class Named:
 KEY_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
 Key = Annotated[str, Field(pattern=KEY_PATTERN, max_length=100)]
 StepId = Annotated[str, Field(pattern=KEY_PATTERN, max_length=60)]
-PortName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_ -]*$", max_length=60)]
+PortName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_ -]*$", max_length=60), Named(Names.PORT)]
+PurposeKey = Annotated[Key, Named(Names.PURPOSE)]
 TemplateKey = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9/_-]*$", max_length=120), Named(Names.TEMPLATE)]
 SegmentKey = Annotated[Key, Named(Names.SEGMENT)]
 TriggerKey = Annotated[Key, Named(Names.TRIGGER)]
@@ -98,7 +105,7 @@ def _spelled(part: Any) -> Any:
         raise ValueError(str(refused)) from refused
 
 
-Asked = Annotated[Condition, BeforeValidator(_spelled, json_schema_input_type=Condition | str)]
+Asked = Annotated[Condition, BeforeValidator(_spelled, json_schema_input_type=Condition | str), Named(Names.CONDITION)]
 """A condition, as a document or in words; kept as the document."""
 
 

@@ -54,11 +54,15 @@ class _Outcome(BaseModel):
 class GoalOutcome(_Outcome):
     """The run reached the journey's goal."""
 
+    model_config = ConfigDict(title="Goal reached")
+
     kind: Literal["goal"] = "goal"
 
 
 class GoalHeldOutcome(_Outcome):
     """The journey's goal holds when the days are over, or its event came within them, whatever became of the run."""
+
+    model_config = ConfigDict(title="Goal holds at the end")
 
     kind: Literal["goal_held"] = "goal_held"
     within_days: Annotated[int, Field(ge=1, le=28)] = Field(
@@ -68,6 +72,8 @@ class GoalHeldOutcome(_Outcome):
 
 class EventOutcome(_Outcome):
     """The subject (with a test by account: anybody of the account) did something."""
+
+    model_config = ConfigDict(title="An event")
 
     kind: Literal["event"] = "event"
     within_days: Annotated[int, Field(ge=1, le=28)] = Field(
@@ -81,6 +87,8 @@ class EventOutcome(_Outcome):
 
 class HealthOutcome(_Outcome):
     """The account's health score, 0 to 100, or its change since the exposure in points."""
+
+    model_config = ConfigDict(title="Health")
 
     kind: Literal["health"] = "health"
     change: bool = Field(True, description="The change since the exposure instead of the score itself.")
@@ -96,6 +104,8 @@ class HealthOutcome(_Outcome):
 
 class MeasureOutcome(_Outcome):
     """A measure of the account on the day, or its change since the exposure."""
+
+    model_config = ConfigDict(title="A measure")
 
     kind: Literal["measure"] = "measure"
     measure: str = Field(description="Key of the measure.")
@@ -113,6 +123,8 @@ class MeasureOutcome(_Outcome):
 class AccountOutcome(_Outcome):
     """What became of the account. churned: left, or pays nothing after paying something; renewed: a subscription that
     was up for renewal went on; expanded: pays more than at the exposure."""
+
+    model_config = ConfigDict(title="What became of the account")
 
     kind: Literal["account"] = "account"
     became: Literal["churned", "renewed", "expanded"] = Field(description="What is counted.")
@@ -132,6 +144,8 @@ class RevenueOutcome(_Outcome):
     """ARR of the account in the workspace's currency. kept: what is left of the ARR at the exposure; change: the ARR
     now less that at the exposure."""
 
+    model_config = ConfigDict(title="Revenue")
+
     kind: Literal["revenue"] = "revenue"
     of: Literal["kept", "change"] = Field("kept", description="What is counted.")
 
@@ -146,6 +160,8 @@ class RevenueOutcome(_Outcome):
 
 class RefusalOutcome(_Outcome):
     """The contact, or anybody of the account, took back consent or was suppressed (unsubscribed, complained)."""
+
+    model_config = ConfigDict(title="Consent taken back")
 
     kind: Literal["refusal"] = "refusal"
     better: Better = Better.LOWER

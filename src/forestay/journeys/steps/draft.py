@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from forestay.customers.requests import DraftRequest, MessageRequest, WithdrawRequest
 from forestay.journeys.answers import WITHDRAW, Answer, answers, deadline
 from forestay.journeys.facts import evidence_of
-from forestay.journeys.fields import ColumnName, Duration, Key, Person, TemplateKey, Text
+from forestay.journeys.fields import ColumnName, Duration, Person, PurposeKey, TemplateKey, Text
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Ints, Moves, World
 from forestay.journeys.steps.message import FAILED, OUTCOME_PORTS, SENT, SKIPPED, Channel, To, recipient_findings
@@ -35,7 +35,7 @@ class DraftSettings(StepSettings):
     channel: Channel = Field("email", title="Channel")
     template: TemplateKey = Field(title="Template", description="What the draft starts from, in Liquid.")
     to: To = Field("sponsor", title="To", description="contact, a part of the account, or contact:<id>.")
-    purpose: Key | None = Field(None, title="Consent class", description="The journey's own when left out.")
+    purpose: PurposeKey | None = Field(None, title="Consent class", description="The journey's own when left out.")
     drafter: Literal["template"] = Field("template", title="Drafted by", description="template: filled in.")
     instructions: Text = Field("", title="Instructions", description="For whoever corrects it, in Liquid.")
     approver: Person = Field("owner", title="Approved by", description="owner, manager, role:<role>, or an e-mail.")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from forestay.customers.requests import MessageRequest
 from forestay.journeys.answers import answers, deadline
-from forestay.journeys.fields import Key, TemplateKey
+from forestay.journeys.fields import PurposeKey, TemplateKey
 from forestay.journeys.kind import Checking, Finding, StepKind, StepSettings
 from forestay.journeys.moves import Batch, Moves, World
 from forestay.journeys.ways import Way, Ways, When, absent, given
@@ -40,7 +40,7 @@ class MessageSettings(StepSettings):
         "champion", title="To",
         description="contact: whom the run is about; else contacts of the account by their part, or contact:<id>.",
     )  # fmt: skip
-    purpose: Key | None = Field(
+    purpose: PurposeKey | None = Field(
         None, title="Consent class", description="Which consent it needs; the journey's own when left out."
     )
     follow: bool = Field(
