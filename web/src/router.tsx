@@ -38,14 +38,27 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("./pages/Account"), "Account"),
 });
 
-export type JourneySearch = { tab?: string | undefined; step?: string | undefined };
+export type JourneySearch = {
+  tab?: string | undefined; step?: string | undefined; pace?: string | undefined; status?: string | undefined; account?: string | undefined; version?: number | undefined;
+  old?: number | undefined; new?: number | undefined;
+};
 const journey = createRoute({
   getParentRoute: () => root,
   path: "/journeys/$key",
-  validateSearch: (given: Record<string, unknown>): JourneySearch => ({ tab: text(given["tab"]), step: text(given["step"]) }),
+  validateSearch: (given: Record<string, unknown>): JourneySearch => ({
+    tab: text(given["tab"]), step: text(given["step"]), pace: text(given["pace"]), status: text(given["status"]), account: text(given["account"]), version: whole(given["version"]),
+    old: whole(given["old"]), new: whole(given["new"]),
+  }),
   component: lazyRouteComponent(() => import("./pages/Journey"), "Journey"),
 });
-const journeys = createRoute({ getParentRoute: () => root, path: "/journeys", component: lazyRouteComponent(() => import("./pages/Journeys"), "Journeys") });
+export type JourneysSearch = { q?: string | undefined; status?: string | undefined; sort?: string | undefined };
+const journeys = createRoute({
+  getParentRoute: () => root,
+  path: "/journeys",
+  validateSearch: (given: Record<string, unknown>): JourneysSearch => ({ q: text(given["q"]), status: text(given["status"]), sort: text(given["sort"]) }),
+  component: lazyRouteComponent(() => import("./pages/Journeys"), "Journeys"),
+});
+const oneRun = createRoute({ getParentRoute: () => root, path: "/runs/$id", component: lazyRouteComponent(() => import("./pages/Run"), "Run") });
 const insights = createRoute({ getParentRoute: () => root, path: "/insights", component: lazyRouteComponent(() => import("./pages/Insights"), "Insights") });
 
 const health = createRoute({ getParentRoute: () => root, path: "/health", component: lazyRouteComponent(() => import("./pages/Health"), "Health") });
@@ -55,6 +68,13 @@ const scorecard = createRoute({
   path: "/health/$key",
   validateSearch: (given: Record<string, unknown>): ScorecardSearch => ({ tab: text(given["tab"]) }),
   component: lazyRouteComponent(() => import("./pages/Scorecard"), "Scorecard"),
+});
+export type ModelsSearch = { tab?: string | undefined; model?: number | undefined };
+const models = createRoute({
+  getParentRoute: () => root,
+  path: "/models",
+  validateSearch: (given: Record<string, unknown>): ModelsSearch => ({ tab: text(given["tab"]), model: whole(given["model"]) }),
+  component: lazyRouteComponent(() => import("./pages/Models"), "Models"),
 });
 
 export type SettingsSearch = { tab?: string | undefined; status?: string | undefined; kind?: string | undefined; reason?: string | undefined };
@@ -74,7 +94,26 @@ const trigger = createRoute({ getParentRoute: () => root, path: "/triggers/$key"
 const segments = createRoute({ getParentRoute: () => root, path: "/segments", component: lazyRouteComponent(() => import("./pages/Segments"), "Segments") });
 const segment = createRoute({ getParentRoute: () => root, path: "/segments/$key", validateSearch: drafted, component: lazyRouteComponent(() => import("./pages/Segment"), "Segment") });
 
-const tree = root.addChildren([triggers, trigger, segments, segment, settings, setup, today, inbox, accounts, account, journeys, journey, insights, health, scorecard]);
+export type MessagesSearch = {
+  tab?: string | undefined; q?: string | undefined; use?: string | undefined; status?: string | undefined; channel?: string | undefined; account?: string | undefined;
+  journey?: string | undefined; reason?: string | undefined; effect?: number | undefined; contact?: string | undefined;
+};
+const messages = createRoute({
+  getParentRoute: () => root,
+  path: "/messages",
+  validateSearch: (given: Record<string, unknown>): MessagesSearch => ({
+    ...Object.fromEntries(["tab", "q", "use", "status", "channel", "account", "journey", "reason", "contact"].map((name) => [name, text(given[name])])), effect: whole(given["effect"]),
+  }),
+  component: lazyRouteComponent(() => import("./pages/Messages"), "Messages"),
+});
+const template = createRoute({
+  getParentRoute: () => root,
+  path: "/messages/$key",
+  validateSearch: (given: Record<string, unknown>): { own?: boolean | undefined } => ({ own: given["own"] === true ? true : undefined }),
+  component: lazyRouteComponent(() => import("./pages/Template"), "Template"),
+});
+
+const tree = root.addChildren([oneRun, messages, template, triggers, trigger, segments, segment, settings, setup, today, inbox, accounts, account, journeys, journey, insights, health, scorecard, models]);
 
 export const makeRouter = (queries: QueryClient) =>
   createRouter({

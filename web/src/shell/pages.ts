@@ -10,5 +10,7 @@ export const PAGES = [
   { to: "/segments", key: "s", name: words.nav.segments, group: "automate" },
   { to: "/insights", key: "n", name: words.nav.insights, group: "understand" },
   { to: "/health", key: "h", name: words.nav.health, group: "understand" },
+  { to: "/models", key: "o", name: words.nav.models, group: "understand" },
+  { to: "/messages", key: "m", name: words.office.nav.messages, group: "automate" },
   { to: "/settings", key: "e", name: words.office.nav.settings, group: "administer" },
 ] as const;
