@@ -1,69 +1,105 @@
-/** Every customer in one table: filtered and sorted by the server, drawn row by row as they come into view. */
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
+/** Every customer in one table: filtered, sorted, grouped and counted by the server; the address holds it all. */
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
+import { toast } from "sonner";
 
-import { accounts, type AccountFilter, type AccountRow } from "../api/queries";
+import { counts, exportCsv, type GroupBy } from "../api/desk";
+import { accounts } from "../api/queries";
+import { money, number } from "../format";
 import { useKeys } from "../shell/keys";
-import { useSession } from "../session";
 import { Button, Empty, Failure, Skeleton } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
 import { Page } from "../ui/Page";
 import { words } from "../words/en";
-import { ColumnChooser, useColumns, type Column } from "./accounts/columns";
-import { ExportButton } from "./accounts/ExportButton";
+import { BulkBar, BulkDialog, type Kind } from "./accounts/Bulk";
+import { Chips } from "./accounts/Chips";
+import { ColumnChooser, columnsOf, keysOf } from "./accounts/columns";
+import { Grid, type Line } from "./accounts/Grid";
+import { countOf, GROUPS, inGroup, NOTHING, questionOf, selectionOf, type AccountsSearch, type Picked } from "./accounts/question";
+import { ViewBar } from "./accounts/ViewBar";
+import { rememberWalk } from "./accounts/walk";
 
 const route = getRouteApi("/accounts");
-const ROW = 36;
-const SOON_DAYS = 90;
-
-type View = keyof typeof words.accounts.views;
-const VIEWS = Object.keys(words.accounts.views) as View[];
-
-function filterOf(view: View, mail: string | null): AccountFilter {
-  const soon = new Date(Date.now() + SOON_DAYS * 86_400_000).toISOString().slice(0, 10);
-  const filters: Record<View, AccountFilter> = {
-    all: {}, risk: { band: ["red"] }, watch: { band: ["yellow"] }, renewing: { renews_before: soon, sort: "renews_on" },
-    ready: { readiness_min: 60, sort: "-readiness" }, mine: mail ? { owner: mail } : {},
-  };
-  return filters[view];
-}
+const t = words.desk;
 
 export function Accounts() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/accounts" });
-  const mail = useSession((own) => own.session?.member?.email ?? null);
-  const view = VIEWS.find((one) => one === search.view) ?? "all";
-  const shaped = filterOf(view, mail);
-  const sort = search.sort ?? shaped.sort ?? "score";
-  const filter: AccountFilter = { ...shaped, sort, ...(search.q ? { q: search.q } : {}) };
-  const query = useInfiniteQuery(accounts(filter));
-  const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
-  const columns = useColumns();
+  const go = (next: AccountsSearch): void => void navigate({ search: next });
+  const patch = (part: Partial<AccountsSearch>): void => void navigate({ search: (old) => ({ ...old, ...part }), replace: true });
+  const filter = questionOf(search);
+  const asked = JSON.stringify(filter);
+  const [picked, setPicked] = useState<Picked>(NOTHING);
+  const [kind, setKind] = useState<Kind | null>(null);
+  useEffect(() => setPicked(NOTHING), [asked]);
+  const found = useLines(search);
+  useEffect(() => rememberWalk(found.walked), [JSON.stringify(found.walked)]);
+  const total = useQuery(counts(filter));
+  const keys = keysOf(search.cols);
+  const sort = search.sort ?? "score";
   const input = useRef<HTMLInputElement>(null);
-  useKeys({ "/": () => input.current?.focus() });
-  const turn = (column: string) => void navigate({ search: (old) => ({ ...old, sort: sort === column ? `-${column}` : column }), replace: true });
+  useKeys({ "/": () => input.current?.focus(), Escape: () => setPicked(NOTHING) });
+  const chosen = countOf(picked, total.data?.count ?? 0);
+  const selection = selectionOf(picked, filter);
+  const exportAll = (): void => void exportCsv(selectionOf({ all: true, ids: new Set() }, filter), sort).catch((error: unknown) => toast.error(error instanceof Error ? error.message : String(error)));
   return (
     <Page flush title={words.accounts.title} aside={
       <div className="flex flex-wrap items-center gap-2">
-        <ColumnChooser />
-        <ExportButton filter={filter} />
-        <FilterInput ref={input} value={search.q ?? ""} change={(q) => void navigate({ search: (old) => ({ ...old, q: q || undefined }), replace: true })} />
+        <span className="text-muted" role="status">{total.data ? <>{t.total(number(total.data.count))}{total.data.sums.filter((sum) => sum.arr_at_risk > 0).map((sum) => <span key={sum.currency ?? ""}> · {t.atRisk(money(sum.arr_at_risk, sum.currency))}</span>)}</> : t.counting}</span>
+        <select aria-label={t.group.label} className={`${CONTROL} !w-auto`} value={search.group ?? ""} onChange={(event) => patch({ group: (event.target.value || undefined) as GroupBy | undefined, open: undefined })}>
+          <option value="">{t.group.none}</option>
+          {GROUPS.map((one) => <option key={one} value={one}>{t.group[one]}</option>)}
+        </select>
+        <ColumnChooser keys={keys} change={(cols) => patch({ cols })} />
+        <Button kind="quiet" onClick={exportAll}>{t.bulk.exportAll}</Button>
+        <FilterInput ref={input} value={search.q ?? ""} change={(q) => patch({ q: q || undefined })} />
       </div>
     }>
-      <div className="flex gap-1 overflow-x-auto border-b border-line bg-panel px-4 py-2" role="group" aria-label={words.accounts.title}>
-        {VIEWS.filter((one) => one !== "mine" || mail).map((one) => (
-          <Button key={one} kind="quiet" aria-pressed={one === view} className={one === view ? "bg-accent-ground !text-accent" : ""}
-            onClick={() => void navigate({ search: { view: one === "all" ? undefined : one, q: search.q } })}>{words.accounts.views[one]}</Button>
-        ))}
+      <div className="flex h-[calc(100dvh-3.6rem)] flex-col max-md:h-[calc(100dvh-7rem)]">
+        <div className="space-y-1.5 border-b border-line bg-panel px-4 py-2">
+          <ViewBar search={search} go={go} />
+          <Chips search={search} change={(field, value) => patch({ [field]: value })} clear={() => go({ ...(search.cols ? { cols: search.cols } : {}), ...(search.group ? { group: search.group } : {}) })} />
+        </div>
+        {chosen > 0 && <BulkBar count={chosen} matching={total.data?.count} isAll={picked.all} all={() => setPicked({ all: true, ids: new Set() })} none={() => setPicked(NOTHING)} begin={setKind} selection={selection} sort={sort} />}
+        {found.error ? <div className="p-5"><Failure error={found.error} retry={found.retry} /></div>
+          : found.pending ? <div className="p-5"><Skeleton lines={10} /></div>
+          : found.lines.length === 0 ? <Empty>{words.accounts.none} <Button kind="quiet" className="!text-accent underline" onClick={() => go({})}>{t.clearAll}</Button></Empty>
+          : <Grid lines={found.lines} columns={columnsOf(keys)} sort={sort} turn={(column) => patch({ sort: sort === column ? `-${column}` : column })} more={found.more} load={found.load}
+              total={total.data?.count} picked={picked} pick={setPicked} openGroup={(open) => patch({ open })} />}
+        <p aria-hidden className="border-t border-line bg-panel px-4 py-1 text-xs text-muted max-md:hidden">{t.keys}</p>
       </div>
-      {query.error && !query.data ? <div className="p-5"><Failure error={query.error} retry={() => void query.refetch()} /></div>
-        : query.isPending ? <div className="p-5"><Skeleton lines={10} /></div>
-        : rows.length === 0 ? <Empty>{words.accounts.none} <Link to="/accounts" className="text-accent underline">{words.accounts.clear}</Link></Empty>
-        : <Table rows={rows} columns={columns} sort={sort} turn={turn} more={query.hasNextPage} load={() => !query.isFetchingNextPage && void query.fetchNextPage()} />}
+      {kind && <BulkDialog kind={kind} selection={selection} close={(done) => { setKind(null); if (done) setPicked(NOTHING); }} />}
     </Page>
   );
+}
+
+/** The lines of the table: accounts, or groups with the accounts of the one that is open. */
+function useLines(search: AccountsSearch) {
+  const base = questionOf(search);
+  const by = search.group;
+  const groups = useQuery({ ...counts(base, by), enabled: by !== undefined });
+  const keyOf = (value: string | null): string => value ?? "-";
+  const open = by === undefined ? undefined : groups.data?.groups.find((one) => keyOf(one.value) === search.open);
+  const walked = by === undefined ? base : open ? inGroup(base, by, open.value) : base;
+  const rows = useInfiniteQuery({ ...accounts(walked), enabled: by === undefined || open !== undefined });
+  const listed: Line[] = rows.data?.pages.flatMap((page) => page.items.map((row): Line => ({ kind: "row", row }))) ?? [];
+  const nameOf = (value: string | null, label: string | null): string => {
+    if (value === null) return by === "owner" ? t.nobody : t.group.unknown;
+    return by === "band" ? words.band[value as keyof typeof words.band] : (label ?? value);
+  };
+  const lines = by === undefined ? listed : (groups.data?.groups ?? []).flatMap((group): Line[] => {
+    const key = keyOf(group.value);
+    const isOpen = key === search.open;
+    const head: Line = { kind: "group", group, key, name: nameOf(group.value, group.label), isOpen };
+    if (!isOpen) return [head];
+    return [head, ...(rows.isPending ? [{ kind: "note", key: `${key}:note`, note: words.loading } as Line] : listed)];
+  });
+  const waits = by === undefined ? rows.isPending : groups.isPending;
+  return {
+    lines, walked, more: rows.hasNextPage, load: () => void (!rows.isFetchingNextPage && rows.fetchNextPage()), pending: waits && !rows.error && !groups.error,
+    error: by === undefined ? (rows.data ? null : rows.error) : groups.data ? null : groups.error, retry: () => void (by === undefined ? rows.refetch() : groups.refetch()),
+  };
 }
 
 function FilterInput({ ref, value, change }: { ref: React.Ref<HTMLInputElement>; value: string; change: (q: string) => void }) {
@@ -73,62 +109,6 @@ function FilterInput({ ref, value, change }: { ref: React.Ref<HTMLInputElement>;
     const wait = window.setTimeout(() => change(typed.trim()), 150);
     return () => window.clearTimeout(wait);
   }, [typed]);
+  useEffect(() => setTyped((old) => (old.trim() === value ? old : value)), [value]);
   return <input ref={ref} type="search" value={typed} aria-label={words.accounts.filter} placeholder={`${words.accounts.filter}  /`} onChange={(event) => setTyped(event.target.value)} className={`${CONTROL} !w-60`} />;
-}
-
-type TableProps = { rows: AccountRow[]; columns: Column[]; sort: string; turn: (column: string) => void; more: boolean; load: () => void };
-
-function Table({ rows, columns, sort, turn, more, load }: TableProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState(0);
-  const navigate = useNavigate();
-  const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12 });
-  const shown = list.getVirtualItems();
-  const last = shown.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (more && last > rows.length - 30) load();
-  }, [last, more, rows.length]);
-  const move = (step: number): void => {
-    const next = Math.max(0, Math.min(rows.length - 1, at + step));
-    setAt(next);
-    list.scrollToIndex(next);
-  };
-  const open = () => rows[at] && void navigate({ to: "/accounts/$id", params: { id: rows[at].external_id } });
-  useKeys({ j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: open });
-  const grid = { gridTemplateColumns: columns.map((column) => column.width).join(" "), minWidth: columns.length * 105 };
-  return (
-    <div ref={box} className="h-[calc(100dvh-7.2rem)] overflow-auto" tabIndex={0} role="region" aria-label={words.accounts.title}>
-      <div role="table" aria-rowcount={more ? -1 : rows.length + 1} aria-label={words.accounts.title}>
-        <div role="row" aria-rowindex={1} className="sticky top-0 z-10 grid border-b border-line bg-ground px-5" style={grid}>
-          {columns.map((column) => <Header key={column.key} column={column} sort={sort} turn={turn} />)}
-        </div>
-        <div role="rowgroup" style={{ height: list.getTotalSize(), position: "relative", minWidth: grid.minWidth }}>
-          {shown.map(({ index, start }) => {
-            const row = rows[index] as AccountRow;
-            return (
-              <div key={row.external_id} role="row" aria-rowindex={index + 2} aria-current={index === at || undefined}
-                className={`absolute inset-x-0 grid items-center border-b border-line px-5 ${index === at ? "bg-accent-ground" : "bg-panel hover:bg-ground"}`}
-                style={{ ...grid, height: ROW, transform: `translateY(${start}px)` }}
-                onClick={() => setAt(index)}>
-                {columns.map((column) => <div key={column.key} role="cell" className="truncate pr-3">{column.cell(row)}</div>)}
-              </div>
-            );
-          })}
-        </div>
-      </div>
-    </div>
-  );
-}
-
-function Header({ column, sort, turn }: { column: Column; sort: string; turn: (column: string) => void }) {
-  const name = words.accounts.columns[column.key];
-  const state = sort === column.sort ? "ascending" : sort === `-${column.sort}` ? "descending" : "none";
-  if (!column.sort) return <div role="columnheader" className="py-2 text-muted">{name}</div>;
-  return (
-    <div role="columnheader" aria-sort={state} className="py-1">
-      <button type="button" className="min-h-6 font-medium text-muted hover:text-text" onClick={() => turn(column.sort as string)}>
-        {name} <span aria-hidden>{state === "ascending" ? "↑" : state === "descending" ? "↓" : ""}</span>
-      </button>
-    </div>
-  );
 }

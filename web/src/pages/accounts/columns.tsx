@@ -1,61 +1,85 @@
-/** The columns of the accounts table, and which of them this browser wants to see. */
+/** The columns of the accounts table; which of them, in which order, stands in the address and in saved views. */
 import { Link } from "@tanstack/react-router";
-import { DropdownMenu } from "radix-ui";
+import { Popover } from "radix-ui";
 import type { ReactNode } from "react";
-import { create } from "zustand";
 
 import type { AccountRow } from "../../api/queries";
-import { day, money, share } from "../../format";
+import { day, money, number, share } from "../../format";
 import { Button, Change, HealthBadge } from "../../ui/bits";
 import { words } from "../../words/en";
 
-type Key = keyof typeof words.accounts.columns;
-export type Column = { key: Key; sort?: string; width: string; cell: (row: AccountRow) => ReactNode };
+export type Key = keyof typeof words.desk.columns;
+export type Column = { key: Key; sort?: string; width: string; least: number; cell: (row: AccountRow) => ReactNode };
+
+const trend = (row: AccountRow, days: number) => row.health?.trends.find((one) => one.days === days)?.change;
 
 export const COLUMNS: Column[] = [
-  { key: "name", sort: "name", width: "minmax(11rem,2fr)", cell: (row) => (
+  { key: "name", sort: "name", width: "minmax(11rem,2fr)", least: 176, cell: (row) => (
     <><Link to="/accounts/$id" params={{ id: row.external_id }} className="font-medium hover:underline">{row.name ?? row.external_id}</Link> <span className="text-muted">{row.plan}</span></>
   ) },
-  { key: "health", sort: "score", width: "8.5rem", cell: (row) => <HealthBadge health={row.health} /> },
-  { key: "trend", sort: "trend", width: "5rem", cell: (row) => <Change value={row.health?.trends.find((trend) => trend.days === 30)?.change} /> },
-  { key: "churn", sort: "churn", width: "6.5rem", cell: (row) => (row.churn ? <span title={row.churn.source === "rule" ? words.accounts.byRule : undefined}>{share(row.churn.probability)}</span> : "–") },
-  { key: "readiness", sort: "readiness", width: "6rem", cell: (row) => (row.readiness === null ? "–" : Math.round(row.readiness)) },
-  { key: "arr", sort: "arr", width: "6rem", cell: (row) => money(row.arr, row.currency) },
-  { key: "renews_on", sort: "renews_on", width: "7.5rem", cell: (row) => day(row.renews_on) },
-  { key: "owner", width: "minmax(7rem,1fr)", cell: (row) => row.owner_name ?? row.owner ?? <span className="text-muted">{words.account.nobody}</span> },
-  { key: "work", width: "9rem", cell: (row) => <span className="text-muted">{row.open_tasks} {words.accounts.tasks}, {row.open_signals} {words.accounts.signals}</span> },
+  { key: "health", sort: "score", width: "8.5rem", least: 136, cell: (row) => <HealthBadge health={row.health} /> },
+  { key: "trend7", width: "4.5rem", least: 72, cell: (row) => <Change value={trend(row, 7)} /> },
+  { key: "trend", sort: "trend", width: "5rem", least: 80, cell: (row) => <Change value={trend(row, 30)} /> },
+  { key: "churn", sort: "churn", width: "6.5rem", least: 104, cell: (row) => (row.churn ? <span title={row.churn.source === "rule" ? words.accounts.byRule : undefined}>{share(row.churn.probability)}</span> : "–") },
+  { key: "readiness", sort: "readiness", width: "6rem", least: 96, cell: (row) => (row.readiness === null ? "–" : Math.round(row.readiness)) },
+  { key: "arr", sort: "arr", width: "6rem", least: 96, cell: (row) => money(row.arr, row.currency) },
+  { key: "renews_on", sort: "renews_on", width: "7.5rem", least: 120, cell: (row) => day(row.renews_on) },
+  { key: "owner", width: "minmax(7rem,1fr)", least: 112, cell: (row) => row.owner_name ?? row.owner ?? <span className="text-muted">{words.account.nobody}</span> },
+  { key: "work", width: "9rem", least: 144, cell: (row) => <span className="text-muted">{row.open_tasks} {words.accounts.tasks}, {row.open_signals} {words.accounts.signals}</span> },
+  { key: "plan", width: "7rem", least: 112, cell: (row) => row.plan ?? "–" },
+  { key: "stage", width: "7rem", least: 112, cell: (row) => row.lifecycle_stage ?? "–" },
+  { key: "industry", width: "minmax(7rem,1fr)", least: 112, cell: (row) => row.industry ?? "–" },
+  { key: "country", width: "5rem", least: 80, cell: (row) => row.country ?? "–" },
+  { key: "seats", width: "5rem", least: 80, cell: (row) => (row.seats === null ? "–" : number(row.seats)) },
+  { key: "confidence", width: "6.5rem", least: 104, cell: (row) => (row.health ? share(row.health.confidence) : "–") },
 ];
+const USUAL: Key[] = ["name", "health", "trend", "churn", "readiness", "arr", "renews_on", "owner", "work"];
+const KEPT = "forestay.accounts.columns";
 
-const KEPT = "forestay.accounts.hidden";
-const useHidden = create<{ hidden: Key[] }>(() => ({ hidden: JSON.parse(localStorage.getItem(KEPT) ?? "[]") as Key[] }));
-
-export const useColumns = (): Column[] => {
-  const hidden = useHidden((own) => own.hidden);
-  return COLUMNS.filter((column) => !hidden.includes(column.key));
-};
-
-function toggle(key: Key): void {
-  const { hidden } = useHidden.getState();
-  const next = hidden.includes(key) ? hidden.filter((one) => one !== key) : [...hidden, key];
-  localStorage.setItem(KEPT, JSON.stringify(next));
-  useHidden.setState({ hidden: next });
+/** The keys asked for, else those that this browser used last; the name always stands first. */
+export function keysOf(asked: readonly string[] | undefined): Key[] {
+  const kept = asked ?? (JSON.parse(localStorage.getItem(KEPT) ?? "null") as string[] | null) ?? USUAL;
+  const known = kept.filter((key, place): key is Key => COLUMNS.some((column) => column.key === key) && kept.indexOf(key) === place && key !== "name");
+  return ["name", ...known];
 }
+export const columnsOf = (keys: readonly Key[]): Column[] => keys.flatMap((key) => COLUMNS.find((column) => column.key === key) ?? []);
 
-export function ColumnChooser() {
-  const hidden = useHidden((own) => own.hidden);
+export function ColumnChooser({ keys, change }: { keys: Key[]; change: (keys: Key[] | undefined) => void }) {
+  const keep = (next: Key[]): void => {
+    localStorage.setItem(KEPT, JSON.stringify(next));
+    change(next);
+  };
+  const move = (place: number, by: number): void => {
+    const next = [...keys];
+    const [one] = next.splice(place, 1);
+    next.splice(place + by, 0, one as Key);
+    keep(next);
+  };
+  const hidden = COLUMNS.map((column) => column.key).filter((key) => !keys.includes(key));
+  const t = words.desk.column;
   return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger asChild><Button kind="quiet">{words.accounts.chooseColumns}</Button></DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content align="end" className="z-30 rounded-md border border-line bg-panel p-1 shadow-lg">
-          {COLUMNS.filter((column) => column.key !== "name").map((column) => (
-            <DropdownMenu.CheckboxItem key={column.key} checked={!hidden.includes(column.key)} onCheckedChange={() => toggle(column.key)}
-              onSelect={(event) => event.preventDefault()} className="flex min-h-7 cursor-pointer items-center gap-2 rounded px-2 data-highlighted:bg-accent-ground">
-              <span aria-hidden className="w-3">{hidden.includes(column.key) ? "" : "✓"}</span>{words.accounts.columns[column.key]}
-            </DropdownMenu.CheckboxItem>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <Popover.Root>
+      <Popover.Trigger asChild><Button kind="quiet">{t.choose}</Button></Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content align="end" aria-label={t.choose} className="z-30 max-h-[70vh] w-72 overflow-auto rounded-md border border-line bg-panel p-2 shadow-lg">
+          <ul>
+            {[...keys, ...hidden].map((key) => {
+              const place = keys.indexOf(key);
+              const name = words.desk.columns[key];
+              return (
+                <li key={key} className="flex items-center gap-1">
+                  <label className="flex min-h-7 flex-1 items-center gap-2 px-1">
+                    <input type="checkbox" checked={place >= 0} disabled={key === "name"} aria-label={t.show(name)} onChange={() => keep(place >= 0 ? keys.filter((one) => one !== key) : [...keys, key])} />{name}
+                  </label>
+                  {place > 0 && <Button kind="quiet" className="!px-1.5" aria-label={t.up(name)} disabled={place < 2} onClick={() => move(place, -1)}>↑</Button>}
+                  {place > 0 && <Button kind="quiet" className="!px-1.5" aria-label={t.down(name)} disabled={place === keys.length - 1} onClick={() => move(place, 1)}>↓</Button>}
+                </li>
+              );
+            })}
+          </ul>
+          <Button kind="quiet" onClick={() => { localStorage.removeItem(KEPT); change(undefined); }}>{t.usual}</Button>
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
   );
 }

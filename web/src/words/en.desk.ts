@@ -1,0 +1,67 @@
+/** Words of Today, Inbox, Accounts and Account that belong to their tables, dialogs and charts. */
+export const desk = {
+  filters: {
+    band: "Band", owner: "Owner", plan: "Plan", lifecycle_stage: "Stage", industry: "Industry", country: "Country", segment: "Segment", signal: "Open signal of",
+    arr_min: "ARR from", arr_max: "ARR up to", score_min: "Health from", score_max: "Health up to", trend_min: "30 days from", trend_max: "30 days up to",
+    churn_min: "Churn risk from", churn_max: "Churn risk up to", readiness_min: "Readiness from", readiness_max: "Readiness up to",
+    renews_after: "Renewal from", renews_before: "Renewal before", has_task: "Has an open task", has_signal: "Has an open signal", include_churned: "Churned customers", missing: "Not known",
+  },
+  addFilter: "Add filter", filterBy: (name: string) => `Filter: ${name}`, removeFilter: (name: string) => `Remove the filter ${name}`, apply: "Apply", yes: "yes", no: "no", points: "points", percent: "%",
+  nobody: "Nobody", me: "Me", clearAll: "Clear filters", choose: "Choose…", counting: "counting…",
+  total: (n: string) => `${n} accounts`, atRisk: (money: string) => `${money} at risk`,
+  group: { none: "No groups", label: "Group by", owner: "Owner", band: "Band", segment: "Segment", plan: "Plan", renewal_month: "Renewal month", lifecycle_stage: "Stage", industry: "Industry", country: "Country", unknown: "Not known", red: (n: string) => `${n} at risk` },
+  columns: {
+    name: "Account", health: "Health", trend7: "7 days", trend: "30 days", churn: "Churn risk", readiness: "Readiness", arr: "ARR", renews_on: "Renewal", owner: "Owner", work: "Open work",
+    plan: "Plan", stage: "Stage", industry: "Industry", country: "Country", seats: "Seats", confidence: "Confidence",
+  },
+  column: { choose: "Columns", up: (name: string) => `Move ${name} up`, down: (name: string) => `Move ${name} down`, show: (name: string) => `Show ${name}`, usual: "As usual" },
+  view: {
+    saved: "Saved views", save: "Save view", name: "Name of the view", share: "Share with everybody in the workspace", keep: "Keep", update: "Update", remove: "Delete", removed: "View deleted", kept: "View saved", shared: (who: string) => `shared by ${who}`, mine: "mine",
+    shareNeeds: "Sharing needs the permission accounts:write.", changed: "Somebody else changed this view meanwhile.",
+  },
+  select: { one: (name: string) => `Select ${name}`, page: "Select all that are loaded", all: (n: string) => `Select all ${n} that match`, none: "Clear selection", chosen: (n: string) => `${n} selected`, actions: "With the selected accounts" },
+  bulk: {
+    assign: "Assign owner", task: "Make a task", journey: "Enter a journey", export: "Export CSV", exportAll: "Export all as CSV", preview: "Count first", exporting: "Writing the file…",
+    owner: "New owner", title: "What to do", text: "More of it (optional)", risk: "Urgency", due: "Due (optional, else as its urgency says)", whose: "For", ownerOfEach: "whoever owns the account", whichJourney: "Journey", noJourneys: "No published journey.",
+    will: (n: string) => `${n} accounts will be changed.`, refused: (n: string) => `${n} are left out; the list says why.`, go: (n: string) => `Do it for ${n} accounts`, running: (done: string, total: string) => `${done} of ${total}`, progress: "Progress",
+    done: (n: string) => `${n} done`, unchanged: (n: string) => `${n} were so already`, undone: (n: string) => `${n} taken back`, kept: (n: string) => `${n} left as they are, since somebody changed them`, undo: "Take it back", undoing: "Taking back…", result: "Result by account",
+    outcome: { done: "done", unchanged: "was so already", refused: "left out", undone: "taken back", kept: "left as it is", waiting: "waiting" } as Record<string, string>, account: "Account", what: "What became of it", why: "Why", closeNow: "Close",
+    nothing: "Nothing to do: no account is left.",
+  },
+  walk: { place: (at: string, total: string) => `${at} of ${total}`, next: "Next account", previous: "Previous account", back: "Back to the list" },
+  keys: "j k move · x select · shift x range · Enter open · / filter",
+  since: { label: "What moved it since", day: "a day ago", week: "a week ago", month: "30 days ago", quarter: "90 days ago", band: "the last change of band" },
+  waterfall: { title: (from: string, to: string) => `Health from ${from} to ${to}`, from: "Then", to: "Now", rest: "Exceptions and rounding", change: "Points", part: "Dimension", before: "Before that date no score was kept." },
+  usage: {
+    days: "Events and users by the day", events: "Events", users: "Users", day: "Day", anomaly: "unusual", period: (n: number) => `${n} days`, anomalies: "Unusual use", low: "unusually low", high: "unusually high", told: (counted: string, expected: string, days: number) => `${counted} in ${days} days, ${expected} expected`,
+    noAnomalies: "Nothing unusual in the last weeks.", features: "Features", feature: "Feature", now: "30 days", before: "30 before", last: "Last used", never: "not in this period", sticky: "sticky", premium: "premium", people: "Who uses it", person: "Person", daysActive: "Active days, 30 d", daysBefore: "30 before", unknownPerson: "unknown person",
+    summary: (now: string, before: string) => `${now} people used it in the last 30 days, ${before} in the 30 before.`, none: "No use was recorded in this period.", behind: "From the full history, which is about a minute behind.", measures: "All measures", whole: "All events",
+  },
+  ticketTable: { subject: "Subject", priority: "Priority", opened: "Opened", answered: "First answer", closed: "Closed", csat: "Rating", open: "open", escalated: "escalated", none: "No ticket is known.", all: "All tickets", onlyOpen: "Only open", summary: "Tickets", d30: "opened in 30 days" },
+  money: { subscriptions: "Subscriptions", invoices: "Invoices and payments", product: "Product", seats: "Seats", mrr: "MRR", started: "Started", renews: "Renews", ended: "Ended", invoice: "Invoice", amount: "Amount", issued: "Issued", due: "Due", paid: "Paid", state: "State", status: { open: "open", overdue: "overdue", paid: "paid", paid_late: "paid late", void: "void" } as Record<string, string>, late: (days: string) => `${days} days late`, none: "No invoice is known.", unpaid: "unpaid" },
+  people: { name: "Name", role: "Part", contact: "Last contact", message: "Last message", consent: "May be written to", yes: "yes", refused: "refused", given: "agreed", suppressed: "never: ", none: "nobody yet", never: "never", channel: "by" },
+  feeds: { not_connected: (name: string) => `${name}: not connected. Connect it in Settings to see it here.`, no_data: (name: string) => `${name}: connected, but there is no data of this account.`, stale: (name: string, since: string) => `${name}: stale since ${since}. What you see is from then.` },
+  journey: { enter: "Enter a journey", entered: "It enters within a second.", pause: "Pause", resume: "Resume", cancel: "End", sure: "End this run?", sureHow: "What has not left and its open tasks are taken back. What was sent is sent.", at: "Stands at", due: "goes on", state: "State", name: "Journey", since: "Entered", which: "Which journey" },
+  ahead: {
+    title: "Where health is heading", fan: "Forecast of health with its band", scenarios: "What if", compare: "Compare with", now: "Today", days: (n: number) => `${n} days`, level: "Expected", band: "80 % band", coverage: "came true", mae: "missed by", noChange: "changes nothing here", atOnce: "at once", loyal: "Against loyal customers", unusual: "Hardly any loyal customer falls as short.", usual: "Not unlike loyal customers.", ready: "To close the gap to expansion", offer: "Offer",
+  },
+  best: { do: "Do it", projected: "Projected", without: "without it", with: "with it", saves: "ARR a year", interval: "interval", other: "Other choices", task: "Task made", entered: "It enters the journey.", open: "Open its task", unsure: "not sure: the interval includes no effect", onlyOpen: "open to it now", closed: "not open to it now" },
+  verdict: { title: "Was this right?", why: "Each verdict tunes the trigger that fired.", thanks: "Thank you: this tunes the trigger." },
+  note: { title: "Notes", write: "Write a note…", keep: "Keep note", edit: "Edit", remove: "Delete", deleted: "Note deleted", changed: "changed", empty: "No notes yet. What you write here is seen by everybody in the workspace.", hint: "**bold**, *italic*, `code`, - list; links become links. Markup is shown as text.", conflict: "Somebody else changed this note meanwhile. You see it as it is now; your text is kept in the box.", theirs: "Theirs is:", who: "by" },
+  timeline: { all: "Everything", kinds: { tickets: "Tickets", talk: "Conversations and surveys", money: "Money", people: "People", signals: "Signals", tasks: "Tasks", messages: "Messages", health: "Health" }, filter: "Show" },
+  place: {
+    title: "Why it stands here", order: "The queue goes by urgency, then by what is due first.", rank: (at: number, n: number) => `Place ${at} of ${n} shown`, level: (level: string) => `${level} urgency comes before what is less urgent`, due: (when: string) => `among these, the earliest due comes first: ${when}`, stake: (arr: string, risk: string, lost: string) => `${arr} a year × ${risk} risk = ${lost} at stake`, noStake: "what is at stake cannot be said: ARR or risk is not known", sort: "Order", urgency: "Urgency", value: "ARR at stake",
+  },
+  similar: { title: "What worked elsewhere", total: (good: string, total: string) => `${good} of ${total} ended well at accounts with the same signal in the last year.`, none: "No other task of this signal has ended yet.", hours: (h: string) => `Half were done within ${h} hours.`, message: (good: string, total: string) => `With a message: ${good} of ${total} ended well.`, caution: "Counts, not proof:", saves: "Latest that ended well", sent: (n: number) => (n === 1 ? "1 message" : `${n} messages`) },
+  send: {
+    to: "To", check: "Checking what would become of it…", goes: (to: string) => `It leaves at once to ${to}.`, waits: (why: string, when: string) => `It waits until ${when}: ${why}.`, never: (why: string) => `It would not be sent: ${why}.`, go: "Send", sent: "Message sent", asked: "asked for", choose: "Choose a contact", sendings: "Sent in the course of this task", needs: "Sign in as a member to send.",
+    why: { consent_withdrawn: "the contact has said no to such messages", no_consent: "the contact has not agreed", no_address: "there is no e-mail address", contact_left: "the contact no longer works there", quiet_hours: "quiet hours at the contact's place", contact_cap: "the contact got enough messages this week", contact_daily_cap: "the contact got enough messages today", account_cap: "the account got enough messages this week", escalation_in_progress: "an escalated ticket is open", conversation_in_progress: "somebody is talking with them" } as Record<string, string>,
+    state: { asked: "asked for", pending: "waits", sent: "sent", skipped: "not sent", failed: "failed", cancelled: "taken back", unknown: "not known whether it arrived" } as Record<string, string>, template: "There is no draft: write one.",
+  },
+  task: { create: "New task", account: "Account (id)", title: "What to do", text: "More of it (optional)", risk: "Urgency", owner: "For", due: "Due (optional)", make: "Make task", made: "Task made", ownerOfAccount: "whoever owns the account" },
+  inbox: { select: (title: string) => `Select the task ${title}`, snoozeAll: (n: string) => `Snooze ${n}`, snoozed: (n: string) => `${n} snoozed`, failed: (n: string) => `${n} could not be: somebody changed them`, taken: (who: string) => `Taken by ${who}`, next: "All clear. Next:", until: "back" },
+  today: {
+    myBook: "My book", everybody: "Everybody", movers: "Whose health moved", d1: "24 h", d7: "7 d", d30: "30 d", down: "fell", up: "rose", over: "Over", direction: "Direction", none: "Nobody's health moved by half a point or more.", due: "Due", renewals: "Renewals in 90 days", noRenewals: "No renewal in the next 90 days.", wins: "Wins of 30 days", noWins: "Nothing has been won in 30 days yet. Finish a task with its outcome to see it here.",
+    kinds: { saved: "Saved", recovered: "Recovered", renewed: "Renewed", expanded: "Expanded" } as Record<string, string>, team: "The team", member: "Who", accounts: "Accounts", risk: "At risk", tasks: "Open", overdue: "Overdue", load: "Due today of a day's work", whose: "Whose", noise: "within noise", by: "by", nobody: "of nobody",
+  },
+};
