@@ -27,6 +27,7 @@ export const builder = {
   head: "The journey", headHint: "Nothing is selected: this is about the whole journey.", close: "Close",
   key: "Key", keyHint: "Its name in addresses and files. It never changes.",
   sections: { about: "About", entry: "Ways in", rules: "Rules", ends: "Goal and leaving early", edges: "When things go wrong" },
+  asRows: "Edit in rows", purposes: { success: "Help with the product", marketing: "Marketing", transactional: "Transactional" } as Record<string, string>,
   problems: "Problems", noProblems: "Nothing stands in the way of publishing.", problemsFrom: "checked as you draw; the server checks again when you save", serverSays: "found by the server",
   mayNotPublish: "You may not publish: it needs the permission journeys:publish.", mayNotWrite: "You may look, and not change: drawing needs the permission journeys:write.",
   errorsFirst: (n: number) => `${many(n, "error")} to mend before it can be published.`, nothingNew: "The live version is the same as this.", publishSavesFirst: "Saves, then publishes.",

@@ -83,12 +83,12 @@ function Many({ ids, work }: Props & { ids: readonly string[] }) {
   );
 }
 
-function Whole({ work, choose, go }: Props) {
+function Whole({ work, field, choose, go }: Props) {
   const journey = work.use((one) => one.journey);
   return (
     <>
       <header className="p-3"><h2 className="font-semibold">{say.head}</h2><p className="text-xs text-muted">{say.headHint}</p></header>
-      <HeadForm work={work} />
+      <HeadForm work={work} field={field} />
       <Part title={say.ways}><WaysOut journey={journey} id={START} disabled={!work.canWrite} choose={choose} go={go} /></Part>
     </>
   );

@@ -59,7 +59,7 @@ const Pill = memo(function Pill({ way, mark, source, tabbable }: { way: PlacedWa
       aria-label={words.builder.addAt(way.out === "start" ? null : source, way.label, way.to === null)}
       onClick={(event) => board.add(way.out, event.currentTarget)}
       className={`pointer-events-auto hover:border-accent hover:text-accent ${look} ${text ? "pr-1.5 pl-2" : "px-0"}`}>
-      {text && <span>{text}</span>}<span aria-hidden className="text-sm leading-none">＋</span>
+      {text && <span>{text}</span>}<span aria-hidden className="text-sm leading-none">+</span>
     </button>
   );
 });
