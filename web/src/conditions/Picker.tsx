@@ -31,7 +31,7 @@ export function Picker({ label, shown, known, kind, choose, disabled = false, pl
 function List({ label, known, kind, choose }: Pick<Choosing, "label" | "known" | "kind" | "choose">) {
   const fields = known.vocabulary.fields.filter((field) => kind !== "scorecard" || BEFORE_HEALTH.has(field.group));
   return (
-    <Command label={label}>
+    <Command label={label} filter={nearness}>
       <Command.Input autoFocus placeholder={words.conditions.findField} className="mb-1 w-full rounded-md border border-strong-line bg-panel px-2 py-1.5" />
       <Command.List className="max-h-72 overflow-auto" aria-label={label}>
         <Command.Empty className="px-2 py-3 text-muted">{words.conditions.noField}</Command.Empty>
@@ -54,6 +54,14 @@ function List({ label, known, kind, choose }: Pick<Choosing, "label" | "known" |
       </Command.List>
     </Command>
   );
+}
+
+/** What begins with the words typed comes first, then what has them all; nothing is guessed from single letters. */
+export function nearness(value: string, typed: string): number {
+  const [text, wanted] = [value.toLowerCase(), typed.trim().toLowerCase()];
+  if (text.startsWith(wanted)) return 1;
+  if (text.includes(` ${wanted}`) || text.includes(`.${wanted}`)) return 0.7;
+  return wanted.split(/\s+/).every((word) => text.includes(word)) ? 0.4 : 0;
 }
 
 const Group = ({ name, children }: { name: string; children: React.ReactNode }) => (

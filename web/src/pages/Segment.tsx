@@ -6,6 +6,7 @@ import { segmentDocuments, standing } from "../api/triggers";
 import { ConditionEditor } from "../conditions/ConditionEditor";
 import { conditionOf } from "../conditions/fields";
 import { MatchPanel, useSettled } from "../conditions/MatchPanel";
+import { holesOf } from "../conditions/model";
 import type { Body, Schema } from "../documents/changes";
 import { DocumentBar } from "../documents/DocumentBar";
 import { useDocument, validationQuery, type Doc } from "../documents/useDocument";
@@ -69,6 +70,8 @@ function Editing({ document, body }: { document: Doc; body: Body }) {
     document.edit(value === null || value === "" ? rest : { ...body, [part]: value });
   };
   const readOnly = !document.mayWrite;
+  const condition = conditionOf(body["condition"]);
+  const unfinished = condition === null || holesOf(condition).length > 0;
   return (
     <div className="space-y-4">
       <Panel>
@@ -78,8 +81,8 @@ function Editing({ document, body }: { document: Doc; body: Body }) {
         </div>
       </Panel>
       <Panel title={words.segments.who}>
-        <ConditionEditor kind="segment" subject={words.segments.who} value={conditionOf(body["condition"])} onChange={(value) => set("condition", value)} readOnly={readOnly} error={told} />
-        {told && <p role="status" className="mt-3 rounded-md bg-watch-ground p-2 text-watch">{told.problem}</p>}
+        <ConditionEditor kind="segment" subject={words.segments.who} value={condition} onChange={(value) => set("condition", value)} readOnly={readOnly} error={told} />
+        {told && !unfinished && <p role="status" className="mt-3 rounded-md bg-watch-ground p-2 text-watch">{told.problem}</p>}
         {document.live && <p className="mt-3"><Link to="/accounts" search={{ segment: document.key }} className="inline-block min-h-6 text-accent underline">{words.segments.open}</Link></p>}
         {!document.live && <p className="mt-3 text-muted">{words.segments.draftOpen}</p>}
       </Panel>

@@ -58,7 +58,7 @@ function Rates({ mine, live }: Both) {
   return (
     <Figure label={charts.rates} rows={rows} keyOf={(one) => one.week} columns={[
       { name: words.triggers.week, cell: (one) => day(one.week) }, { name: named("precision"), right: true, cell: (one) => said(one.precision) }, { name: named("recall"), right: true, cell: (one) => said(one.recall) },
-    ]} legend={<><Key line colour="var(--accent)">{words.triggers.precision}</Key><Key line colour="var(--good)">{words.triggers.recall}</Key>{live && <span>- - {words.triggers.live}</span>}</>}>
+    ]} legend={<><Key line colour="var(--accent)">{words.triggers.precision}</Key><Key line colour="var(--good)">{words.triggers.recall}</Key>{live && <span>- - {words.triggers.live}</span>}<span>{words.triggers.ratesHint}</span></>}>
       {(size) => <Lines size={size} lines={lines} from={at(first)} to={at(last)} low={0} high={1} sayX={(value) => shortDay(new Date(value).toISOString())} sayY={share} />}
     </Figure>
   );

@@ -6,7 +6,7 @@ import { evidence } from "../../api/triggers";
 import { ConditionEditor } from "../../conditions/ConditionEditor";
 import { conditionOf } from "../../conditions/fields";
 import { MatchPanel, useSettled } from "../../conditions/MatchPanel";
-import type { Condition } from "../../conditions/model";
+import { holesOf, type Condition } from "../../conditions/model";
 import { validationQuery } from "../../documents/useDocument";
 import { Button, Empty, Evidence, Loaded, Panel } from "../../ui/bits";
 import { words } from "../../words/en";
@@ -18,6 +18,7 @@ export function ConditionTab({ document, body }: TabProps) {
   const checked = useQuery(validationQuery("triggers", document.key, settled));
   const told = checked.data?.valid === false && settled === body ? { place: checked.data.place ?? null, problem: checked.data.problem ?? "" } : null;
   const [condition, until] = [conditionOf(body["condition"]), conditionOf(body["until"])];
+  const unfinished = [condition, until].some((one) => one !== null && holesOf(one).length > 0);
   const set = (part: "condition" | "until") => (value: Condition | null) => {
     const { [part]: _, ...rest } = body;
     document.edit(value ? { ...body, [part]: value } : rest);
@@ -37,7 +38,7 @@ export function ConditionTab({ document, body }: TabProps) {
             : !readOnly && condition && <Button onClick={() => document.edit({ ...body, until: { not: condition } })}>{words.triggers.addUntil}</Button>}
           {until && !readOnly && <Button kind="quiet" className="mt-2" onClick={() => set("until")(null)}>{words.triggers.noUntil}</Button>}
         </Panel>
-        {told && <p role="status" className="rounded-md bg-watch-ground p-2 text-watch">{told.problem}</p>}
+        {told && !unfinished && <p role="status" className="rounded-md bg-watch-ground p-2 text-watch">{told.problem}</p>}
         <Panel title={words.triggers.inWords}><InWords body={body} /></Panel>
       </div>
       <div className="space-y-4">

@@ -4,13 +4,14 @@ import { number, share } from "../../format";
 import { Table, type TableColumn } from "../../ui/Table";
 import { words } from "../../words/en";
 
-type Figure = { key: keyof typeof words.triggers.figures; of: (report: Report) => number | null; say: (value: number) => string };
+type Figure = { key: keyof typeof words.triggers.figures; of: (report: Report) => number | null; say: (value: number) => string; sayChange?: (value: number) => string };
 const named = words.triggers.figures;
+const points = (value: number): string => words.triggers.points(number(value * 100));
 const FIGURES: Figure[] = [
   { key: "firings", of: (one) => one.firings, say: number },
   { key: "accounts", of: (one) => one.accounts, say: number },
-  { key: "precision", of: (one) => one.precision, say: share },
-  { key: "recall", of: (one) => one.recall, say: share },
+  { key: "precision", of: (one) => one.precision, say: share, sayChange: points },
+  { key: "recall", of: (one) => one.recall, say: share, sayChange: points },
   { key: "lead", of: (one) => one.lead_time_days.p50, say: (value) => words.triggers.leadDaysShort(number(value)) },
   { key: "outcomes", of: (one) => one.outcomes, say: number },
   { key: "undecided", of: (one) => one.undecided, say: number },
@@ -23,7 +24,7 @@ export function Figures({ mine, live, isLive }: { mine: Report; live: Report | n
     const [now, would] = [live && figure.of(live), figure.of(mine)];
     if (now === null || would === null) return "–";
     const change = would - now;
-    return change === 0 ? "± 0" : `${change > 0 ? "+" : "−"}${figure.say(Math.abs(change))}`;
+    return change === 0 ? "± 0" : `${change > 0 ? "+" : "−"}${(figure.sayChange ?? figure.say)(Math.abs(change))}`;
   };
   const columns: TableColumn<Figure>[] = [
     { name: words.triggers.figure, cell: (one) => named[one.key] },

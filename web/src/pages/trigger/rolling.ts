@@ -7,12 +7,15 @@ const WEEKS = 4;
 
 export const wrongOf = (week: Week): number => week.decided - week.right;
 
-/** null: nothing to divide by. */
+/**
+ * null: nothing to divide by. Precision is null too where a firing is not decided yet: those whose outcome came are decided
+ * early, so that the undecided part of the period would always look right.
+ */
 export function rolling(weeks: readonly Week[], of = WEEKS): Rate[] {
   return weeks.map(({ week }, place) => {
     const near = weeks.slice(Math.max(0, place - of + 1), place + 1);
     const sum = (pick: (one: Week) => number) => near.reduce((total, one) => total + pick(one), 0);
     const [decided, outcomes] = [sum((one) => one.decided), sum((one) => one.outcomes)];
-    return { week, precision: decided ? sum((one) => one.right) / decided : null, recall: outcomes ? sum((one) => one.foreseen) / outcomes : null };
+    return { week, precision: decided && decided === sum((one) => one.firings) ? sum((one) => one.right) / decided : null, recall: outcomes ? sum((one) => one.foreseen) / outcomes : null };
   });
 }
