@@ -1,7 +1,7 @@
 /** One journey: drawn, with its runs, its versions and its settings. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useBlocker } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 
 import { Problem } from "../api/client";
 import { journeyDocument, type Served } from "../api/journeyDocument";
@@ -11,12 +11,19 @@ import { Ask } from "../ui/Ask";
 import { Page } from "../ui/Page";
 import { Tabs } from "../ui/Tabs";
 import { words } from "../words/en";
+import { journeyOf } from "../journey/document";
+import { simulationMarks, standsOf, walkedOf, wayMarks } from "../journey/marks";
 import { Conflict } from "./journey/Conflict";
 import { DrawTab } from "./journey/DrawTab";
+import { HeadForm } from "./journey/HeadForm";
 import { PublishAsk } from "./journey/PublishAsk";
 import { useSafetyCopy } from "./journey/saving";
 import { Toolbar } from "./journey/Toolbar";
-import { useWork } from "./journey/useWork";
+import { useWork, type Work } from "./journey/useWork";
+import { useSimulation } from "./runs/useSimulation";
+
+const RunsTab = lazy(async () => ({ default: (await import("./runs/RunsTab")).RunsTab }));
+const SimulationPanel = lazy(async () => ({ default: (await import("./runs/SimulationPanel")).SimulationPanel }));
 
 const route = getRouteApi("/journeys/$key");
 const say = words.builder;
@@ -37,12 +44,12 @@ function Open({ name: key, served }: { name: string; served: Served }) {
   const search = route.useSearch();
   const tab = TABS.find((one) => one === search.tab) ?? "draw";
   const work = useWork(key, served);
-  const { use, saving, verbs } = work;
+  const { use, saving } = work;
   const own = use();
-  const [outline, setOutline] = useState(() => window.matchMedia("(max-width: 767px)").matches);
   const [asksPublish, setAsksPublish] = useState(false);
   const safety = useSafetyCopy(use, key);
   const { view } = served;
+  const live = useMemo(() => journeyOf((view.live?.body as { document?: unknown } | undefined)?.document), [view.live]);
   useEffect(() => {
     document.title = `${own.journey.name || key} · ${words.product}`;
   }, [own.journey.name, key]);
@@ -69,17 +76,48 @@ function Open({ name: key, served }: { name: string; served: Served }) {
         </p>
       )}
       {isOther && work.dirty && <p className="flex items-center gap-2 border-b border-line bg-watch-ground px-4 py-1.5 text-watch">{say.conflictWaits} <Button onClick={() => void saving.save()}>{say.look}</Button></p>}
-      {tab === "draw" && (
-        <>
-          <Toolbar canUndo={own.past.past.length > 0 && work.canWrite} canRedo={own.past.future.length > 0 && work.canWrite} dirty={work.dirty} busy={saving.busy} canWrite={work.canWrite} whyNotPublish={work.whyNotPublish} outline={outline} setOutline={setOutline}
-            undo={verbs.undo} redo={verbs.redo} tidy={() => undefined} simulate={null} save={() => void saving.save()} publish={() => setAsksPublish(true)} />
-          <DrawTab work={work} marks={undefined} simulate={null} outline={outline} setOutline={setOutline} />
-        </>
-      )}
+      {tab === "draw" && <Drawing name={key} work={work} publish={() => setAsksPublish(true)} />}
+      <Suspense fallback={<div className="p-5"><Skeleton lines={8} /></div>}>
+        {tab === "runs" && <RunsTab item={view} journey={view.live ? live : null} />}
+      </Suspense>
+      {tab === "settings" && <div className="min-h-0 flex-1 overflow-y-auto"><div className="mx-auto max-w-3xl p-4"><Saves work={work} /><HeadForm work={work} /></div></div>}
       <PublishAsk open={asksPublish} setOpen={setAsksPublish} work={work} />
       <Ask open={saving.asksComments} setOpen={saving.cancelComments} title={say.commentsTitle} go={say.commentsGo} confirm={() => void saving.save(true)}><p>{say.comments}</p></Ask>
       <Conflict theirs={saving.conflict} base={own.base} mine={own.journey} settle={saving.settle} />
       <Ask open={leaving.status === "blocked"} setOpen={() => leaving.reset?.()} title={say.leaveTitle} go={say.leaveGo} confirm={() => leaving.proceed?.()}><p>{say.leave}</p></Ask>
     </div>
+  );
+}
+
+function Saves({ work }: { work: Work }) {
+  return <p className="flex items-center justify-end gap-3 pb-3 text-muted">{work.dirty && say.unsaved}<Button disabled={!work.canWrite || !work.dirty || work.saving.busy} title={work.canWrite ? undefined : say.mayNotWrite} onClick={() => void work.saving.save()}>{say.save}</Button></p>;
+}
+
+/** The builder with its tools; a simulation of what is drawn takes the inspector's place. */
+function Drawing({ name: key, work, publish }: { name: string; work: Work; publish: () => void }) {
+  const { use, saving, verbs } = work;
+  const journey = use((own) => own.journey);
+  const past = use((own) => own.past);
+  const step = use((own) => own.selected.at(-1) ?? null);
+  const [outline, setOutline] = useState(() => window.matchMedia("(max-width: 767px)").matches);
+  const [simulating, setSimulating] = useState(false);
+  const simulation = useSimulation(key);
+  const { told, walked } = simulation;
+  const marks = useMemo(() => {
+    if (!simulating || !told) return undefined;
+    return walked ? wayMarks(journey, walkedOf(walked.told, moment), standsOf(walked.told)) : simulationMarks(told);
+  }, [simulating, told, walked, journey]);
+  const close = (): void => {
+    setSimulating(false);
+    simulation.clear();
+  };
+  const simulate = (): void => (simulating ? close() : setSimulating(true));
+  const panel = simulating ? <Suspense fallback={<div className="w-88 p-4"><Skeleton /></div>}><SimulationPanel name={key} journey={journey} simulation={simulation} step={step} close={close} /></Suspense> : null;
+  return (
+    <>
+      <Toolbar canUndo={past.past.length > 0 && work.canWrite} canRedo={past.future.length > 0 && work.canWrite} dirty={work.dirty} busy={saving.busy} canWrite={work.canWrite} whyNotPublish={work.whyNotPublish}
+        outline={outline} setOutline={setOutline} undo={verbs.undo} redo={verbs.redo} simulating={simulating} simulate={simulate} save={() => void saving.save()} publish={publish} />
+      <DrawTab work={work} simulated={panel && { marks, panel }} simulate={simulate} outline={outline} setOutline={setOutline} />
+    </>
   );
 }

@@ -7,21 +7,13 @@ import { members } from "../../api/queries";
 import { ago } from "../../format";
 import { diffOf } from "../../journey/diff";
 import type { Journey } from "../../journey/document";
+import { diffMarks } from "../../journey/marks";
 import { Button } from "../../ui/bits";
 import { Modal } from "../../ui/Modal";
 import { words } from "../../words/en";
 import { Canvas } from "./Canvas";
-import type { Marks, Tone } from "./ways";
 
 const say = words.builder;
-const TONES: Record<string, Tone> = { added: "good", changed: "watch", removed: "bad" };
-
-/** Differences as marks: "new", "changed"; a step that is gone is not on the drawing of theirs. */
-export function diffMarks(before: Journey, after: Journey): Marks {
-  const { steps } = diffOf(before, after);
-  return { steps: Object.fromEntries(Object.entries(steps).map(([id, what]) => [id, { badge: say.diff[what], tone: TONES[what] ?? "plain" }])) };
-}
-
 export function Conflict({ theirs, base, mine, settle }: { theirs: Served | null; base: Journey; mine: Journey; settle: (how: "theirs" | "mine" | "later") => void }) {
   const people = useQuery(members);
   if (!theirs) return null;
@@ -32,7 +24,7 @@ export function Conflict({ theirs, base, mine, settle }: { theirs: Served | null
       <div className="space-y-3">
         <p>{say.conflictBy(who, ago(theirs.at))}</p>
         <Changes title={say.conflictTheirs} changes={diffOf(base, theirs.journey).changes} />
-        <div className="h-56 overflow-hidden rounded-md border border-line" aria-label={say.theirsOnCanvas} role="group"><Canvas journey={theirs.journey} marks={diffMarks(base, theirs.journey)} label={say.theirsOnCanvas} /></div>
+        <div className="h-56 overflow-hidden rounded-md border border-line" aria-label={say.theirsOnCanvas} role="group"><Canvas journey={theirs.journey} marks={diffMarks(diffOf(base, theirs.journey))} label={say.theirsOnCanvas} /></div>
         <Changes title={say.conflictMine} changes={diffOf(base, mine).changes} />
         <div className="flex flex-wrap justify-end gap-2">
           <Button onClick={copy}>{say.copyMine}</Button>

@@ -1,5 +1,5 @@
 /** The builder: palette, drawing or outline, inspector, problems; every key of it. */
-import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 import { useKeys } from "../../shell/keys";
 import { clipOf, textOf } from "../../journey/clipboard";
@@ -23,7 +23,10 @@ import { isStep, START, type Marks } from "./ways";
 
 const say = words.builder;
 
-export function DrawTab({ work, marks, simulate, outline, setOutline }: { work: Work; marks: Marks | undefined; simulate: (() => void) | null; outline: boolean; setOutline: (outline: boolean) => void }) {
+/** simulated: what a simulation writes onto the drawing, and its panel in the inspector's place. */
+export function DrawTab({ work, simulated, simulate, outline, setOutline }: {
+  work: Work; simulated: { marks: Marks | undefined; panel: ReactNode } | null; simulate: () => void; outline: boolean; setOutline: (outline: boolean) => void;
+}) {
   const { use, verbs, canWrite, problems, saving } = work;
   const journey = use((own) => own.journey);
   const selected = use((own) => own.selected);
@@ -91,7 +94,7 @@ export function DrawTab({ work, marks, simulate, outline, setOutline }: { work: 
     ...Object.fromEntries(quickKinds.map((kind, at) => [String(at + 1), () => { if (verbs.addAfterSelected(kind.kind)) after(); }])),
     l: () => { handle.current?.fit(); use.getState().say(say.said.tidied); }, "0": () => handle.current?.fit(), z: () => handle.current?.actual(),
     f: () => setAsked(findStep(use.getState().journey, (id) => { select(id); after(); }, home)), p: () => setShowsProblems((open) => !open), o: () => setOutline(!outline),
-    ...(simulate ? { s: simulate } : {}),
+    s: simulate,
   });
   const editing = useMemo<Editing>(() => ({ add: ask, open: edit, legal: verbs.legal, drop: (carried, out) => { if (verbs.drop(carried, out)) after(); }, key: (event) => keys.current(event) }), [ask, edit, verbs, after]);
   const keys = useRef(key);
@@ -105,7 +108,7 @@ export function DrawTab({ work, marks, simulate, outline, setOutline }: { work: 
         <div className="min-h-0 flex-1 max-md:min-h-64">
           {outline
             ? <Outline journey={journey} selected={selected} findings={findings} select={select} edit={edit} add={ask} keys={key} />
-            : <Canvas journey={journey} mode={canWrite ? "edit" : "view"} marks={marks} selected={selected} onSelect={select} findings={findings} editing={editing} handle={handle} />}
+            : <Canvas journey={journey} mode={canWrite ? "edit" : "view"} marks={simulated?.marks} selected={selected} onSelect={select} findings={findings} editing={editing} handle={handle} />}
         </div>
         <div className="border-t border-line bg-panel">
           {showsProblems && <ProblemList problems={problems} nameOf={(id) => called(journey, id)} go={go} />}
@@ -117,8 +120,8 @@ export function DrawTab({ work, marks, simulate, outline, setOutline }: { work: 
           </div>
         </div>
       </div>
-      <Inspector ref={inspector} work={work} field={field} home={home} choose={ask} go={(id) => { select(id); handle.current?.show(id, false); }}
-        moveTo={(id, copy) => setAsked(placesFor(journey, id, copy, verbs, after))} nameOf={(id) => (journey.steps[id] ? nameOf(journey.steps[id]) : id)} />
+      {simulated ? simulated.panel : <Inspector ref={inspector} work={work} field={field} home={home} choose={ask} go={(id) => { select(id); handle.current?.show(id, false); }}
+        moveTo={(id, copy) => setAsked(placesFor(journey, id, copy, verbs, after))} nameOf={(id) => (journey.steps[id] ? nameOf(journey.steps[id]) : id)} />}
       <Choose asked={asked} close={() => setAsked(null)} />
       <Ghost name={(id) => called(journey, id)} kindOf={(id) => journey.steps[id]?.kind ?? ""} />
     </div>

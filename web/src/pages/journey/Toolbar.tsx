@@ -5,7 +5,7 @@ import { words } from "../../words/en";
 const say = words.builder;
 type Props = {
   canUndo: boolean; canRedo: boolean; dirty: boolean; busy: boolean; canWrite: boolean; whyNotPublish: string; outline: boolean;
-  undo: () => void; redo: () => void; tidy: () => void; simulate: (() => void) | null; save: () => void; publish: () => void; setOutline: (outline: boolean) => void;
+  undo: () => void; redo: () => void; simulating: boolean; simulate: () => void; save: () => void; publish: () => void; setOutline: (outline: boolean) => void;
 };
 
 export function Toolbar(own: Props) {
@@ -15,8 +15,7 @@ export function Toolbar(own: Props) {
       <Button disabled={!own.canUndo} onClick={own.undo} title={`${say.undo} (⌘Z)`}>{say.undo}</Button>
       <Button disabled={!own.canRedo} onClick={own.redo} title={`${say.redo} (⇧⌘Z)`}>{say.redo}</Button>
       <Button onClick={() => own.setOutline(!own.outline)} title={`${say.view} (o)`}>{own.outline ? say.asDrawing : say.asOutline}</Button>
-      <Button onClick={own.tidy} title={`${say.tidy} (l)`} className="max-md:hidden">{say.tidy}</Button>
-      {own.simulate && <Button onClick={own.simulate} title={`${say.simulate} (s)`} className="!text-accent">{say.simulate}</Button>}
+      <Button onClick={own.simulate} aria-pressed={own.simulating} title={`${say.simulate} (s)`} className={own.simulating ? "!bg-accent-ground !text-accent" : "!text-accent"}>{say.simulate}</Button>
       <span className="ml-auto text-muted">{own.dirty ? say.unsaved : ""}</span>
       <Button disabled={!own.canWrite || !own.dirty || own.busy} onClick={own.save} title={readOnly ?? `${say.save} (⌘S)`}>{own.busy ? say.saving : say.save}</Button>
       <Button kind="primary" disabled={own.whyNotPublish !== "" || own.busy} onClick={own.publish} title={own.whyNotPublish || (own.dirty ? say.publishSavesFirst : undefined)} aria-describedby="why-not-publish">{say.publish}</Button>
