@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from forestay.customers.words import Role
-from forestay.store.tables.actions import effects
+from forestay.store.tables.actions import effects, messages
 from tests.api.conftest import House
 from tests.api.seeding import whole_company
 
@@ -104,3 +104,25 @@ def test_a_viewer_sends_nothing_not_even_to_themselves(house: House, company: di
 def test_a_key_has_no_address_to_send_a_text_to(house: House, company: dict[str, int], admin: dict[str, str]) -> None:
     answer = house.client.post("/api/templates/hello/test-send", json={"account": "acme-1"}, headers=admin)
     assert answer.status_code == 403
+
+
+def test_only_the_named_journeys_effects_are_shown_and_replayed(
+    house: House, company: dict[str, int], admin: dict[str, str]
+) -> None:
+    with house.store.api.begin(house.workspace_id) as conn:
+        conn.execute(effects.update().values(status="failed", reason="SMTP 451"))
+    assert house.client.get("/api/effects", params={"journey": "nowhere"}, headers=admin).json()["items"] == []
+    assert house.client.get("/api/effects/reasons", params={"journey": "nowhere"}, headers=admin).json()["items"] == []
+    answer = house.client.post("/api/effects/replay", json={"journey": "nowhere"}, headers=admin)
+    assert answer.status_code == 404
+
+
+def test_the_text_of_an_effect_is_found_by_its_number(
+    house: House, company: dict[str, int], admin: dict[str, str]
+) -> None:
+    effect = company["effect"]
+    with house.store.api.begin(house.workspace_id) as conn:
+        conn.execute(messages.update().where(messages.c.id == company["message"]).values(effect_id=effect))
+    found = house.client.get("/api/messages", params={"effect": effect}, headers=admin).json()["items"]
+    assert [one["id"] for one in found] == [company["message"]]
+    assert house.client.get("/api/messages", params={"effect": effect + 1000}, headers=admin).json()["items"] == []

@@ -59,7 +59,16 @@ const journeys = createRoute({
   component: lazyRouteComponent(() => import("./pages/Journeys"), "Journeys"),
 });
 const oneRun = createRoute({ getParentRoute: () => root, path: "/runs/$id", component: lazyRouteComponent(() => import("./pages/Run"), "Run") });
-const insights = createRoute({ getParentRoute: () => root, path: "/insights", component: lazyRouteComponent(() => import("./pages/Insights"), "Insights") });
+export type InsightsSearch = { tab?: string | undefined; days?: number | undefined; since?: string | undefined; until?: string | undefined; kpi?: string | undefined; side?: "others" | undefined; missed?: true | undefined };
+const insights = createRoute({
+  getParentRoute: () => root,
+  path: "/insights",
+  validateSearch: (given: Record<string, unknown>): InsightsSearch => ({
+    tab: text(given["tab"]), days: whole(given["days"]), since: text(given["since"]), until: text(given["until"]), kpi: text(given["kpi"]),
+    side: given["side"] === "others" ? "others" : undefined, missed: given["missed"] === true || given["missed"] === "true" ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./pages/Insights"), "Insights"),
+});
 
 const health = createRoute({ getParentRoute: () => root, path: "/health", component: lazyRouteComponent(() => import("./pages/Health"), "Health") });
 export type ScorecardSearch = { tab?: string | undefined };
@@ -113,7 +122,15 @@ const template = createRoute({
   component: lazyRouteComponent(() => import("./pages/Template"), "Template"),
 });
 
-const tree = root.addChildren([oneRun, messages, template, triggers, trigger, segments, segment, settings, setup, today, inbox, accounts, account, journeys, journey, insights, health, scorecard, models]);
+export type AuditSearch = { q?: string | undefined; actor?: string | undefined; kind?: string | undefined; since?: string | undefined; until?: string | undefined };
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  validateSearch: (given: Record<string, unknown>): AuditSearch => Object.fromEntries(["q", "actor", "kind", "since", "until"].map((name) => [name, text(given[name])])),
+  component: lazyRouteComponent(() => import("./pages/Audit"), "Audit"),
+});
+
+const tree = root.addChildren([audit, oneRun, messages, template, triggers, trigger, segments, segment, settings, setup, today, inbox, accounts, account, journeys, journey, insights, health, scorecard, models]);
 
 export const makeRouter = (queries: QueryClient) =>
   createRouter({

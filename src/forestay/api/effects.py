@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, ScalarSelect, Select, func, select
 
 from forestay.actions import ledger, unsettled
 from forestay.actions.unsettled import Chosen, Resolution
@@ -20,6 +20,7 @@ from forestay.governance.permissions import Permission
 from forestay.kit.errors import NotFound
 from forestay.store.tables.actions import effect_attempts, effects
 from forestay.store.tables.customers import accounts
+from forestay.store.tables.journeys import journeys
 
 router = APIRouter(prefix="/api/effects", tags=["effects"], route_class=OnceRoute)
 Reader = Annotated[Call, needs(Permission.MESSAGES_READ)]
@@ -34,6 +35,7 @@ class EffectShape(Shape):
     signal_id: int | None
     run_id: int | None = Field(description="Number of the journey's run that asked for it.")
     journey_id: int | None
+    journey: str | None = Field(description="Key of the journey that asked for it.")
     step: int | None = Field(description="Number of the journey's step that asked for it.")
     channel: ChannelKind
     purpose: str
@@ -66,6 +68,9 @@ class ReplayAsk(Ask):
     """Which of the failed effects; what is left out does not narrow it."""
 
     journey_id: int | None = Field(None, ge=1)
+    journey: str | None = Field(
+        None, min_length=1, max_length=120, description="Key of a journey, instead of its number."
+    )
     step: int | None = Field(None, ge=0, le=32_767)
     channel: ChannelKind | None = None
     reason: str | None = Field(None, min_length=1, max_length=500, description="How their reason begins.")
@@ -98,19 +103,21 @@ def list_effects(
     account: Annotated[str | None, Query(max_length=500, description="External id of an account.")] = None,
     channel: ChannelKind | None = None,
     journey_id: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Number of a journey.")] = None,
+    journey: Annotated[str | None, Query(max_length=120, description="Key of a journey.")] = None,
     step: Annotated[int | None, Query(ge=0, le=32_767, description="Number of a step.")] = None,
     reason: Annotated[str | None, Query(min_length=1, max_length=500, description="How the reason begins.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[EffectShape]:
     """The newest effects first; `status=failed` are the dead letters, `status=unknown` wait for a person."""
-    question = ("effects", status, account, channel, journey_id, step, reason)
+    question = ("effects", status, account, channel, journey_id, journey, step, reason)
     wanted = _select(call.workspace_id)
     for column, value in (
         (effects.c.status, status),
         (accounts.c.external_id, account),
         (effects.c.channel, channel),
         (effects.c.journey_id, journey_id),
+        (journeys.c.key, journey),
         (effects.c.step, step),
     ):
         if value is not None:
@@ -136,15 +143,15 @@ def count_effects(call: Reader) -> dict[EffectStatus, int]:
 def count_reasons(
     call: Reader,
     status: Annotated[EffectStatus, Query(description="failed, skipped, unknown, ...")] = EffectStatus.FAILED,
-    journey_id: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Number of a journey.")] = None,
+    journey: Annotated[str | None, Query(max_length=120, description="Key of a journey.")] = None,
     channel: ChannelKind | None = None,
 ) -> Page[ReasonCount]:
     """Why effects ended as they did, the most frequent first: what a replay of the failed ones would take along."""
     mine = (effects.c.workspace_id == call.workspace_id) & (effects.c.status == status.value)
     amount = func.count().label("effects")
     wanted = select(effects.c.reason, effects.c.channel, amount).where(mine)
-    if journey_id is not None:
-        wanted = wanted.where(effects.c.journey_id == journey_id)
+    if journey is not None:
+        wanted = wanted.where(effects.c.journey_id == _number_of(call.workspace_id, journey))
     if channel is not None:
         wanted = wanted.where(effects.c.channel == channel.value)
     with call.begin() as conn:
@@ -165,8 +172,13 @@ def count_of_journey(journey_id: Number, call: Reader) -> dict[int, dict[EffectS
 @router.post("/replay")
 def replay_all(body: ReplayAsk, call: Writer) -> Replayed:
     """Try many failed effects again, after their cause was mended."""
-    chosen = Chosen(body.journey_id, body.step, body.channel and body.channel.value, body.reason)
     with call.begin() as conn:
+        number = body.journey_id
+        if body.journey is not None:
+            number = conn.scalar(select(_number_of(call.workspace_id, body.journey)))
+            if number is None:
+                raise NotFound("journey", body.journey)
+        chosen = Chosen(number, body.step, body.channel and body.channel.value, body.reason)
         count = unsettled.replay_all(conn, call.workspace_id, chosen, call.principal.actor, call.now())
         call.audit(conn, "effects.replayed", "effects", {"effects": count})
     return Replayed(effects=count)
@@ -212,10 +224,16 @@ def cancel(effect_id: Number, call: Writer) -> EffectView:
 
 def _select(workspace_id: int) -> Select[Any]:
     return (
-        select(effects, accounts.c.external_id.label("account"))
+        select(effects, accounts.c.external_id.label("account"), journeys.c.key.label("journey"))
         .outerjoin(accounts, accounts.c.id == effects.c.account_id)
+        .outerjoin(journeys, (journeys.c.id == effects.c.journey_id) & (journeys.c.workspace_id == workspace_id))
         .where(effects.c.workspace_id == workspace_id)
     )
+
+
+def _number_of(workspace_id: int, key: str) -> ScalarSelect[int]:
+    mine = (journeys.c.workspace_id == workspace_id) & (journeys.c.key == key)
+    return select(journeys.c.id).where(mine).scalar_subquery()
 
 
 def _one(row: Row[Any] | None, effect_id: int) -> Row[Any]:

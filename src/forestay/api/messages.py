@@ -48,12 +48,15 @@ def list_messages(
     contact: Annotated[str | None, Query(description="External id of a contact: their in-app queue.")] = None,
     channel: ChannelKind | None = None,
     since: Moment | None = None,
+    effect: Annotated[
+        int | None, Query(ge=1, le=2**63 - 1, description="Number of the effect that carries it.")
+    ] = None,
     waiting: Annotated[bool, Query(description="Only those not dismissed.")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[MessageShape]:
     """The newest messages first."""
-    question = ("messages", account, contact, channel, since, waiting)
+    question = ("messages", account, contact, channel, since, effect, waiting)
     wanted = _select(call.workspace_id)
     for column, value in ((accounts.c.external_id, account), (contacts.c.external_id, contact)):
         if value is not None:
@@ -62,6 +65,8 @@ def list_messages(
         wanted = wanted.where(messages.c.channel == channel.value)
     if since is not None:
         wanted = wanted.where(messages.c.created_at >= since)
+    if effect is not None:
+        wanted = wanted.where(messages.c.effect_id == effect)
     if waiting:
         wanted = wanted.where(messages.c.dismissed_at.is_(None))
     sorting = Sorting(messages.c.created_at, messages.c.id, descending=True)

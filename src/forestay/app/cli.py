@@ -34,6 +34,9 @@ Data = Annotated[
 Port = Annotated[int, typer.Option("--port", help="Port of the API.", envvar="FORESTAY_PORT")]
 Host = Annotated[str, typer.Option("--host", help="Address to listen on.", envvar="FORESTAY_HOST")]
 Url = Annotated[str, typer.Option("--url", help="Where a running Forestay is.", envvar="FORESTAY_URL")]
+Browser = Annotated[
+    bool, typer.Option("--browser/--no-browser", help="Open the workspace in a browser, where there is a desktop.")
+]
 Key = Annotated[str | None, typer.Option("--key", help="Management API key.", envvar="FORESTAY_ADMIN_KEY")]
 
 DATA = Path("data")
@@ -60,11 +63,23 @@ def options(
 
 
 @app.command()
-def up(port: Port = PORT, data: Data = DATA, host: Host = HOST) -> None:
+def up(port: Port = PORT, data: Data = DATA, host: Host = HOST, browser: Browser = True) -> None:
     """Run server and worker in the foreground; prints `ready http://...` when both work."""
     from forestay.app.supervisor import Supervisor
 
-    raise typer.Exit(Supervisor(Settings(port=port, host=host, data_dir=data.absolute())).run())
+    settings = Settings(port=port, host=host, data_dir=data.absolute())
+    raise typer.Exit(Supervisor(settings, welcomes=True, opens=browser).run())
+
+
+@app.command()
+def link(
+    port: Port = PORT, data: Data = DATA, host: Host = HOST,
+    email: Annotated[str | None, typer.Option(help="Whose session it opens; a demo's administrator if left out.")] = None,
+) -> None:  # fmt: skip
+    """Print an address that lets one browser in once, within 15 minutes; on the machine where Forestay runs."""
+    from forestay.app.commands.link import print_link
+
+    raise typer.Exit(print_link(Settings(port=port, host=host, data_dir=data.absolute()), email))
 
 
 @app.command()
@@ -76,11 +91,14 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier demo and start anew.")] = False,
     live: Annotated[bool, typer.Option(help="Let new events trickle in.")] = True,
+    browser: Browser = True,
 ) -> None:
     """Start Forestay with a made-up company in it and print what it found."""
     from forestay.app.demo import DemoOrder, run_demo
 
-    order = DemoOrder(port=port, data_dir=data.absolute(), accounts=accounts, months=months, seed=seed, live=live)
+    order = DemoOrder(
+        port=port, data_dir=data.absolute(), accounts=accounts, months=months, seed=seed, live=live, opens=browser
+    )
     raise typer.Exit(run_demo(order, fresh=fresh))
 
 

@@ -35,6 +35,8 @@ class DemoState(msgspec.Struct):
     loaded: list[str] = []
     until: str = ""
     played_days: int = 0
+    opens: bool = False
+    """Whether the workspace is shown in a browser once the company is in."""
     password: str = ""
     """Of the demo's administrator and CSMs in the web workspace."""
 
@@ -63,6 +65,7 @@ class DemoOrder:
     months: int
     seed: int
     live: bool
+    opens: bool = False
 
 
 def run_demo(order: DemoOrder, *, fresh: bool) -> int:
@@ -73,7 +76,7 @@ def run_demo(order: DemoOrder, *, fresh: bool) -> int:
     state = DemoState.read(order.data_dir) or _new_state(order)
     if (state.accounts, state.months, state.seed) != (order.accounts, order.months, order.seed):
         _say(f"going on with the company of {state.accounts} accounts that is there; --fresh makes another")
-    state.live = order.live
+    state.live, state.opens = order.live, order.opens
     state.write(order.data_dir)
     settings = Settings(
         port=order.port,

@@ -8,6 +8,7 @@ Every part is remembered when it is done, so an interrupted load goes on; repeat
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -26,6 +27,7 @@ from forestay.app.demo import ADMIN_EMAIL, DemoState
 from forestay.app.demo_journeys import start_journeys
 from forestay.app.demo_models import learn, show_models
 from forestay.app.demo_report import print_report
+from forestay.app.opening import address_for, has_desktop, open_browser
 from forestay.app.readiness import is_ready
 from forestay.customers.kinds import ImportKind
 from forestay.kit import clock
@@ -74,6 +76,7 @@ class Loader:
             self._once("past", lambda: self._wait_for_past(client))
             self._once("journeys", lambda: self._start_journeys(client))
             print_report(self.console, client, self.state, self.settings, time.monotonic() - began)
+            self._show()
             self._once("models", lambda: self._learn(client))
             show_models(self.console, client)
         if self.state.live:
@@ -87,6 +90,11 @@ class Loader:
         work()
         self.state.loaded.append(part)
         self.state.write(self.settings.data_dir)
+
+    def _show(self) -> None:
+        """The workspace in a browser, signed in as the administrator, where somebody sits before a screen."""
+        if self.state.opens and has_desktop(os.environ):
+            open_browser(address_for(self.settings, ADMIN_EMAIL))
 
     def _make(self) -> None:
         self._say(f"making up a company of {self.spec.accounts} accounts and {self.spec.months} months")

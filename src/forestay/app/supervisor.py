@@ -22,6 +22,7 @@ from types import FrameType
 from typing import IO
 
 from forestay.app.child import command_of
+from forestay.app.opening import LINK, address_for, has_desktop, open_browser
 from forestay.app.readiness import is_ready
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
@@ -110,10 +111,13 @@ class Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """All processes of one data folder. extra: more modules to keep running, such as the demo's loader."""
+    """All processes of one data folder. extra: more modules to keep running, such as the demo's loader; welcomes: tell
+    where to set up while nobody can sign in; opens: show the workspace in a browser as well."""
 
     settings: Settings
     extra: tuple[str, ...] = ()
+    welcomes: bool = False
+    opens: bool = False
     _stopping: bool = False
     _children: list[Child] = field(default_factory=list)
     _jobs: Child = field(default_factory=lambda: Child("jobs", "forestay.app.jobs"))
@@ -137,10 +141,21 @@ class Supervisor:
                 if not announced and self._is_ready():
                     print(f"ready http://{self.settings.host}:{self.settings.port}", flush=True)  # noqa: T201
                     announced, self._jobs.restart_at = True, 0.0
+                    self._welcome()
                 time.sleep(LOOK_SECONDS if announced else 0.02)
         finally:
             self._stop()
         return 0
+
+    def _welcome(self) -> None:
+        """While nobody can sign in, a one-time link is the way in; a browser is opened where somebody sits before one."""
+        if not self.welcomes:
+            return
+        address = address_for(self.settings)
+        if LINK in address:
+            print(f"first set-up (good for 15 minutes, once): {address}", flush=True)  # noqa: T201
+        if self.opens and has_desktop(os.environ):
+            open_browser(address)
 
     def _claim_folder(self) -> None:
         make_data_folder(self.settings.data_dir)

@@ -6570,6 +6570,11 @@ export interface components {
             /** Journey Id */
             journey_id: number | null;
             /**
+             * Journey
+             * @description Key of the journey that asked for it.
+             */
+            journey: string | null;
+            /**
              * Step
              * @description Number of the journey's step that asked for it.
              */
@@ -12340,6 +12345,11 @@ export interface components {
             /** Journey Id */
             journey_id: number | null;
             /**
+             * Journey
+             * @description Key of the journey that asked for it.
+             */
+            journey: string | null;
+            /**
              * Step
              * @description Number of the journey's step that asked for it.
              */
@@ -12388,6 +12398,11 @@ export interface components {
         forestay__api__effects__ReplayAsk: {
             /** Journey Id */
             journey_id?: number | null;
+            /**
+             * Journey
+             * @description Key of a journey, instead of its number.
+             */
+            journey?: string | null;
             /** Step */
             step?: number | null;
             channel?: components["schemas"]["ChannelKind"] | null;
@@ -15800,6 +15815,8 @@ export interface operations {
                 contact?: string | null;
                 channel?: components["schemas"]["ChannelKind"] | null;
                 since?: string | null;
+                /** @description Number of the effect that carries it. */
+                effect?: number | null;
                 /** @description Only those not dismissed. */
                 waiting?: boolean;
                 /** @description How many at most. */
@@ -15939,6 +15956,8 @@ export interface operations {
                 channel?: components["schemas"]["ChannelKind"] | null;
                 /** @description Number of a journey. */
                 journey_id?: number | null;
+                /** @description Key of a journey. */
+                journey?: string | null;
                 /** @description Number of a step. */
                 step?: number | null;
                 /** @description How the reason begins. */
@@ -16012,8 +16031,8 @@ export interface operations {
             query?: {
                 /** @description failed, skipped, unknown, ... */
                 status?: components["schemas"]["EffectStatus"];
-                /** @description Number of a journey. */
-                journey_id?: number | null;
+                /** @description Key of a journey. */
+                journey?: string | null;
                 channel?: components["schemas"]["ChannelKind"] | null;
             };
             header?: never;

@@ -13,4 +13,5 @@ export const PAGES = [
   { to: "/models", key: "o", name: words.nav.models, group: "understand" },
   { to: "/messages", key: "m", name: words.office.nav.messages, group: "automate" },
   { to: "/settings", key: "e", name: words.office.nav.settings, group: "administer" },
+  { to: "/audit", key: "u", name: words.office.nav.audit, group: "administer" },
 ] as const;
