@@ -23,3 +23,4 @@ export type Deed = "promote" | "approve" | "shadow" | "retire";
 const DEEDS = { promote: "/api/models/{model_id}/promote", approve: "/api/models/{model_id}/approve", shadow: "/api/models/{model_id}/shadow", retire: "/api/models/{model_id}/retire" } as const;
 export const act = (deed: Deed, id: number) => body(api.POST(DEEDS[deed], { params: { path: { model_id: id }, header: once() } }));
 export const rollBack = (purpose: Purpose) => body(api.POST("/api/models/roll-back", { body: { purpose }, params: { header: once() } }));
+export const modelDocument = (id: number) => body(api.GET("/api/models/{model_id}/document", { params: { path: { model_id: id } } }));

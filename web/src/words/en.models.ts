@@ -41,5 +41,5 @@ export const models = {
   rows: (rows: number, accounts: number, events: number) => `${many(rows, "snapshot")} of ${many(accounts, "account")}, ${events} of which had the event`, to: (a: string, b: string) => `${a} to ${b}`, knownUntil: (day: string) => `outcomes known until ${day}`,
   by: "By", because: "Because", becauseWords: { asked: "somebody asked", age: "it was too old", drift: "of drift", nothing_live: "there was none" } as Record<string, string>, hash: "Hash", liveSince: "Live since", approvedBy: "Approved by", document: "The model as JSON", parent: "first of its line",
   agreement: (n: number, day: string) => `Over ${many(n, "account")} on ${day}`, correlation: "Rank correlation", meanShadow: "Mean, this one", meanLive: "Mean, the live one", system: "Forestay itself", keyActor: (n: string) => `key ${n}`,
-  asJson: "Opens the document",
+  asJson: "Download",
 };

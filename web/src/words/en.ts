@@ -91,7 +91,6 @@ export const en = {
   desk,
   office,
   runs,
-  insights: { title: "Insights", period: "Period", days: (n: number) => `${n} days`, formula: "Formula", notKnown: "cannot be said yet", hours: "h" },
   conditions: {
     title: "Condition", form: "How to write it", asRows: "Rows", asText: "Text", and: "and", or: "or", not: "Not", then: "then",
     all: "All of these", any: "Any of these", which: "All or any", add: "Add a condition", addGroup: "Add a group", about: "Asks about", comparison: "Comparison", value: "Value", from: "From", to: "To",

@@ -1,12 +1,14 @@
 /** Everything that is known of one version, and said where it is not. */
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { toast } from "sonner";
 
-import { modelCard, type ModelCard, type ModelItem } from "../../api/models";
+import { modelCard, modelDocument, type ModelCard, type ModelItem } from "../../api/models";
 import { day, moment, money, share } from "../../format";
-import { Empty, Facts, Loaded, Panel } from "../../ui/bits";
+import { Button, Empty, Facts, Loaded, Panel } from "../../ui/bits";
 import { Table } from "../../ui/Table";
 import { models as words } from "../../words/en.models";
+import { download } from "../insights/csv";
 import { candidatesOf, metricsOf, reportOf, thresholdsOf, type Report, type Threshold } from "./report";
 import { Deeds } from "./Deeds";
 import { Drift } from "./Drift";
@@ -57,6 +59,14 @@ function Whole({ card, hasLive }: { card: ModelCard; hasLive: boolean }) {
   );
 }
 
+async function saveDocument(card: ModelCard): Promise<void> {
+  try {
+    download(`${card.purpose}-${card.version}.json`, JSON.stringify(await modelDocument(card.id), null, 1), "application/json");
+  } catch (error) {
+    toast.error(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function Header({ card, report }: { card: ModelCard; report: Report }) {
   const { window } = card;
   const rows: [string, ReactNode][] = [
@@ -67,7 +77,7 @@ function Header({ card, report }: { card: ModelCard; report: Report }) {
     [words.liveSince, moment(card.live_since)],
     ...(card.approved_by ? ([[words.approvedBy, actor(card.approved_by)]] as [string, ReactNode][]) : []),
     [words.hash, <code key="hash" className="text-xs">{card.hash.slice(0, 16)}</code>],
-    [words.document, <a key="json" className="text-accent underline" href={`/api/models/${card.id}/document`} target="_blank" rel="noreferrer">{words.asJson}</a>],
+    [words.document, <Button key="json" kind="quiet" className="!min-h-6 !py-0" onClick={() => void saveDocument(card)}>{words.asJson}</Button>],
   ];
   return <Facts rows={rows} />;
 }
