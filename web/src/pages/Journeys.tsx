@@ -1,61 +1,86 @@
-/** Every journey with who is on the way in it now, and how the last thirty days ended. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { toast } from "sonner";
+/** Every journey: whether it acts, how those get on who are in it, how the last thirty days ended; pause, resume, stop. */
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useRef } from "react";
 
-import { api, body, type Schemas } from "../api/client";
-import { journeys } from "../api/queries";
-import { number } from "../format";
-import { may } from "../session";
+import { journeyList, type JourneyItem } from "../api/runs";
+import { goalRate, standing } from "../journey/marks";
+import { useKeys } from "../shell/keys";
 import { Button, Empty, Loaded } from "../ui/bits";
+import { CONTROL } from "../ui/Field";
 import { Page } from "../ui/Page";
 import { words } from "../words/en";
+import { NewButton } from "./journey/NewButton";
+import { JourneyRow, PaceLegend } from "./journeys/JourneyRow";
 
-type Item = Schemas["JourneyItem"];
+const Care = lazy(() => import("./journeys/Care").then((found) => ({ default: found.Care })));
+const route = getRouteApi("/journeys");
+const say = words.runs.list;
+
+type Order = (item: JourneyItem) => number | string;
+const ORDERS: Record<string, Order> = {
+  name: (item) => item.name.toLowerCase(),
+  entered: (item) => -item.last_30d.entered,
+  live: (item) => -standing(item.pace),
+  goal: (item) => { const rate = goalRate(item.last_30d.ended as Record<string, number>); return rate ? -rate.met / rate.all : 1; },
+  trouble: (item) => -(item.pace.stuck * 1000 + item.pace.behind),
+};
+
+/** What the filters leave, in the order that was asked for; equal ones by name. */
+export function chosen(items: readonly JourneyItem[], asked: { q?: string | undefined; status?: string | undefined; sort?: string | undefined }): JourneyItem[] {
+  const wanted = (asked.q ?? "").trim().toLowerCase();
+  const order = ORDERS[asked.sort ?? "name"] ?? ORDERS["name"]!;
+  const compare = (one: number | string, other: number | string) => (one < other ? -1 : one > other ? 1 : 0);
+  return items
+    .filter((item) => (!asked.status || item.status === asked.status) && (!wanted || `${item.name} ${item.key} ${item.description}`.toLowerCase().includes(wanted)))
+    .toSorted((one, other) => compare(order(one), order(other)) || compare(one.name, other.name));
+}
 
 export function Journeys() {
-  const query = useQuery(journeys);
+  const query = useQuery(journeyList);
+  const asked = route.useSearch();
+  const navigate = useNavigate({ from: "/journeys" });
+  const filter = useRef<HTMLInputElement>(null);
+  const set = (part: Record<string, string | undefined>) => void navigate({ search: (old) => ({ ...old, ...part }), replace: true });
+  useKeys({ "/": () => filter.current?.focus() });
+  const statuses = Object.keys(words.journeys.status);
   return (
-    <Page title={words.journeys.title}>
+    <Page title={words.journeys.title} aside={<NewButton />}>
       <Loaded query={query}>
         {({ items }) => items.length === 0 ? <Empty>{words.journeys.none} {words.journeys.how}</Empty> : (
-          <div className="relative overflow-x-auto rounded-lg border border-line bg-panel" tabIndex={0} role="region" aria-label={words.journeys.title}>
-            <table className="w-full min-w-200 text-left">
-              <thead className="bg-ground text-muted"><tr>{[words.journeys.name, words.journeys.state, words.journeys.now, words.journeys.month, words.journeys.ends, ""].map((name, place) => <th key={place} scope="col" className="px-4 py-2 font-medium">{name || <span className="sr-only">{words.journeys.pause}</span>}</th>)}</tr></thead>
-              <tbody>{items.map((item) => <Row key={item.key} item={item} />)}</tbody>
-            </table>
-          </div>
+          <>
+            <div role="search" className="mb-3 flex flex-wrap items-center gap-2">
+              <input ref={filter} type="search" aria-label={say.search} placeholder={`${say.search}  /`} value={asked.q ?? ""} onChange={(event) => set({ q: event.target.value || undefined })} className={`${CONTROL} !w-60`} />
+              <Choice label={say.status} value={asked.status ?? ""} set={(status) => set({ status })} options={[["", say.all], ...statuses.map((one): [string, string] => [one, words.journeys.status[one] ?? one])]} />
+              <Choice label={say.sort} value={asked.sort ?? "name"} set={(sort) => set({ sort: sort === "name" ? undefined : sort })} options={Object.entries(say.sorts)} />
+              <PaceLegend />
+            </div>
+            <List items={chosen(items, asked)} clear={() => set({ q: undefined, status: undefined })} />
+          </>
         )}
       </Loaded>
+      <Suspense fallback={null}><Care /></Suspense>
     </Page>
   );
 }
 
-function Row({ item }: { item: Item }) {
-  const ended = Object.entries(item.last_30d.ended as Record<string, number>);
-  const now = ([["running", item.runs.running], ["held", item.runs.held], ["paused", item.runs.paused], ["failed", item.runs.failed]] as const).filter(([, count]) => count);
+function Choice({ label, value, set, options }: { label: string; value: string; set: (value: string | undefined) => void; options: [string, string][] }) {
   return (
-    <tr className="border-t border-line align-top">
-      <th scope="row" className="px-4 py-2 font-normal"><b className="font-medium">{item.name}</b><br /><span className="text-muted">{item.description}</span></th>
-      <td className="px-4 py-2 whitespace-nowrap">{words.journeys.status[item.status] ?? item.status}{item.version !== null && <span className="text-muted"> v{item.version}</span>}</td>
-      <td className="px-4 py-2">{now.length ? now.map(([what, count]) => <div key={what} className={what === "failed" ? "text-bad" : ""}>{number(count ?? 0)} {words.journeys[what]}</div>) : <span className="text-muted">0</span>}</td>
-      <td className="px-4 py-2">{number(item.last_30d.entered)}</td>
-      <td className="px-4 py-2 text-muted">{ended.length ? ended.map(([how, count]) => <div key={how}>{number(count)} {how}</div>) : "–"}</td>
-      <td className="px-4 py-2 text-right"><Switch item={item} /></td>
-    </tr>
+    <label className="flex items-center gap-1.5 text-muted">{label}
+      <select value={value} onChange={(event) => set(event.target.value || undefined)} className={`${CONTROL} !w-auto text-text`}>{options.map(([key, name]) => <option key={key} value={key}>{name}</option>)}</select>
+    </label>
   );
 }
 
-function Switch({ item }: { item: Item }) {
-  const client = useQueryClient();
-  const pausing = item.status === "active";
-  const change = useMutation({
-    mutationFn: () => {
-      const path = { params: { path: { key: item.key } } };
-      return pausing ? body(api.POST("/api/journeys/{key}/pause", path)) : body(api.POST("/api/journeys/{key}/resume", path));
-    },
-    onError: (error) => toast.error(error.message),
-    onSettled: () => client.invalidateQueries({ queryKey: ["journeys"] }),
-  });
-  if (!may("journeys:publish") || !["active", "paused"].includes(item.status)) return null;
-  return <Button disabled={change.isPending} onClick={() => change.mutate()} aria-label={`${pausing ? words.journeys.pause : words.journeys.resume}: ${item.name}`}>{pausing ? words.journeys.pause : words.journeys.resume}</Button>;
+function List({ items, clear }: { items: JourneyItem[]; clear: () => void }) {
+  if (!items.length) return <Empty>{say.noMatch} <Button onClick={clear}>{say.clear}</Button></Empty>;
+  const columns = [say.columns.name, say.columns.state, say.columns.pace, say.columns.entered, say.columns.goal, say.columns.ends, say.columns.act];
+  return (
+    <div className="relative overflow-x-auto rounded-lg border border-line bg-panel" tabIndex={0} role="region" aria-label={words.journeys.title}>
+      <table className="w-full min-w-240 text-left">
+        <thead className="bg-ground text-muted"><tr>{columns.map((name) => <th key={name} scope="col" className="px-3 py-2 font-medium">{name}</th>)}</tr></thead>
+        <tbody>{items.map((item) => <JourneyRow key={item.key} item={item} />)}</tbody>
+      </table>
+    </div>
+  );
 }

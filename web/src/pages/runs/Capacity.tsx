@@ -1,0 +1,29 @@
+/** Hours of people against what they have, and where the journey meets others. */
+import { useQuery } from "@tanstack/react-query";
+
+import type { Simulation } from "../../api/runs";
+import { allMembers } from "../../api/settings";
+import { number } from "../../format";
+import { may } from "../../session";
+import { words } from "../../words/en";
+
+const say = words.runs.sim;
+
+export function Capacity({ told }: { told: Simulation }) {
+  const members = useQuery({ ...allMembers, enabled: may("config:read") });
+  const called = (owner: number | null, who: string) => members.data?.items.find((one) => one.id === owner)?.name ?? (who === "owner" ? say.nobodyOwner : who);
+  return (
+    <>
+      {told.work.by_person.length > 0 && (
+        <section><h3 className="mb-1 font-semibold">{say.capacity}</h3>
+          <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={say.capacity}><table className="w-full text-left"><thead className="text-muted"><tr>{[say.person, say.tasks, say.hoursWeek, say.busiest, say.weeksOver].map((one) => <th key={one} scope="col" className="pr-2 font-medium">{one}</th>)}</tr></thead>
+            <tbody>{told.work.by_person.map((one) => <tr key={`${one.owner_id}${one.who}`} className="border-t border-line"><td className="pr-2">{called(one.owner_id, one.who)}</td><td>{number(one.tasks)}</td><td>{number(one.hours_a_week)}</td><td>{number(one.busiest_week_hours)}</td><td className={one.weeks_over ? "font-semibold text-watch" : "text-muted"}>{one.weeks_over ? `! ${number(one.weeks_over)}` : "0"}</td></tr>)}</tbody></table></div>
+        </section>
+      )}
+      <section><h3 className="mb-1 font-semibold">{say.overlap}</h3>
+        <p className="text-muted">{told.collisions.length ? say.overlapHow : say.overlapNone}</p>
+        {told.collisions.length > 0 && <table className="w-full text-left"><thead className="text-muted"><tr>{Object.values(say.overlapColumns).map((one) => <th key={one} scope="col" className="pr-2 font-medium">{one}</th>)}</tr></thead><tbody>{told.collisions.map((one) => <tr key={one.journey} className="border-t border-line"><td className="pr-2">{one.journey}</td><td>{number(one.messages)}</td><td>{number(one.contacts)}</td><td>{number(one.accounts)}</td></tr>)}</tbody></table>}
+      </section>
+    </>
+  );
+}
