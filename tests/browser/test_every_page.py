@@ -15,6 +15,13 @@ PAGES = (
     "/accounts/acc-00001",
     "/accounts/acc-00001?tab=health",
     "/journeys",
+    "/triggers",
+    "/triggers/churn-80-executive-turnover",
+    "/triggers/health-below-60?tab=backtest",
+    "/triggers/health-below-60?tab=learning",
+    "/triggers/health-below-60?tab=heldout",
+    "/segments",
+    "/segments/renewal-in-half-a-year",
     "/insights",
 )
 

@@ -46,7 +46,7 @@ function Opened({ id, start, waits }: { id: string; start: Body | undefined; wai
         {waits ? <Skeleton lines={8} /> : (
           <Loaded query={document.query} lines={8}>
             {(found) => !body ? <Empty>{found.retired ? words.segments.retired : words.segments.notThere}</Empty> : (
-              <div className="grid gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+              <div className="grid grid-cols-1 gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
                 <Editing document={document} body={body} />
                 <div className="space-y-4">
                   <MatchPanel condition={conditionOf(body["condition"])} sample={SAMPLE} />

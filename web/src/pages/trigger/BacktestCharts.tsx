@@ -16,7 +16,7 @@ const shortDay = (iso: string) => day(iso).replace(/,? \d{4}$/, "");
 
 export function BacktestCharts({ mine, live }: Both) {
   return (
-    <div className="grid gap-4 xl:grid-cols-2">
+    <div className="grid grid-cols-1 gap-4 xl:grid-cols-2">
       <Panel title={charts.firings}><Firings mine={mine} live={live} /></Panel>
       <Panel title={charts.rates}><Rates mine={mine} live={live} /></Panel>
       <Panel title={charts.lead}><Lead mine={mine} live={live} /></Panel>

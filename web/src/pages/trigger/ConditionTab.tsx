@@ -26,7 +26,7 @@ export function ConditionTab({ document, body }: TabProps) {
   const ofUntil = told?.place?.includes("until") ?? false;
   const readOnly = !document.mayWrite;
   return (
-    <div className="grid gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+    <div className="grid grid-cols-1 gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
       <div className="space-y-4">
         <Panel title={words.triggers.when}>
           <p className="mb-3 text-muted">{words.triggers.whenHint}</p>

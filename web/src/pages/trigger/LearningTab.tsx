@@ -44,7 +44,7 @@ function Found({ found }: { found: Learned }) {
   const notes = [found.late, found.routing, found.retrain].filter(Boolean);
   return (
     <Panel title={found.segment ? words.triggers.segment(found.segment) : words.triggers.everybody} aside={ago(found.updated_at)}>
-      <div className="grid gap-4 md:grid-cols-2">
+      <div className="grid grid-cols-1 gap-4 md:grid-cols-2">
         <Interval name={words.triggers.judged} of={found.precision} target={found.target} />
         <Interval name={words.triggers.byOutcome} of={found.by_outcome} target={found.target} />
       </div>

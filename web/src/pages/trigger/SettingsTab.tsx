@@ -31,7 +31,7 @@ export function SettingsTab({ document, body }: TabProps) {
     column: (told.data?.fields ?? []).map((one) => ({ value: one.column, label: one.label })),
   };
   return (
-    <div className="grid gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+    <div className="grid grid-cols-1 gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
       <Panel>
         <Loaded query={query} lines={8}>
           {() => <SchemaForm schema={schema} value={rest as Fields} errors={errors} context={{ known, disabled: !document.mayWrite }} onChange={(value) => document.edit({ ...own, ...value })} />}
