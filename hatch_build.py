@@ -65,10 +65,19 @@ def npm() -> tuple[list[str], dict[str, str]]:
     return [str(node), str(next(base.rglob("npm-cli.js")))], environment
 
 
+def is_installed() -> bool:
+    """Whether what the lock names is there already: npm notes what it installed. Installing anew would take away the tools
+    of development from under whoever uses them."""
+    noted, lock = WEB / "node_modules" / ".package-lock.json", WEB / "package-lock.json"
+    has_vite = (WEB / "node_modules" / "vite" / "package.json").exists()
+    return has_vite and noted.exists() and noted.stat().st_mtime >= lock.stat().st_mtime
+
+
 def build() -> None:
     """Install what the lock names, build, and compress what compresses."""
     command, environment = npm()
-    for step in (["ci", "--omit=dev", "--no-audit", "--no-fund", "--no-progress"],
+    install = [] if is_installed() else [["ci", "--omit=dev", "--no-audit", "--no-fund", "--no-progress"]]
+    for step in (*install,
                  ["exec", "--", "vite", "build", "--outDir", str(DIST), "--emptyOutDir", "--logLevel", "warn"]):  # fmt: skip
         subprocess.run([*command, *step], cwd=WEB, env=environment, check=True, stdout=sys.stderr)
     for path in DIST.rglob("*"):
