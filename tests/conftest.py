@@ -137,7 +137,8 @@ def fresh_store(postgres: EmbeddedPostgres) -> Iterator[StoreUnderTest]:
     with psycopg.connect(with_database(postgres.dsn(DatabaseRole.OWNER), "postgres"), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
         api, worker, owner = (
-            keep(Store.connect(dsns[role], role=role)) for role in (DatabaseRole.API, DatabaseRole.WORKER, DatabaseRole.OWNER)
+            keep(Store.connect(dsns[role], role=role))
+            for role in (DatabaseRole.API, DatabaseRole.WORKER, DatabaseRole.OWNER)
         )
         yield StoreUnderTest(
             api, worker, owner, dsns[DatabaseRole.OWNER], dsns[DatabaseRole.API], dsns[DatabaseRole.WORKER]
