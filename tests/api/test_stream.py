@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import insert, select, update
 
-from forestay.api import stream, stream_hub
+from forestay.api import stream_hub
 from forestay.customers.words import Role
 from forestay.governance import members
 from forestay.store.changes import about, tell_accounts
@@ -154,7 +154,7 @@ def test_a_member_whose_role_changes_hears_what_the_new_one_may(house: House, ea
 
 
 def test_a_stream_without_news_gives_signs_of_life(house: House, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "PING_SECONDS", 0.1)
+    monkeypatch.setattr(stream_hub, "PING_SECONDS", 0.1)
     with listening(url, house.bearer()) as ear:
         ear.wait("")
 

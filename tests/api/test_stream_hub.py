@@ -53,7 +53,7 @@ def test_a_browser_that_is_too_slow_is_told_to_ask_again(monkeypatch: pytest.Mon
         for _ in range(stream_hub.QUEUE + 1):
             here.hear(told(Topic.TASKS))
             await asyncio.sleep(0.001)
-        heard = await slow.take(1)
+        heard = await slow.take()
         here.close()
         return heard
 
@@ -67,12 +67,12 @@ def test_a_hundred_changes_within_a_moment_are_one_or_two_events() -> None:
         here = hub()
         ear = join(here)
         await settle()
-        await ear.take(1)
+        await ear.take()
         for number in range(100):
             here.hear(told(Topic.ACCOUNT, ids=frozenset({f"a-{number % 3}"})))
             await asyncio.sleep(0)
         await settle()
-        heard = await ear.take(1)
+        heard = await ear.take()
         here.close()
         return heard
 
@@ -86,10 +86,10 @@ def test_too_many_accounts_are_told_as_any() -> None:
         here = hub()
         ear = join(here)
         await settle()
-        await ear.take(1)
+        await ear.take()
         here.hear(told(Topic.ACCOUNT, ids=frozenset(f"a-{n}" for n in range(51))))
         await settle()
-        heard = await ear.take(1)
+        heard = await ear.take()
         here.close()
         return heard
 
@@ -103,11 +103,11 @@ def test_after_a_gap_in_listening_everybody_asks_again_and_old_numbers_mean_noth
         await settle()
         here.hear(told(Topic.TASKS))
         await settle()
-        before = await ear.take(1)
+        before = await ear.take()
         last = before.rpartition(b"id: ")[2].partition(b"\n")[0].decode()
         here.hear(None)
-        at_gap = await ear.take(1)
-        back = await join(here, last).take(1)
+        at_gap = await ear.take()
+        back = await join(here, last).take()
         here.close()
         return at_gap, back
 
@@ -123,8 +123,8 @@ def test_who_asked_before_listening_learns_what_changed_in_between() -> None:
         await settle()
         here.hear(told(Topic.TASKS))
         await settle()
-        await first.take(1)
-        hello = await join(here).take(1)
+        await first.take()
+        hello = await join(here).take()
         here.close()
         return hello
 
@@ -136,10 +136,10 @@ def test_what_nobody_said_whose_it_was_is_told_to_every_workspace() -> None:
         here = hub()
         ear = join(here)
         await settle()
-        await ear.take(1)
+        await ear.take()
         here.hear(told(Topic.RUNS, workspace_id=EVERYBODY))
         await settle()
-        heard = await ear.take(1)
+        heard = await ear.take()
         here.close()
         return heard
 

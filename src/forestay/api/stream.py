@@ -19,8 +19,6 @@ from forestay.api.stream_hub import Hub, Listener
 from forestay.api.stream_rights import Proof
 
 router = APIRouter(prefix="/api/stream", tags=["stream"])
-PING_SECONDS = 15.0
-_PING = b": ping\n\n"
 _BEGIN = b"retry: 2000\n\n"
 HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 """Proxies neither keep, change nor hold it back."""
@@ -48,7 +46,7 @@ async def _events(hub: Hub, listener: Listener) -> AsyncIterator[bytes]:
     try:
         yield _BEGIN
         while listener.over is None:
-            yield await listener.take(PING_SECONDS) or _PING
+            yield await listener.take()
         if listener.queue:
             yield b"".join(listener.queue)
     finally:

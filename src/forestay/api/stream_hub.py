@@ -37,9 +37,11 @@ QUEUE = 32
 """Events that wait for a slow listener: six seconds at five a second."""
 RECENT_SECONDS = 10.0
 WATCH_SECONDS = 10.0
+PING_SECONDS = 15.0
 MOST_LISTENERS = 5000
 
 _log = get_logger(__name__)
+_PING = b": ping\n\n"
 Told = dict[Topic, frozenset[str] | None]
 """By topic the external ids of accounts, None for 'any of them'."""
 
@@ -79,15 +81,11 @@ class Listener:
         self.queue.append(event)
         self.bell.set()
 
-    async def take(self, seconds: float) -> bytes:
-        """All that waits, empty when nothing came in this time."""
+    async def take(self) -> bytes:
+        """All that waits, as soon as there is something."""
         if not self.queue:
             self.bell.clear()
-            try:
-                async with asyncio.timeout(seconds):
-                    await self.bell.wait()
-            except TimeoutError:
-                return b""
+            await self.bell.wait()
         taken = b"".join(self.queue)
         self.queue.clear()
         return taken
@@ -162,11 +160,19 @@ class Hub:
 
     def _begin(self) -> None:
         if not self._tasks:
-            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+            self._tasks = [asyncio.create_task(work()) for work in (self._listen, self._watch, self._ping)]
 
     async def _listen(self) -> None:
         async for change in self._changes():
             self.hear(change)
+
+    async def _ping(self) -> None:
+        """A sign of life: proxies keep what is not silent, and a browser notices that we are gone. One timer for all."""
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            for listener in self._everyone():
+                if not listener.queue:
+                    listener.put(_PING)
 
     async def _watch(self) -> None:
         """Ask again and again who may still listen: every ten seconds, and at once where somebody was sent away."""

@@ -43,6 +43,7 @@ POOL_SIZE = 12
 KEEP_ALIVE_SECONDS = 65
 """Longer than the 60 s of usual proxies, so that it is they who end an idle connection."""
 SHUTDOWN_SECONDS = 10
+MOST_FILES = 65_536
 
 
 def run(settings: Settings) -> None:
@@ -51,6 +52,7 @@ def run(settings: Settings) -> None:
         signal.signal(number, _leave)
     set_up_logs(settings.log_level, settings.log_format)
     set_up_telemetry("server", settings.otlp_endpoint)
+    allow_many_connections()
     store = Store.connect(dsns_of(settings)[DatabaseRole.API], pool_size=POOL_SIZE, role=DatabaseRole.API)
     log = FileLog(settings.log_dir)
     try:
@@ -61,6 +63,16 @@ def run(settings: Settings) -> None:
         log.close()
         store.close()
         shut_down_telemetry()
+
+
+def allow_many_connections() -> None:
+    """As many open files as the system lets us have: each browser that listens holds one, and 1024 are usual."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 class _Server(uvicorn.Server):

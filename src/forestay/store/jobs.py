@@ -86,6 +86,7 @@ def enqueue(
     conn: Connection, workspace_id: int, kind: str, params: Mapping[str, Json], created_by: str = "system"
 ) -> int:
     """Put a job at the end of the queue; gives its number. created_by: an actor such as 'member:7'."""
+    about(conn, (workspace_id,))
     row = insert(jobs).values(workspace_id=workspace_id, kind=kind, params=params, created_by=created_by)
     return int(conn.execute(row.returning(jobs.c.id)).scalar_one())
 

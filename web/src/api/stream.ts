@@ -7,10 +7,10 @@ import { create } from "zustand";
 
 import { resume, useSession, type Session } from "../session";
 import { proof, writing } from "./client";
-import { follow, RETRY, type Link } from "./stream/follow";
+import { awake, follow, type Link } from "./stream/follow";
 import type { Told } from "./stream/parse";
 import { refresher, type Refresher } from "./stream/refresh";
-import { share, type Word } from "./stream/share";
+import { share, type Sharing, type Word } from "./stream/share";
 
 type Stream = { link: Link; since: number; freshAt: number };
 
@@ -18,12 +18,13 @@ type Stream = { link: Link; since: number; freshAt: number };
 export const useStream = create<Stream>(() => ({ link: "connecting", since: Date.now(), freshAt: Date.now() }));
 
 /** Do not wait for the next try. */
-export const tryNow = (): boolean => window.dispatchEvent(new window.Event(RETRY));
+export const tryNow = (): void => taking?.again();
+let taking: Sharing | null = null;
 
 /** Keep what is shown in step while somebody is signed in. */
 export function keepInStep(queries: QueryClient): void {
-  let stop: (() => void) | null = null;
   let who = "";
+  let stop: (() => void) | null = null;
   const look = (session: Session | null): void => {
     const now = session ? `${session.workspace_id}.${session.actor}` : "";
     if (now === who) return;
@@ -33,6 +34,9 @@ export function keepInStep(queries: QueryClient): void {
   };
   useSession.subscribe(({ session }) => look(session));
   look(useSession.getState().session);
+  window.addEventListener("online", tryNow);
+  window.addEventListener("offline", () => awake.dispatchEvent(new Event("cut")));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tryNow());
   queries.getQueryCache().subscribe((event) => {
     if (event.type === "updated" && event.action.type === "success") useStream.setState({ freshAt: Date.now() });
   });
@@ -43,10 +47,11 @@ function begin(name: string, queries: QueryClient): () => void {
   const hear = (word: Word): void => {
     if (word.is === "event") act(word.event.told, refresh);
     if (word.is === "link") linked(word.link, word.since, queries);
+    if (word.is === "again") awake.dispatchEvent(new Event("now"));
   };
   let since = Date.now();
   let link: Link | null = null;
-  const end = share(
+  const sharing = share(
     name,
     (tell, lastId, signal) =>
       follow(
@@ -65,9 +70,11 @@ function begin(name: string, queries: QueryClient): () => void {
       ),
     hear,
   );
+  taking = sharing;
   return () => {
-    end();
+    sharing.end();
     refresh.close();
+    taking = null;
   };
 }
 

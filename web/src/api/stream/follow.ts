@@ -46,7 +46,9 @@ export async function follow(to: Following, signal: AbortSignal): Promise<void> 
 /** One connection, to its end. True when coming back is of no use: we are not signed in. */
 async function listen(to: Following, signal: AbortSignal, heard: (event: Event) => void): Promise<boolean> {
   const dead = new AbortController();
-  let timer = setTimeout(() => dead.abort(), SILENCE);
+  const cut = (): void => dead.abort();
+  awake.addEventListener("cut", cut);
+  let timer = setTimeout(cut, SILENCE);
   let isOver = false;
   try {
     const headers = { Accept: "text/event-stream", ...to.headers(), ...(to.lastId ? { "Last-Event-ID": to.lastId } : {}) };
@@ -57,7 +59,7 @@ async function listen(to: Following, signal: AbortSignal, heard: (event: Event) 
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       clearTimeout(timer);
-      timer = setTimeout(() => dead.abort(), SILENCE);
+      timer = setTimeout(cut, SILENCE);
       to.alive();
       for (const event of parse(part.value)) {
         isOver ||= event.told.name === "ended";
@@ -69,26 +71,24 @@ async function listen(to: Following, signal: AbortSignal, heard: (event: Event) 
     return isOver; // the network went away, or we ended it: the loop knows what to do
   } finally {
     clearTimeout(timer);
+    awake.removeEventListener("cut", cut);
   }
 }
 
-/** Wait; not longer than until the network or the person is back. */
+/** Told `now` when waiting is of no use any more, since the network or the person is back; `cut` when the network has gone. */
+export const awake = new EventTarget();
+
+/** Wait; not longer than until somebody is awake. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
-      for (const [target, name] of watched) target.removeEventListener(name, back);
+      signal.removeEventListener("abort", done);
+      awake.removeEventListener("now", done);
       resolve();
     };
-    const back = (): void => {
-      if (signal.aborted || globalThis.document?.visibilityState !== "hidden") done();
-    };
-    const watched: [EventTarget, string][] = [[signal, "abort"], [globalThis, "online"], [globalThis, RETRY]];
-    if (globalThis.document) watched.push([document, "visibilitychange"]);
     const timer = setTimeout(done, milliseconds);
-    for (const [target, name] of watched) target.addEventListener(name, back);
+    signal.addEventListener("abort", done);
+    awake.addEventListener("now", done);
   });
 }
-
-/** Said to the window by who does not want to wait for the next try. */
-export const RETRY = "forestay:retry";

@@ -6,7 +6,8 @@
 import type { Event } from "./parse";
 import type { Link } from "./follow";
 
-export type Word = { is: "event"; event: Event } | { is: "link"; link: Link; since: number } | { is: "alive"; at: number } | { is: "who" };
+export type Word = { is: "event"; event: Event } | { is: "link"; link: Link; since: number } | { is: "alive"; at: number } | { is: "who" } | { is: "again" };
+export type Sharing = { end: () => void; /** Let who listens try again at once. */ again: () => void };
 export type Lead = (tell: (word: Word) => void, lastId: string | null, signal: AbortSignal) => Promise<void>;
 type Channel = Pick<BroadcastChannel, "postMessage" | "close"> & { onmessage: ((message: MessageEvent<Word>) => void) | null };
 export type Means = {
@@ -30,12 +31,12 @@ export const browser: Means = {
   },
 };
 
-/** Take part under this name; gives the end of it. */
-export function share(name: string, lead: Lead, hear: (word: Word) => void, means: Means = browser): () => void {
+/** Take part under this name. */
+export function share(name: string, lead: Lead, hear: (word: Word) => void, means: Means = browser): Sharing {
   return means.locks === undefined ? alone(lead, hear, means) : together(name, lead, hear, means.locks, means);
 }
 
-function together(name: string, lead: Lead, hear: (word: Word) => void, locks: Pick<LockManager, "request">, means: Means): () => void {
+function together(name: string, lead: Lead, hear: (word: Word) => void, locks: Pick<LockManager, "request">, means: Means): Sharing {
   const over = new AbortController();
   const channel = means.channel(name);
   let lastId: string | null = null;
@@ -53,8 +54,9 @@ function together(name: string, lead: Lead, hear: (word: Word) => void, locks: P
     take(word);
   };
   channel.onmessage = ({ data }) => {
-    if (data.is !== "who") return isLeading ? undefined : take(data);
-    if (isLeading && link) channel.postMessage(link);
+    if (data.is === "who") return isLeading && link ? channel.postMessage(link) : undefined;
+    if (data.is === "again") return isLeading ? hear(data) : undefined;
+    if (!isLeading) take(data);
   };
   channel.postMessage({ is: "who" } satisfies Word);
 
@@ -85,15 +87,18 @@ function together(name: string, lead: Lead, hear: (word: Word) => void, locks: P
       void campaign(true);
     }
   }, ASLEEP / 4);
-  return () => {
-    clearInterval(watch);
-    over.abort();
-    channel.close();
+  return {
+    end: () => {
+      clearInterval(watch);
+      over.abort();
+      channel.close();
+    },
+    again: () => (isLeading ? hear({ is: "again" }) : channel.postMessage({ is: "again" } satisfies Word)),
   };
 }
 
 /** A window for itself: it listens while it is looked at, and a little longer. */
-function alone(lead: Lead, hear: (word: Word) => void, means: Means): () => void {
+function alone(lead: Lead, hear: (word: Word) => void, means: Means): Sharing {
   let lastId: string | null = null;
   let running: AbortController | null = null;
   let leaving: ReturnType<typeof setTimeout> | undefined;
@@ -116,9 +121,12 @@ function alone(lead: Lead, hear: (word: Word) => void, means: Means): () => void
   };
   const unwatch = means.onSeen(look);
   look();
-  return () => {
-    clearTimeout(leaving);
-    unwatch();
-    stop();
+  return {
+    end: () => {
+      clearTimeout(leaving);
+      unwatch();
+      stop();
+    },
+    again: () => hear({ is: "again" }),
   };
 }
