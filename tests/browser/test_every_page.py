@@ -23,6 +23,16 @@ PAGES = (
     "/segments",
     "/segments/renewal-in-half-a-year",
     "/insights",
+    "/messages",
+    "/messages?tab=log",
+    "/messages?tab=stops",
+    "/settings",
+    "/settings?tab=keys",
+    "/settings?tab=calendars",
+    "/settings?tab=sources",
+    "/settings?tab=me",
+    "/audit",
+    "/setup",
 )
 
 

@@ -1,7 +1,7 @@
 /** The frame's navigation: groups of pages at the side; below 768 px a bar on top whose menu opens over the page. */
 import { Link } from "@tanstack/react-router";
 import { Dialog } from "radix-ui";
-import { useState } from "react";
+import { useId, useState } from "react";
 
 import { signOut, useSession } from "../session";
 import { Button, Kbd } from "../ui/bits";
@@ -45,12 +45,13 @@ export function Sidebar(openers: Openers) {
 }
 
 function Pages({ followed }: { followed?: () => void }) {
+  const id = useId();
   return (
     <nav aria-label={words.product} className="flex flex-col gap-2.5">
       {GROUPS.map((group) => (
         <div key={group}>
-          <h2 className="px-2.5 pb-0.5 text-xs text-muted">{words.office.groups[group]}</h2>
-          <ul>{PAGES.filter((page) => page.group === group).map((page) => (
+          <p id={`${id}-${group}`} className="px-2.5 pb-0.5 text-xs text-muted">{words.office.groups[group]}</p>
+          <ul aria-labelledby={`${id}-${group}`}>{PAGES.filter((page) => page.group === group).map((page) => (
             <li key={page.to}>
               <Link to={page.to} {...(followed ? { onClick: followed } : {})} activeOptions={{ exact: page.to === "/", includeSearch: false }} title={`${page.name} (g ${page.key})`}
                 className="block rounded-md px-2.5 py-1 font-medium whitespace-nowrap text-muted hover:bg-accent-ground max-md:py-2"
