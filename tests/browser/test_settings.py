@@ -65,8 +65,8 @@ def test_a_calendar_shows_its_next_openings_while_it_is_changed(admin: Desk) -> 
     for day in ("Tuesday", "Wednesday", "Thursday", "Friday"):
         page.get_by_role("button", name=f"Take away hours: {day}").click()
     openings = page.locator("section", has_text="Next openings").get_by_role("listitem")
-    expect(openings).to_have_count(9)
     expect(openings.nth(1)).to_contain_text("Mon")
+    expect(openings.nth(2)).to_contain_text("Mon")
 
 
 def test_a_file_is_understood_tried_and_imported(admin: Desk) -> None:
@@ -74,7 +74,9 @@ def test_a_file_is_understood_tried_and_imported(admin: Desk) -> None:
     admin.open("/settings?tab=sources")
     page.get_by_role("button", name="Import a file").click()
     content = b"Customer No;Customer;Region\nnew-1;Larch Works;NO\n;Nameless;SE\n"
-    page.get_by_label("File").set_input_files({"name": "crm.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "crm.csv", "mimeType": "text/csv", "buffer": content}
+    )
     expect(page.get_by_label("name", exact=True)).to_have_value("Customer")
     page.get_by_label("account_id", exact=True).select_option("Customer No")
     page.get_by_role("button", name="Dry run").click()
@@ -100,3 +102,34 @@ def test_what_was_done_is_found_in_the_audit_trail_and_its_chain_holds(admin: De
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     assert download.value.path().read_text().startswith("seq,at,actor,action,subject")
+
+
+def test_a_page_that_an_upgrade_took_away_offers_to_load_the_new_version(admin: Desk) -> None:
+    page = admin.page
+    page.route(re.compile(r"/assets/Audit-.*\.js"), lambda route: route.abort())
+    page.get_by_role("link", name="Audit").click()
+    expect(page.get_by_role("heading", name="A new version is there")).to_be_visible()
+    page.unroute_all()
+    page.get_by_role("button", name="Load anew").click()
+    expect(page.get_by_role("heading", name="Audit")).to_be_visible()
+    admin.errors.clear()  # the browser itself tells of what it could not load
+
+
+def test_going_to_a_page_brings_the_focus_to_its_heading_and_the_palette_finds_everything(admin: Desk) -> None:
+    page = admin.page
+    page.get_by_role("link", name="Accounts").first.click()
+    expect(page.get_by_role("heading", name="Accounts")).to_be_focused()
+    for typed, found in (("webhooks", "Settings: Webhooks"), ("health-below-60", "Health"), ("dark", "Switch to")):
+        page.keyboard.press("Control+k")
+        page.keyboard.type(typed)
+        expect(page.get_by_role("option", name=re.compile(found)).first).to_be_visible()
+        page.keyboard.press("Escape")
+
+
+def test_the_menu_reaches_every_page_on_a_narrow_screen(admin: Desk) -> None:
+    page = admin.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("dialog").get_by_role("link", name="Audit").click()
+    expect(page.get_by_role("heading", name="Audit")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)

@@ -53,8 +53,8 @@ def test_from_the_printed_link_to_the_first_score(fresh: Fresh, chromium: Browse
     expect(page.get_by_label("Admin key")).to_be_visible()  # a stranger gets no further
     page.goto("about:blank")
     page.goto(fresh.link)
-    assert "#" not in page.url
     page.get_by_label("Your name").fill("Ana Brandt")
+    assert "#" not in page.url
     page.get_by_label("Your company").fill("Larch Analytics")
     page.get_by_label("E-mail").fill("ana@larch.example.com")
     page.get_by_label("Password").fill("a long enough password")

@@ -31,7 +31,7 @@ export function Setup() {
             <div className="space-y-4">
               <Steps at={scored ? 3 : data.accounts > 0 ? 2 : 1} />
               <Arriving accounts={data.accounts} bodies={data.last_position} lag={data.lag} isScored={Boolean(scored)} />
-              <div className="grid items-start gap-4 lg:grid-cols-2">
+              <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2">
                 <Panel title={said.connect}><Connect /></Panel>
                 <div className="space-y-4">
                   <Panel title={said.file}><p className="mb-3 text-muted">{said.fileHow}</p><ImportFile /></Panel>

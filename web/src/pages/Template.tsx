@@ -41,7 +41,7 @@ function Opened({ id, ship, own }: { id: string; ship: Text | undefined; own: bo
       <div className="mx-auto w-full max-w-7xl p-5 max-md:p-3">
         <Loaded query={document.query} lines={8}>
           {() => !read ? <Empty>{said.notThere}</Empty> : (
-            <div className="grid items-start gap-4 lg:grid-cols-2">
+            <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2">
               {body ? <TemplateEditor text={body} change={(next) => document.edit(next as Body)} problem={problem} disabled={!document.mayWrite} /> : (
                 <Panel title={said.shippedTitle} aside={said.uses[read.use ?? "message"]}>
                   <p className="mb-3 text-muted">{said.shippedHow}</p>

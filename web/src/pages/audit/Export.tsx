@@ -5,8 +5,8 @@ import { toast } from "sonner";
 import { page, type AuditFilter, type Entry } from "../../api/audit";
 import { Button } from "../../ui/bits";
 import { words } from "../../words/en";
-import { cell } from "../accounts/csv";
 import { saveFile } from "../settings/rejects";
+import { cell } from "./csv";
 
 const said = words.office.audit;
 const AT_ONCE = 200;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { cell } from "./csv";
 import { actorOf, factsOf, sentenceOf } from "./inWords";
 
 const people = new Map([[7, "Ana"]]);
@@ -16,4 +17,10 @@ test("what is not known stands as it is", () => {
 
 test("facts are told and none is left out", () => {
   expect(factsOf({ fields: "name zone", first: true, version: 3, note: null })).toEqual([["Fields", "name, zone"], ["first", "yes"], ["Version", "3"], ["note", "none"]]);
+});
+
+test("a cell is no formula and keeps its quotes", () => {
+  expect(cell("=HYPERLINK()")).toBe("'=HYPERLINK()");
+  expect(cell('a "b", c')).toBe('"a ""b"", c"');
+  expect(cell(7)).toBe("7");
 });

@@ -9,6 +9,7 @@ import { Facts, Failure, Loaded } from "../../ui/bits";
 import { GuardedButton } from "../../ui/Guarded";
 import { Modal } from "../../ui/Modal";
 import { words } from "../../words/en";
+import { reasonOf } from "./reasonOf";
 import { COLOURS } from "./SendLog";
 
 const said = words.office.messages;
@@ -24,7 +25,7 @@ export function EffectDialog({ id, close }: { id: number; close: () => void }) {
       <Loaded query={query}>{(data) => (
         <div className="space-y-4">
           <Facts rows={[
-            [said.state, <span className={COLOURS[data.status]}>{said.statuses[data.status]}</span>], ...(data.reason ? [[said.reason, said.reasons[data.reason] ?? data.reason] as [string, string]] : []),
+            [said.state, <span className={COLOURS[data.status]}>{said.statuses[data.status]}</span>], ...(data.reason ? [[said.reason, reasonOf(data.reason)] as [string, string]] : []),
             [said.channel, said.channels[data.channel]], [said.purpose, said.purposes[data.purpose] ?? data.purpose], [said.recipient, data.recipient], [said.account, data.account ?? "–"],
             [said.journey, data.journey ?? "–"], [said.asked, moment(data.created_at)], [said.due, moment(data.due_at)],
           ]} />

@@ -10,6 +10,7 @@ import { Ask } from "../../ui/Ask";
 import { Failure, Panel } from "../../ui/bits";
 import { GuardedButton } from "../../ui/Guarded";
 import { words } from "../../words/en";
+import { reasonOf } from "./reasonOf";
 
 const said = words.office.messages;
 
@@ -29,12 +30,12 @@ export function Reasons({ status, journey, channel, chosen, choose }: {
     <Panel title={said.why} aside={status === "failed" && <GuardedButton needs="tasks:write" disabled={total === 0} onClick={() => setAsking(true)}>{said.replayAll(number(total))}</GuardedButton>}>
       <ul className="flex flex-wrap gap-x-6 gap-y-1">{found.map((one) => (
         <li key={`${one.reason} ${one.channel}`}><button type="button" aria-pressed={one.reason === chosen} className={`min-h-6 text-left ${one.reason === chosen ? "text-accent underline" : "hover:underline"}`} onClick={() => choose(one.reason === chosen ? undefined : (one.reason ?? undefined))}>
-          <b className="font-semibold">{number(one.effects)}</b> {said.reasons[one.reason ?? ""] ?? one.reason ?? said.noReason} <span className="text-muted">{said.channels[one.channel]}</span>
+          <b className="font-semibold">{number(one.effects)}</b> {one.reason ? reasonOf(one.reason) : said.noReason} <span className="text-muted">{said.channels[one.channel]}</span>
         </button></li>
       ))}</ul>
       <Ask open={asking} setOpen={setAsking} title={said.replayTitle(number(total))} go={said.replay} busy={replay.isPending} confirm={() => replay.mutate()}>
         <p>{said.replayHow}</p>
-        <ul className="list-disc pl-5">{meant.map((one) => <li key={`${one.reason} ${one.channel}`}>{number(one.effects)} × {said.channels[one.channel]}: {one.reason ?? said.noReason}</li>)}</ul>
+        <ul className="list-disc pl-5">{meant.map((one) => <li key={`${one.reason} ${one.channel}`}>{number(one.effects)} × {said.channels[one.channel]}: {one.reason ? reasonOf(one.reason) : said.noReason}</li>)}</ul>
         {replay.error && <Failure error={replay.error} />}
       </Ask>
     </Panel>

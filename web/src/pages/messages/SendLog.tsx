@@ -10,6 +10,7 @@ import { CONTROL } from "../../ui/Field";
 import { Table } from "../../ui/Table";
 import { words } from "../../words/en";
 import { EffectDialog } from "./EffectDialog";
+import { reasonOf } from "./reasonOf";
 import { Reasons } from "./Reasons";
 
 const route = getRouteApi("/messages");
@@ -39,8 +40,8 @@ export function SendLog() {
         {STATUSES.map((one) => <Button key={one} kind="quiet" aria-pressed={one === status} className={one === status ? "bg-accent-ground !text-accent" : ""} onClick={() => put({ status: one, reason: undefined })}>{said.statuses[one]} <b>{counts.data ? number(counts.data[one] ?? 0) : ""}</b></Button>)}
       </div>
       <div className="flex flex-wrap gap-2">
-        <select aria-label={said.channel} className={`${CONTROL} !w-auto`} value={channel ?? ""} onChange={(event) => put({ channel: event.target.value || undefined })}><option value="">{said.anyChannel}</option>{CHANNELS.map((one) => <option key={one} value={one}>{said.channels[one]}</option>)}</select>
-        <select aria-label={said.journey} className={`${CONTROL} !w-auto`} value={search.journey ?? ""} onChange={(event) => put({ journey: event.target.value || undefined })}><option value="">{said.anyJourney}</option>{known.data?.items.map((one) => <option key={one.key} value={one.key}>{one.name}</option>)}</select>
+        <select aria-label={said.channel} className={`${CONTROL} !w-auto max-w-full`} value={channel ?? ""} onChange={(event) => put({ channel: event.target.value || undefined })}><option value="">{said.anyChannel}</option>{CHANNELS.map((one) => <option key={one} value={one}>{said.channels[one]}</option>)}</select>
+        <select aria-label={said.journey} className={`${CONTROL} !w-auto max-w-full`} value={search.journey ?? ""} onChange={(event) => put({ journey: event.target.value || undefined })}><option value="">{said.anyJourney}</option>{known.data?.items.map((one) => <option key={one.key} value={one.key}>{one.name}</option>)}</select>
         <form onSubmit={(event) => { event.preventDefault(); put({ account: String(new FormData(event.currentTarget).get("account") ?? "").trim() || undefined }); }}><input name="account" key={search.account ?? ""} type="search" aria-label={said.account} placeholder={said.account} defaultValue={search.account ?? ""} className={`${CONTROL} !w-44`} /></form>
         {search.reason && <Button onClick={() => put({ reason: undefined })}>{said.reason}: {search.reason} <span aria-hidden>×</span><span className="sr-only">{words.accounts.clear}</span></Button>}
       </div>
@@ -56,7 +57,7 @@ function List({ effects: shown, open }: { effects: Effect[]; open: (id: number) 
   return (
     <Table label={said.tabs.log} rows={shown} keyOf={(row) => row.id} minWidth="60rem" columns={[
       { name: said.effect, cell: (row) => <button type="button" className="min-h-6 font-medium text-accent underline" onClick={() => open(row.id)}>#{row.id}</button> },
-      { name: said.state, cell: (row) => <><span className={COLOURS[row.status]}>{said.statuses[row.status]}</span>{row.reason && <span className="block max-w-xs text-muted">{said.reasons[row.reason] ?? row.reason}</span>}</> },
+      { name: said.state, cell: (row) => <><span className={COLOURS[row.status]}>{said.statuses[row.status]}</span>{row.reason && <span className="block max-w-xs text-muted">{reasonOf(row.reason)}</span>}</> },
       { name: said.channel, cell: (row) => <>{said.channels[row.channel]}<span className="block text-muted">{said.purposes[row.purpose] ?? row.purpose}</span></> },
       { name: said.recipient, cell: (row) => <span className="break-all">{row.recipient}</span> },
       { name: said.account, cell: (row) => (row.account ? <Link to="/accounts/$id" params={{ id: row.account }} className="inline-block min-h-6 text-accent underline">{row.account}</Link> : "–") },

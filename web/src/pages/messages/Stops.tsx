@@ -25,7 +25,7 @@ export function Stops() {
   return (
     <>
       <ReadOnly needs="accounts:write" />
-      <div className="grid items-start gap-4 lg:grid-cols-2"><Suppressions /><Panel title={said.consents}><FindContact />{contact && <Consents key={contact} id={contact} />}</Panel></div>
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2"><Suppressions /><Panel title={said.consents}><FindContact />{contact && <Consents key={contact} id={contact} />}</Panel></div>
     </>
   );
 }

@@ -29,7 +29,7 @@ export function TemplateList() {
       <ReadOnly needs="config:write" />
       <div className="flex flex-wrap items-center gap-2">
         <input type="search" aria-label={said.find} placeholder={said.find} className={`${CONTROL} !w-64`} defaultValue={q ?? ""} onChange={(event) => void navigate({ search: (old) => ({ ...old, q: event.target.value || undefined }), replace: true })} />
-        <select aria-label={said.use} className={`${CONTROL} !w-auto`} value={use ?? ""} onChange={(event) => void navigate({ search: (old) => ({ ...old, use: event.target.value || undefined }), replace: true })}>
+        <select aria-label={said.use} className={`${CONTROL} !w-auto max-w-full`} value={use ?? ""} onChange={(event) => void navigate({ search: (old) => ({ ...old, use: event.target.value || undefined }), replace: true })}>
           <option value="">{said.anyUse}</option>{USES.map((one) => <option key={one} value={one}>{said.uses[one]}</option>)}
         </select>
         <span className="grow" />

@@ -13,7 +13,7 @@ const said = words.office.about;
 const LOW_BYTES = 5e9;
 
 export function About() {
-  return <div className="grid items-start gap-4 lg:grid-cols-2"><Installation /><Now /></div>;
+  return <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2"><Installation /><Now /></div>;
 }
 
 function State({ told, good = told === "ok", children }: { told: string; good?: boolean; children?: ReactNode }) {

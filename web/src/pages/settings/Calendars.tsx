@@ -57,7 +57,7 @@ function Editor({ name, start, isSaved, removed }: { name: string; start: Calend
   const save = useWrite(() => body(api.PUT("/api/calendars/{key}", { ...path, body: calendar })), { topics: ["calendars"], said: said.saved(name) });
   const remove = useWrite(() => api.DELETE("/api/calendars/{key}", path), { topics: ["calendars"], said: said.removed(name), done: removed });
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
       <Panel title={name}>
         <form className="space-y-4" onSubmit={(event) => { event.preventDefault(); save.mutate(); }}>
           <Week weekly={calendar.weekly ?? {}} put={(weekly) => put({ weekly })} />

@@ -22,10 +22,10 @@ export function Jobs() {
   return (
     <>
       <div className="flex flex-wrap gap-2">
-        <select aria-label={said.state} className={`${CONTROL} !w-auto`} value={status ?? ""} onChange={(event) => void navigate({ search: (old) => ({ ...old, status: event.target.value || undefined }), replace: true })}>
+        <select aria-label={said.state} className={`${CONTROL} !w-auto max-w-full`} value={status ?? ""} onChange={(event) => void navigate({ search: (old) => ({ ...old, status: event.target.value || undefined }), replace: true })}>
           <option value="">{said.anyState}</option>{Object.entries(said.states).map(([key, name]) => <option key={key} value={key}>{name}</option>)}
         </select>
-        <select aria-label={said.kind} className={`${CONTROL} !w-auto`} value={kind ?? ""} onChange={(event) => void navigate({ search: (old) => ({ ...old, kind: event.target.value || undefined }), replace: true })}>
+        <select aria-label={said.kind} className={`${CONTROL} !w-auto max-w-full`} value={kind ?? ""} onChange={(event) => void navigate({ search: (old) => ({ ...old, kind: event.target.value || undefined }), replace: true })}>
           <option value="">{said.anyKind}</option>{kinds.map((one) => <option key={one} value={one}>{said.kinds[one] ?? one}</option>)}
         </select>
       </div>

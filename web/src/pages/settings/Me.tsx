@@ -15,7 +15,7 @@ const said = words.office.me;
 export function Me() {
   const member = useSession((own) => own.session?.member ?? null);
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-2">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2">
       <Browser />
       {member ? <div className="space-y-4"><Profile /><Password /></div> : <Panel title={said.profile}><p className="text-muted">{said.asKey}</p></Panel>}
     </div>

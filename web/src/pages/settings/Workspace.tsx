@@ -21,7 +21,7 @@ export function Workspace() {
   return (
     <>
       <ReadOnly needs="config:write" />
-      <Loaded query={query}>{(data) => <div className="grid items-start gap-4 lg:grid-cols-2"><Basics key={data.id} shape={data} /><div className="space-y-4"><Costs shape={data} /><Retention /></div></div>}</Loaded>
+      <Loaded query={query}>{(data) => <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2"><Basics key={data.id} shape={data} /><div className="space-y-4"><Costs shape={data} /><Retention /></div></div>}</Loaded>
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** Step one, before anybody can sign in: who are you. Guarded by the link that `forestay up` printed, or by the first key. */
 import { useState, type FormEvent } from "react";
 
+import { proof } from "../../api/client";
 import { makeFirstMember } from "../../session";
 import { linkInAddress } from "../../shell/SignIn";
 import { Button, Failure } from "../../ui/bits";
@@ -36,7 +37,7 @@ export function FirstMember({ signInInstead }: { signInInstead: () => void }) {
       <form onSubmit={(event) => void submit(event)} className="space-y-3 rounded-lg border border-line bg-panel p-6">
         <h2 className="text-base font-semibold">{said.who}</h2>
         <p className="text-muted">{link ? said.whoLink : said.whoKey}</p>
-        {!link && <Field label={said.proof} hint={said.proofHint}><input name="proof" type="password" required autoComplete="off" autoFocus /></Field>}
+        {!link && <Field label={said.proof} hint={said.proofHint}><input name="proof" type="password" required autoComplete="off" autoFocus defaultValue={proof.key ?? ""} /></Field>}
         <div className="grid gap-3 sm:grid-cols-2">
           <Field label={said.name}><input name="name" required maxLength={200} autoComplete="name" autoFocus={link !== null} /></Field>
           <Field label={said.company}><input name="company" required maxLength={200} autoComplete="organization" /></Field>
