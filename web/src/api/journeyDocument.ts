@@ -22,8 +22,8 @@ export async function readJourney(key: string): Promise<Served> {
 export const journeyDocument = (key: string) => queryOptions({ queryKey: ["journeys", key, "document"], queryFn: () => readJourney(key) });
 
 /** Keep a draft; `etag` is that of what was read, null for a journey that is new. Gives the new one. */
-export async function saveJourney(journey: Journey, etag: string | null): Promise<{ etag: string; version: number }> {
-  const params = { path: { key: journey.key }, ...(etag === null ? {} : { header: { "If-Match": etag } }) };
+export async function saveJourney(journey: Journey, etag: string | null, note?: string): Promise<{ etag: string; version: number }> {
+  const params = { path: { key: journey.key }, ...(note ? { query: { note } } : {}), ...(etag === null ? {} : { header: { "If-Match": etag } }) };
   const { data, response } = await api.PUT("/api/journeys/{key}/draft", { params, body: { document: journey } });
   return { etag: response.headers.get("ETag") ?? "*", version: data?.version ?? 0 };
 }

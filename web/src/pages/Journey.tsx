@@ -23,6 +23,7 @@ import { useWork, type Work } from "./journey/useWork";
 import { useSimulation } from "./runs/useSimulation";
 
 const RunsTab = lazy(async () => ({ default: (await import("./runs/RunsTab")).RunsTab }));
+const VersionsTab = lazy(async () => ({ default: (await import("./runs/VersionsTab")).VersionsTab }));
 const SimulationPanel = lazy(async () => ({ default: (await import("./runs/SimulationPanel")).SimulationPanel }));
 
 const route = getRouteApi("/journeys/$key");
@@ -79,9 +80,10 @@ function Open({ name: key, served }: { name: string; served: Served }) {
       {tab === "draw" && <Drawing name={key} work={work} publish={() => setAsksPublish(true)} />}
       <Suspense fallback={<div className="p-5"><Skeleton lines={8} /></div>}>
         {tab === "runs" && <RunsTab item={view} journey={view.live ? live : null} />}
+        {tab === "versions" && <VersionsTab view={view} />}
       </Suspense>
       {tab === "settings" && <div className="min-h-0 flex-1 overflow-y-auto"><div className="mx-auto max-w-3xl p-4"><Saves work={work} /><HeadForm work={work} /></div></div>}
-      <PublishAsk open={asksPublish} setOpen={setAsksPublish} work={work} />
+      <PublishAsk open={asksPublish} setOpen={setAsksPublish} work={work} live={view.live ? live : null} />
       <Ask open={saving.asksComments} setOpen={saving.cancelComments} title={say.commentsTitle} go={say.commentsGo} confirm={() => void saving.save(true)}><p>{say.comments}</p></Ask>
       <Conflict theirs={saving.conflict} base={own.base} mine={own.journey} settle={saving.settle} />
       <Ask open={leaving.status === "blocked"} setOpen={() => leaving.reset?.()} title={say.leaveTitle} go={say.leaveGo} confirm={() => leaving.proceed?.()}><p>{say.leave}</p></Ask>

@@ -4,37 +4,18 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useRef } from "react";
 
 import { journeyList, type JourneyItem } from "../api/runs";
-import { goalRate, standing } from "../journey/marks";
 import { useKeys } from "../shell/keys";
 import { Button, Empty, Loaded } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
 import { Page } from "../ui/Page";
 import { words } from "../words/en";
 import { NewButton } from "./journey/NewButton";
+import { chosen } from "./journeys/chosen";
 import { JourneyRow, PaceLegend } from "./journeys/JourneyRow";
 
 const Care = lazy(() => import("./journeys/Care").then((found) => ({ default: found.Care })));
 const route = getRouteApi("/journeys");
 const say = words.runs.list;
-
-type Order = (item: JourneyItem) => number | string;
-const ORDERS: Record<string, Order> = {
-  name: (item) => item.name.toLowerCase(),
-  entered: (item) => -item.last_30d.entered,
-  live: (item) => -standing(item.pace),
-  goal: (item) => { const rate = goalRate(item.last_30d.ended as Record<string, number>); return rate ? -rate.met / rate.all : 1; },
-  trouble: (item) => -(item.pace.stuck * 1000 + item.pace.behind),
-};
-
-/** What the filters leave, in the order that was asked for; equal ones by name. */
-export function chosen(items: readonly JourneyItem[], asked: { q?: string | undefined; status?: string | undefined; sort?: string | undefined }): JourneyItem[] {
-  const wanted = (asked.q ?? "").trim().toLowerCase();
-  const order = ORDERS[asked.sort ?? "name"] ?? ORDERS["name"]!;
-  const compare = (one: number | string, other: number | string) => (one < other ? -1 : one > other ? 1 : 0);
-  return items
-    .filter((item) => (!asked.status || item.status === asked.status) && (!wanted || `${item.name} ${item.key} ${item.description}`.toLowerCase().includes(wanted)))
-    .toSorted((one, other) => compare(order(one), order(other)) || compare(one.name, other.name));
-}
 
 export function Journeys() {
   const query = useQuery(journeyList);

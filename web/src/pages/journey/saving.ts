@@ -14,7 +14,8 @@ export type Saving = {
   busy: boolean; conflict: Served | null; asksComments: boolean;
   /** True once it is kept. `overComments`: the person knows that comments of the file go. */
   save: (overComments?: boolean) => Promise<boolean>;
-  publish: () => Promise<boolean>;
+  /** note: why, to stay with the version. */
+  publish: (note?: string) => Promise<boolean>;
   cancelComments: () => void;
   settle: (how: "theirs" | "mine" | "later") => void;
 };
@@ -51,10 +52,14 @@ export function useSaving(use: UseBuilder, key: string): Saving {
       setBusy(false);
     }
   };
-  const publish = async (): Promise<boolean> => {
+  const publish = async (note = ""): Promise<boolean> => {
     if (!(await save())) return false;
     setBusy(true);
     try {
+      if (note) {
+        const { journey, etag } = use.getState();
+        use.getState().kept(journey, (await saveJourney(journey, etag, note)).etag);
+      }
       const made = await publishJourney(key, use.getState().etag ?? "*");
       const now = await client.fetchQuery({ ...journeyDocument(key), staleTime: 0 });
       if (use.getState().journey === use.getState().saved) use.getState().take(now, true);

@@ -29,7 +29,7 @@ export function Entering({ item }: { item: JourneyItem }) {
 /** What an account picker needs of the server: the few that match what is typed. */
 export function AccountPick({ value, set, label }: { value: { id: string; name: string } | null; set: (chosen: { id: string; name: string } | null) => void; label: string }) {
   const [typed, setTyped] = useState("");
-  const found = useQuery({ ...someAccounts({ q: typed, limit: 8 }), enabled: typed.length > 0, refetchInterval: false as const });
+  const found = useQuery({ ...someAccounts({ q: typed, limit: 8 }), enabled: typed.length > 0 });
   const items = found.data?.items ?? [];
   return (
     <div className="space-y-1">
