@@ -16,7 +16,7 @@ import { Table } from "../ui/Table";
 import { words } from "../words/en";
 import { Detail } from "./audit/Detail";
 import { Export } from "./audit/Export";
-import { actionOf, actorOf, factsOf, subjectOf } from "./audit/inWords";
+import { actionOf, actorOf, factsOf, objectOf } from "./audit/inWords";
 
 const route = getRouteApi("/audit");
 const said = words.office.audit;
@@ -55,8 +55,8 @@ function Trail() {
         <Table label={said.title} rows={found} keyOf={(row) => row.seq} minWidth="52rem" columns={[
           { name: said.entry, cell: (row) => <button type="button" className="min-h-6 font-medium text-accent underline" onClick={() => setOpen(row)}>#{row.seq}</button> },
           { name: said.when, cell: (row) => <span className="whitespace-nowrap" title={ago(row.at)}>{moment(row.at)}</span> },
-          { name: said.who, cell: (row) => actorOf(row.actor, people) },
-          { name: said.what, cell: (row) => <>{actionOf(row.action)} <b className="font-medium break-words">{subjectOf(row.subject, people)}</b></> },
+          { name: said.who, cell: (row) => <span className="whitespace-nowrap">{actorOf(row.actor, people)}</span> },
+          { name: said.what, cell: (row) => <span className="block min-w-56">{actionOf(row.action)} <b className="font-medium break-words">{objectOf(row, people)}</b></span> },
           { name: said.details, cell: (row) => <span className="text-muted">{factsOf(row.detail).filter(([name]) => name !== said.facts["hash"]).map(([name, value]) => `${name}: ${value}`).join(" · ")}</span> },
         ]} />
       ))}</Loaded>

@@ -24,7 +24,10 @@ export function subjectOf(subject: string, people: People): string {
 /** 'trigger.published' -> 'published'. */
 export const actionOf = (action: string): string => said.actions[action] ?? (action.split(".").at(-1) ?? action).replaceAll("_", " ");
 
-export const sentenceOf = (entry: Pick<Entry, "actor" | "action" | "subject">, people: People): string => `${actorOf(entry.actor, people)} ${actionOf(entry.action)} ${subjectOf(entry.subject, people)}`;
+/** The subject of a session is who it is of, which is said already. */
+export const objectOf = (entry: Pick<Entry, "action" | "subject">, people: People): string => (entry.action.startsWith("session.") ? "" : subjectOf(entry.subject, people));
+
+export const sentenceOf = (entry: Pick<Entry, "actor" | "action" | "subject">, people: People): string => `${actorOf(entry.actor, people)} ${actionOf(entry.action)} ${objectOf(entry, people)}`.trim();
 
 /** 'fields: name zone' -> ['Fields', 'name, zone']; nothing is left out. */
 export function factsOf(detail: Record<string, unknown>): [string, string][] {

@@ -83,7 +83,7 @@ function Password() {
     <Panel title={said.password}>
       <form onSubmit={(event) => void submit(event)} className="space-y-3">
         <Field label={said.present}><input name="present" type="password" required autoComplete="current-password" /></Field>
-        <Field label={said.next} hint={words.office.members.passwordHint}><input name="new" type="password" required minLength={10} maxLength={512} autoComplete="new-password" /></Field>
+        <Field label={said.next} hint={words.office.setup.passwordHint}><input name="new" type="password" required minLength={10} maxLength={512} autoComplete="new-password" /></Field>
         {error !== null && <Failure error={error} />}
         <Button kind="primary" type="submit">{said.change}</Button>
         <p className="text-xs text-muted">{said.passwordHow}</p>
