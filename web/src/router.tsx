@@ -13,7 +13,12 @@ const whole = (value: unknown): number | undefined => (Number.isInteger(Number(v
 
 const root = createRootRouteWithContext<Context>()({ component: Root, notFoundComponent: NotFound });
 
-const today = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./pages/Today"), "Today") });
+export type TodaySearch = { whose?: string | undefined; days?: 1 | 7 | 30 | undefined; rose?: boolean | undefined };
+const today = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: (given: Record<string, unknown>): TodaySearch => ({ whose: text(given["whose"]), days: ([1, 7, 30] as const).find((one) => one === Number(given["days"])), rose: given["rose"] === true || undefined }),
+  component: lazyRouteComponent(() => import("./pages/Today"), "Today") });
 
 export type InboxSearch = { task?: number | undefined; risk?: string | undefined; whose?: string | undefined };
 const inbox = createRoute({
@@ -30,11 +35,11 @@ const accounts = createRoute({
   component: lazyRouteComponent(() => import("./pages/Accounts"), "Accounts"),
 });
 
-export type AccountSearch = { tab?: string | undefined };
+export type AccountSearch = { tab?: string | undefined; kinds?: string | undefined };
 const account = createRoute({
   getParentRoute: () => root,
   path: "/accounts/$id",
-  validateSearch: (given: Record<string, unknown>): AccountSearch => ({ tab: text(given["tab"]) }),
+  validateSearch: (given: Record<string, unknown>): AccountSearch => ({ tab: text(given["tab"]), kinds: text(given["kinds"]) }),
   component: lazyRouteComponent(() => import("./pages/Account"), "Account"),
 });
 

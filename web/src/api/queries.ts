@@ -58,11 +58,11 @@ export const nextBest = (id: string) =>
     queryFn: () => body(api.GET("/api/accounts/{external_id}/next-best-action", { params: { path: { external_id: id } } })),
   });
 
-export const timeline = (id: string) =>
+export const timeline = (id: string, kind: string[] = []) =>
   infiniteQueryOptions({
-    queryKey: ["account", id, "timeline"],
+    queryKey: ["account", id, "timeline", kind],
     queryFn: ({ pageParam }) =>
-      body(api.GET("/api/accounts/{external_id}/timeline", { params: { path: { external_id: id }, query: { limit: 50, cursor: pageParam } } })),
+      body(api.GET("/api/accounts/{external_id}/timeline", { params: { path: { external_id: id }, query: { limit: 50, cursor: pageParam, ...(kind.length ? { kind } : {}) } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });

@@ -7,10 +7,13 @@ import type { Schemas } from "../api/client";
 import { tasks, type Task, type TaskFilter } from "../api/queries";
 import { useKeys } from "../shell/keys";
 import { useSession } from "../session";
+import { GuardedButton } from "../ui/Guarded";
 import { Button, Empty, Loaded, RiskBadge } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
 import { Page } from "../ui/Page";
 import { words } from "../words/en";
+import { AllClear, SnoozeMany } from "./inbox/Many";
+import { NewTask } from "./inbox/NewTask";
 import { SlaClock } from "./inbox/SlaClock";
 import { TaskPane } from "./inbox/TaskPane";
 
@@ -31,7 +34,12 @@ export function Inbox() {
   const found = query.data?.pages.flatMap((page) => page.items) ?? [];
   const at = found.findIndex((task) => task.id === search.task);
   const choose = (task: Task | undefined): void => void (task && navigate({ search: (old) => ({ ...old, task: task.id }), replace: true }));
+  const [writing, setWriting] = useState(false);
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const turn = (id: number): void => setChosen((old) => (old.has(id) ? new Set([...old].filter((one) => one !== id)) : new Set([...old, id])));
+  const picked = found.filter((task) => chosen.has(task.id));
   useKeys({
+    c: () => setWriting(true), x: () => { const here = found[Math.max(at, 0)]; if (here) turn(here.id); },
     j: () => choose(found[Math.min(at + 1, found.length - 1)]), ArrowDown: () => choose(found[Math.min(at + 1, found.length - 1)]),
     k: () => choose(found[Math.max(at - 1, 0)]), ArrowUp: () => choose(found[Math.max(at - 1, 0)]),
   });
@@ -43,32 +51,36 @@ export function Inbox() {
           <option value="">{words.inbox.filter}</option>
           {RISKS.map((one) => <option key={one} value={one}>{words.risk[one]}</option>)}
         </select>
+        <GuardedButton needs="tasks:write" title="c" onClick={() => setWriting(true)}>{words.desk.task.create}</GuardedButton>
       </div>
     }>
       <div className="grid h-full grid-cols-[minmax(0,1fr)] md:grid-cols-[22rem_minmax(0,1fr)]">
         <div className={`border-line bg-panel md:h-[calc(100dvh-3.6rem)] md:overflow-auto md:border-r ${search.task !== undefined ? "max-md:hidden" : ""}`} tabIndex={0} role="region" aria-label={words.inbox.title}>
+          {picked.length > 0 && <SnoozeMany tasks={picked} done={() => setChosen(new Set())} />}
           <div className="p-2"><Loaded query={query} lines={8}>
-            {() => found.length === 0 ? <Empty>{search.risk ? words.inbox.emptyFiltered : words.inbox.empty}</Empty> : <List tasks={found} chosen={search.task} choose={choose} />}
+            {() => found.length === 0 ? (search.risk ? <Empty>{words.inbox.emptyFiltered}</Empty> : <AllClear owner={mine ? mail : null} />) : <List tasks={found} chosen={search.task} choose={choose} picked={chosen} turn={turn} />}
           </Loaded>
           {query.hasNextPage && <Button kind="quiet" onClick={() => void query.fetchNextPage()}>{words.more}</Button>}</div>
         </div>
         <div className="min-w-0 p-5 max-md:p-3 md:h-[calc(100dvh-3.6rem)] md:overflow-auto">
           {search.task === undefined ? <Empty>{words.inbox.choose}</Empty>
-            : <TaskPane key={search.task} id={search.task} listed={found.find((task) => task.id === search.task)} back={() => void navigate({ search: (old) => ({ ...old, task: undefined }) })} next={() => choose(found[at + 1] ?? found[at - 1])} />}
+            : <TaskPane key={search.task} id={search.task} listed={found.find((task) => task.id === search.task)} at={at} shown={found.length} back={() => void navigate({ search: (old) => ({ ...old, task: undefined }) })} next={() => choose(found[at + 1] ?? found[at - 1])} />}
         </div>
       </div>
+      {writing && <NewTask close={() => setWriting(false)} />}
     </Page>
   );
 }
 
-function List({ tasks, chosen, choose }: { tasks: Task[]; chosen: number | undefined; choose: (task: Task) => void }) {
+function List({ tasks, chosen, choose, picked, turn }: { tasks: Task[]; chosen: number | undefined; choose: (task: Task) => void; picked: ReadonlySet<number>; turn: (id: number) => void }) {
   const [shown] = useState(() => Date.now());
   return (
     <ul>
       {tasks.map((task) => (
-        <li key={task.id}>
+        <li key={task.id} className="flex items-start">
+          <label className="inline-flex min-h-8 min-w-6 items-center justify-center pt-1"><input type="checkbox" aria-label={words.desk.inbox.select(task.title)} checked={picked.has(task.id)} onChange={() => turn(task.id)} /></label>
           <button type="button" aria-current={task.id === chosen || undefined} onClick={() => choose(task)}
-            className={`w-full rounded-md px-3 py-2 text-left ${task.id === chosen ? "bg-accent-ground" : "hover:bg-ground"}`}>
+            className={`min-w-0 flex-1 rounded-md px-2 py-2 text-left ${task.id === chosen ? "bg-accent-ground" : "hover:bg-ground"}`}>
             <span className="flex justify-between gap-2"><b className="truncate font-medium">{task.account_name ?? task.account}</b><RiskBadge level={task.risk_level} /></span>
             <span className="block truncate">{task.title}</span>
             <span className="flex justify-between gap-2 text-muted"><span className="truncate">{words.status[task.status]}{task.owner_name ? ` · ${task.owner_name}` : ""}</span><SlaClock due={task.due_at} since={shown} /></span>

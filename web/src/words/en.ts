@@ -15,7 +15,7 @@ export const en = {
   catchingUp: (n: number) => `${n} bodies behind`,
   stream: {
     live: "Live", connecting: "Connecting…", offlineShort: "Offline", tryNow: "Try now",
-    updated: (seconds: number) => (seconds < 5 ? "updated just now" : seconds < 120 ? `updated ${seconds} s ago` : `updated ${Math.round(seconds / 60)} min ago`),
+    updated: (seconds: number) => (seconds < 3 ? "updated now" : seconds < 60 ? `updated ${seconds} s ago` : `updated ${Math.round(seconds / 60)} min ago`),
     offline: (since: string) => `No connection to the server since ${since}. What you see is from then; it is brought up to date as soon as the server answers.`,
   },
   loading: "Loading…",
@@ -73,7 +73,7 @@ export const en = {
     signals: "signals", tasks: "tasks", selected: (n: number) => `${n} selected`, saveView: "Save view", viewName: "Name of the view", savedViews: "Saved views", deleteView: "Delete view",
   },
   account: {
-    tabs: { overview: "Overview", timeline: "Timeline", health: "Health", usage: "Usage", people: "People", billing: "Billing", work: "Tasks and signals", journeys: "Journeys" },
+    tabs: { overview: "Overview", timeline: "Timeline", health: "Health", usage: "Usage", tickets: "Tickets", billing: "Billing", people: "People", journeys: "Journeys", outlook: "Outlook", work: "Tasks and signals", notes: "Notes" },
     healthOver: "Health, last 90 days", confidence: "confidence", why: "Why this score", moved: "What moved it", facts: "Facts", churn: "Churn risk", readiness: "Readiness to expand",
     notEnough: "Not enough is known of this account: this is the chance of accounts like all.", between: (low: string, high: string) => `between ${low} and ${high} (90 %), associated with:`, nextBest: "Next best action",
     noHistory: "No score has been kept yet.", noTimeline: "Nothing has happened yet.", noPeople: "No contacts are known.", noWork: "No task and no signal.", noMoney: "No subscription is known.", noJourneys: "This account is in no journey.",
@@ -164,6 +164,7 @@ export const en = {
     columns: { name: "Segment", state: "State", accounts: "Accounts now", used: "Used by", condition: "Condition" }, who: "Who belongs to it", open: "Show all in Accounts", draftOpen: "Publish it to list its accounts", used: "Used by", unused: "Nothing uses it yet.", cannot: "cannot be counted", draftUse: "draft",
     kinds: { trigger: "Trigger", segment: "Segment", scorecard: "Scorecard", journey: "Journey" } as Record<string, string>, keeps: (names: string) => `It cannot be retired while it is used by ${names}.`, retired: "This segment is retired. Bring one of its versions back to use it again.", members: "Accounts in it", byEvents: "hang on events", notThere: "There is no segment with this key.",
   },
+  insights: { notKnown: "cannot be said yet" },
   notFound: { title: "This page does not exist", back: "Go to Today" },
   forbidden: (permission: string) => `You may not do this: it needs the permission ${permission}.`,
   keys: {

@@ -1,20 +1,37 @@
 /** Why the score is what it is and what moved it, dimension by dimension. */
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 
-import { explanation } from "../../api/queries";
+import type { Schemas } from "../../api/client";
+import { movedSince } from "../../api/desk";
+import { healthHistory } from "../../api/queries";
 import { moment, number } from "../../format";
 import { Change, Loaded, Panel } from "../../ui/bits";
 import { Bar } from "../../ui/chart";
+import { CONTROL } from "../../ui/Field";
 import { words } from "../../words/en";
+import { Waterfall } from "./Waterfall";
+
+type Since = "day" | "week" | "month" | "quarter" | "band";
+const DAYS: Record<Exclude<Since, "band">, number> = { day: 1, week: 7, month: 30, quarter: 90 };
+const begin = (days: number): string => new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000 - days * 86_400_000).toISOString();
 
 export function Health({ id }: { id: string }) {
-  const query = useQuery(explanation(id));
+  const [since, setSince] = useState<Since>("month");
+  const history = useQuery(healthHistory(id, begin(90)));
+  const band = bandChange(history.data);
+  const from = since === "band" ? (band ?? begin(30)) : begin(DAYS[since]);
+  const query = useQuery({ ...movedSince(id, from), placeholderData: keepPreviousData });
+  const t = words.desk.since;
   return (
     <Loaded query={query} lines={10}>
       {(data) => (
         <div className="space-y-4">
-          <Panel title={words.account.moved} aside={<>{moment(data.since)} <Change value={data.change} /></>}>
-            {data.reasons.length ? <ul className="list-disc space-y-1 pl-5">{data.reasons.map((one) => <li key={one}>{one}</li>)}</ul> : <p className="text-muted">{words.none}</p>}
+          <Panel title={words.account.moved} aside={<span className="flex flex-wrap items-center gap-2"><select aria-label={t.label} className={`${CONTROL} !w-auto`} value={since} onChange={(event) => setSince(event.target.value as Since)}>
+            {(["day", "week", "month", "quarter", "band"] as const).map((one) => <option key={one} value={one} disabled={one === "band" && band === null}>{t[one]}</option>)}
+          </select> {moment(data.since)} <Change value={data.change} /></span>}>
+            <Waterfall data={data} />
+            {data.reasons.length > 0 && <ul className="mt-2 list-disc space-y-1 pl-5">{data.reasons.map((one) => <li key={one}>{one}</li>)}</ul>}
             {data.exception && <p className="mt-2">{data.exception}</p>}
           </Panel>
           {data.contributions.map((one) => (
@@ -39,4 +56,14 @@ export function Health({ id }: { id: string }) {
       )}
     </Loaded>
   );
+}
+
+/** A minute before the band last changed, null where it did not. */
+function bandChange(history: Schemas["HealthHistory"] | undefined): string | null {
+  const points = history ? [...(history.before ? [history.before] : []), ...history.points] : [];
+  for (let place = points.length - 1; place > 0; place--) {
+    const [now, then] = [points[place], points[place - 1]];
+    if (now && then && now.band !== then.band) return new Date(new Date(now.at).getTime() - 60_000).toISOString();
+  }
+  return null;
 }

@@ -1,7 +1,7 @@
 /** What is foreseen of an account and what may help: the chance with its doubt, reasons in sentences, the next best action. */
 import { useQuery } from "@tanstack/react-query";
 
-import { nextBest, prediction } from "../../api/queries";
+import { prediction } from "../../api/queries";
 import { share } from "../../format";
 import { Loaded, Panel } from "../../ui/bits";
 import { words } from "../../words/en";
@@ -20,24 +20,9 @@ export function Outlook({ id, readiness }: { id: string; readiness: number | nul
           )}
           <ul className="list-disc space-y-1 pl-5">{data.reasons.map((one) => <li key={one.key}>{one.sentence}</li>)}</ul>
           {readiness !== null && <p className="mt-3 flex justify-between"><span className="text-muted">{words.account.readiness}</span> {Math.round(readiness)}</p>}
+          {data.expansion.opportunities.length > 0 && <ul className="mt-1 list-disc space-y-1 pl-5">{data.expansion.opportunities.map((one) => <li key={one.offer}><b className="font-medium">{one.label}</b>: {one.sentence} <span className="text-muted">{one.action}</span></li>)}</ul>}
         </Panel>
       )}
     </Loaded>
-  );
-}
-
-export function NextBest({ id }: { id: string }) {
-  const query = useQuery(nextBest(id));
-  return (
-    <Panel title={words.account.nextBest}>
-      <Loaded query={query} lines={2}>
-        {(data) => (
-          <>
-            <p>{data.best?.words ?? data.words}</p>
-            {data.choices.length > 1 && <ul className="mt-2 list-disc pl-5 text-muted">{data.choices.slice(1, 4).map((one) => <li key={`${one.kind}:${one.key}`}>{one.words}</li>)}</ul>}
-          </>
-        )}
-      </Loaded>
-    </Panel>
   );
 }

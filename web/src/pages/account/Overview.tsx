@@ -8,7 +8,8 @@ import { day, money, moment, number, share } from "../../format";
 import { Change, Facts, Loaded, Panel } from "../../ui/bits";
 import { Bar, HealthChart } from "../../ui/chart";
 import { words } from "../../words/en";
-import { NextBest, Outlook } from "./Outlook";
+import { NextBest } from "./NextBest";
+import { Outlook } from "./Outlook";
 
 const HISTORY_DAYS = 90;
 type View = Schemas["AccountView"];
@@ -26,7 +27,7 @@ export function Overview({ data }: { data: View }) {
       </div>
       <div className="space-y-4">
         <Outlook id={data.external_id} readiness={data.readiness} />
-        <NextBest id={data.external_id} />
+        <NextBest data={data} />
         <Panel title={words.account.facts}>
           <Facts rows={[
             [words.account.arr, money(data.arr, data.currency)], [words.account.plan, data.plan ?? "–"], [words.account.seats, data.seats === null ? "–" : number(data.seats)],

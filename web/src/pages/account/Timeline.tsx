@@ -6,11 +6,25 @@ import { moment } from "../../format";
 import { Button, Empty, Loaded, Panel } from "../../ui/bits";
 import { words } from "../../words/en";
 
-export function Timeline({ id }: { id: string }) {
-  const query = useInfiniteQuery(timeline(id));
+const KINDS: Record<keyof typeof words.desk.timeline.kinds, string[]> = {
+  tickets: ["ticket.opened", "ticket.escalated", "ticket.closed"], talk: ["interaction", "survey.answered"], money: ["invoice.issued", "invoice.paid", "subscription.started", "subscription.ended"],
+  people: ["contact.left"], signals: ["signal.fired", "signal.closed"], tasks: ["task.opened", "task.done"], messages: ["message.sent"], health: ["health.band_changed"],
+};
+type Kind = keyof typeof KINDS;
+
+export function Timeline({ id, kinds, choose }: { id: string; kinds: readonly string[]; choose: (kinds: string[]) => void }) {
+  const chosen = (Object.keys(KINDS) as Kind[]).filter((one) => kinds.includes(one));
+  const asked = chosen.flatMap((one) => KINDS[one]);
+  const query = useInfiniteQuery(timeline(id, asked));
+  const turn = (kind: Kind): void => choose(chosen.includes(kind) ? chosen.filter((one) => one !== kind) : [...chosen, kind]);
+  const t = words.desk.timeline;
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Panel>
+      <div role="group" aria-label={t.filter} className="mb-3 flex flex-wrap gap-1">
+        <Button kind="quiet" aria-pressed={chosen.length === 0} className={chosen.length === 0 ? "bg-accent-ground !text-accent" : ""} onClick={() => choose([])}>{t.all}</Button>
+        {(Object.keys(KINDS) as Kind[]).map((one) => <Button key={one} kind="quiet" aria-pressed={chosen.includes(one)} className={chosen.includes(one) ? "bg-accent-ground !text-accent" : ""} onClick={() => turn(one)}>{t.kinds[one]}</Button>)}
+      </div>
       <Loaded query={query} lines={10}>
         {() => items.length === 0 ? <Empty>{words.account.noTimeline}</Empty> : (
           <ol className="space-y-2 border-l border-line pl-4">

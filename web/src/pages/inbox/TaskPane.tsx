@@ -13,18 +13,21 @@ import { CONTROL, Field } from "../../ui/Field";
 import { Modal } from "../../ui/Modal";
 import { words } from "../../words/en";
 import { Draft, draftOf } from "./Draft";
+import { until } from "./Many";
+import { Place } from "./Place";
+import { Similar } from "./Similar";
 import { SlaClock } from "./SlaClock";
 import { useTaskWork, type Verdict } from "./useTaskWork";
 
 const one = (id: number) =>
   queryOptions({ queryKey: ["tasks", "one", id], queryFn: () => body(api.GET("/api/tasks/{task_id}", { params: { path: { task_id: id } } })) });
 
-export function TaskPane({ id, listed, back, next }: { id: number; listed: Task | undefined; back: () => void; next: () => void }) {
+export function TaskPane({ id, listed, at, shown, back, next }: { id: number; listed: Task | undefined; at: number; shown: number; back: () => void; next: () => void }) {
   const query = useQuery({ ...one(id), placeholderData: () => listed });
-  return <Loaded query={query} lines={10}>{(task) => <Shown task={task} back={back} next={next} />}</Loaded>;
+  return <Loaded query={query} lines={10}>{(task) => <Shown task={task} at={at} shown={shown} back={back} next={next} />}</Loaded>;
 }
 
-function Shown({ task, back, next }: { task: Task; back: () => void; next: () => void }) {
+function Shown({ task, at, shown, back, next }: { task: Task; at: number; shown: number; back: () => void; next: () => void }) {
   const work = useTaskWork(task);
   const [finishing, setFinishing] = useState(false);
   const member = useSession((own) => own.session?.member ?? null);
@@ -52,26 +55,20 @@ function Shown({ task, back, next }: { task: Task; back: () => void; next: () =>
         {active && writes && !member && <p className="mt-2 text-muted">{words.inbox.asKey}</p>}
         {task.status === "done" && <p className="mt-2 text-good">{words.outcome[task.outcome ?? ""] ?? task.outcome} {task.outcome_note && `– ${task.outcome_note}`}</p>}
       </header>
-      <Panel title={words.inbox.why} aside={ago(task.created_at)}><Evidence items={task.evidence} /></Panel>
+      <Panel title={words.inbox.why} aside={ago(task.created_at)}>{task.evidence.length ? <Evidence items={task.evidence} /> : <p className="text-muted">{words.none}</p>}</Panel>
+      <Place task={task} at={at} shown={shown} />
       {task.script && <Panel title={words.inbox.script}><p className="whitespace-pre-line">{task.script}</p></Panel>}
-      {draft && <Draft task={task} draft={draft} change={setDraft} save={active && writes ? () => void work.saveDraft(draft.subject, draft.text) : undefined} />}
+      <Draft task={task} draft={draft} change={setDraft} save={active && writes ? () => void work.saveDraft(draft.subject, draft.text) : undefined} />
+      <Similar task={task} />
       <Past task={task} />
       {task.signal_id !== null && may("feedback:write") && (
         <Panel title={words.inbox.feedback}>
           <div className="flex flex-wrap gap-2">{(Object.keys(words.verdict) as Verdict[]).map((verdict) => <Button key={verdict} onClick={() => void work.judge(verdict)}>{words.verdict[verdict]}</Button>)}</div>
         </Panel>
       )}
-      <Finish open={finishing} setOpen={setFinishing} task={task} finish={(outcome, note) => void work.complete(outcome, note, { subject: draft?.subject ?? null, text: draft?.text ?? null }).then((done) => done && next())} />
+      <Finish open={finishing} setOpen={setFinishing} task={task} finish={(outcome, note) => void work.complete(outcome, note, Object.keys(task.draft).length ? { subject: draft.subject, text: draft.text } : { subject: null, text: null }).then((done) => done && next())} />
     </article>
   );
-}
-
-/** Nine in the morning, some days from now, where the reader is. */
-function until(days: number): string {
-  const at = new Date();
-  at.setDate(at.getDate() + days);
-  at.setHours(9, 0, 0, 0);
-  return at.toISOString();
 }
 
 function Snooze({ snooze }: { snooze: (iso: string) => void }) {

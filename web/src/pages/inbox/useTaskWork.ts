@@ -18,12 +18,12 @@ export function useTaskWork(task: Task | undefined) {
     void client.invalidateQueries({ queryKey: ["status"] });
   };
 
-  async function change(shown: Partial<Task>, call: (headers: Record<string, string>) => Promise<Task>, undo?: string): Promise<boolean> {
+  async function change(shown: Partial<Task>, call: (headers: Record<string, string>) => Promise<Task>, undo?: string, owner?: number | null): Promise<boolean> {
     if (!task) return false;
     client.setQueryData<Task>(key, { ...task, ...shown });
     try {
       client.setQueryData<Task>(key, await call({ ...once(), "If-Match": `"${task.revision}"` }));
-      if (undo) toast(undo, { action: { label: words.undo, onClick: () => void takeBack() } });
+      if (undo && owner !== null) toast(undo, { action: { label: words.undo, onClick: () => void takeBack(owner) } });
       return true;
     } catch (error) {
       client.setQueryData<Task>(key, task);
@@ -36,10 +36,13 @@ export function useTaskWork(task: Task | undefined) {
     }
   }
 
-  async function takeBack(): Promise<void> {
+  async function takeBack(owner: number | undefined): Promise<void> {
     if (!task) return;
     try {
-      client.setQueryData<Task>(key, await body(api.POST("/api/tasks/{task_id}/undo", { params: { path: { task_id: task.id }, header: once() } })));
+      const at = { params: { path: { task_id: task.id }, header: once() } };
+      client.setQueryData<Task>(key, await body(owner === undefined ? api.POST("/api/tasks/{task_id}/undo", at) : api.POST("/api/tasks/{task_id}/reassign", { ...at, body: { member_id: owner } })));
+      // a task that was taken up before it was laid aside is taken up again
+      if (task.status === "claimed" && owner === undefined && task.owner_id !== null) client.setQueryData<Task>(key, await body(api.POST("/api/tasks/{task_id}/claim", { params: { path: { task_id: task.id }, header: once() }, body: { member_id: task.owner_id } })));
     } catch (error) {
       toast.error(error instanceof Error ? error.message : String(error));
     }
@@ -54,7 +57,7 @@ export function useTaskWork(task: Task | undefined) {
     snooze: (until: string) =>
       change({ status: "snoozed", snoozed_until: until }, (header) => body(api.POST("/api/tasks/{task_id}/snooze", { params: { path, header }, body: { until, reason: "" } })), words.status.snoozed),
     reassign: (memberId: number) =>
-      change({}, (header) => body(api.POST("/api/tasks/{task_id}/reassign", { params: { path, header }, body: { member_id: memberId } }))),
+      change({}, (header) => body(api.POST("/api/tasks/{task_id}/reassign", { params: { path, header }, body: { member_id: memberId } })), words.inbox.reassign.replace("…", ""), task?.owner_id ?? null),
     saveDraft: (subject: string, text: string) =>
       change({}, (header) => body(api.PUT("/api/tasks/{task_id}/draft", { params: { path, header }, body: { subject, text } }))),
     judge: async (verdict: Verdict): Promise<void> => {
