@@ -14,6 +14,7 @@ import uvicorn
 
 from forestay.api.app import create_app
 from forestay.api.deps import ApiDeps
+from forestay.app.server import ServerWithStreams
 from tests.running import eventually, free_port
 
 
@@ -23,14 +24,14 @@ def served(deps: ApiDeps) -> Iterator[str]:
     port = free_port()
     app = create_app(deps)
     deps.at_end.append(app.state.hub.close)
-    config = uvicorn.Config(app, port=port, lifespan="off", log_config=None, timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
+    server = ServerWithStreams(uvicorn.Config(app, port=port, lifespan="off", log_config=None), deps.at_end)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     eventually(lambda: server.started)
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
-    thread.join(10)
+    thread.join(20)
+    assert not thread.is_alive(), "it waits for streams, which have no end of their own"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Heard:
 
     @property
     def topics(self) -> dict[str, list[str] | None]:
-        return self.said.get("topics", {})
+        topics: dict[str, list[str] | None] = self.said.get("topics", {})
+        return topics
 
 
 @dataclass

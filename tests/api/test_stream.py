@@ -24,8 +24,6 @@ from tests.running import eventually
 def url(house: House) -> Iterator[str]:
     with served(house.deps) as address:
         yield address
-        for end in house.deps.at_end:
-            end()
 
 
 @pytest.fixture
@@ -118,7 +116,7 @@ def test_a_disabled_member_hears_no_more(house: House, ears_open: str) -> None:
     cookie = cookie_of(house, Role.CSM)
     with listening(ears_open, cookie) as ear:
         with house.store.api.begin(house.workspace_id) as conn:
-            csm = conn.scalar(select(member_rows.c.id).where(member_rows.c.role == Role.CSM.value))
+            csm = conn.execute(select(member_rows.c.id).where(member_rows.c.role == Role.CSM.value)).scalar_one()
             members.disable(conn, house.workspace_id, csm, house.clock.now())
         assert ear.wait("ended").said == {"why": "signed_out"}
         eventually(lambda: ear.is_over)
@@ -163,6 +161,15 @@ def test_browsers_that_listen_are_counted(house: House, ears_open: str, admin: d
     with listening(ears_open, admin):
         assert hub_of(house) == 2
     eventually(lambda: hub_of(house) == 1)
+
+
+def test_a_server_ends_though_browsers_listen(house: House) -> None:
+    """`served` says so when it does not."""
+    with served(house.deps) as address:
+        listeners = listening(address, house.bearer())
+        ear = listeners.__enter__()
+    eventually(lambda: ear.is_over)
+    listeners.__exit__(None, None, None)
 
 
 def hub_of(house: House) -> int:

@@ -16,18 +16,20 @@ from forestay.store.tables.base import metadata
 from forestay.store.topics import SILENT, TOPICS, Topic
 from tests.conftest import StoreUnderTest
 
+Ear = psycopg.Connection[tuple[object, ...]]
+
 
 @pytest.fixture
-def ear(store: StoreUnderTest) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+def ear(store: StoreUnderTest) -> Iterator[Ear]:
     with psycopg.connect(store.api_dsn, autocommit=True) as connection:
         connection.execute(f"LISTEN {CHANNEL}")
         yield connection
 
 
-def heard(ear: psycopg.Connection[tuple[object, ...]]) -> list[str]:
+def heard(ear: Ear) -> list[str]:
     """All that was told until now; a word of our own marks the end."""
     ear.execute(f"NOTIFY {CHANNEL}, 'end'")
-    told = []
+    told: list[str] = []
     for one in ear.notifies(timeout=10):
         if one.payload == "end":
             return told
@@ -44,7 +46,7 @@ def test_every_table_has_a_topic_or_is_one_that_no_page_shows() -> None:
 
 def test_a_transaction_tells_once_whatever_it_wrote(
     store: StoreUnderTest, workspace: int, ear: psycopg.Connection
-) -> None:  # type: ignore[type-arg]
+) -> None:
     heard(ear)
     with store.api.begin(workspace) as conn:
         conn.execute(insert(customers.accounts).values(workspace_id=workspace, external_id="acme-1"))
@@ -57,7 +59,7 @@ def test_a_transaction_tells_once_whatever_it_wrote(
 
 def test_what_reads_or_changes_no_row_tells_nothing(
     store: StoreUnderTest, workspace: int, ear: psycopg.Connection
-) -> None:  # type: ignore[type-arg]
+) -> None:
     heard(ear)
     with store.api.begin(workspace) as conn:
         conn.execute(select(customers.accounts))
@@ -67,7 +69,7 @@ def test_what_reads_or_changes_no_row_tells_nothing(
 
 def test_a_worker_says_whose_rows_it_writes(
     store: StoreUnderTest, workspace: int, other_workspace: int, ear: psycopg.Connection
-) -> None:  # type: ignore[type-arg]
+) -> None:
     heard(ear)
     with store.worker.begin_worker() as conn:
         for one, key in ((workspace, "acme-1"), (other_workspace, "bolt-1")):
@@ -75,10 +77,10 @@ def test_a_worker_says_whose_rows_it_writes(
             tell_accounts(conn, one, [key])
             conn.execute(insert(customers.accounts).values(workspace_id=one, external_id=key))
     told = {change.workspace_id: change.topics[Topic.ACCOUNT] for change in map(read_change, heard(ear))}
-    assert told == {workspace: {"acme-1"}, other_workspace: {"bolt-1"}}
+    assert told == {workspace: frozenset({"acme-1"}), other_workspace: frozenset({"bolt-1"})}
 
 
-def test_many_accounts_are_told_as_any_of_them(store: StoreUnderTest, workspace: int, ear: psycopg.Connection) -> None:  # type: ignore[type-arg]
+def test_many_accounts_are_told_as_any_of_them(store: StoreUnderTest, workspace: int, ear: Ear) -> None:
     heard(ear)
     with store.worker.begin_worker() as conn:
         about(conn, (workspace,))
@@ -88,7 +90,7 @@ def test_many_accounts_are_told_as_any_of_them(store: StoreUnderTest, workspace:
     assert json.loads(told)[1]["account"] is None
 
 
-def test_ids_too_long_for_a_notice_are_left_out(store: StoreUnderTest, workspace: int, ear: psycopg.Connection) -> None:  # type: ignore[type-arg]
+def test_ids_too_long_for_a_notice_are_left_out(store: StoreUnderTest, workspace: int, ear: Ear) -> None:
     heard(ear)
     with store.worker.begin_worker() as conn:
         about(conn, (workspace,))
@@ -98,7 +100,7 @@ def test_ids_too_long_for_a_notice_are_left_out(store: StoreUnderTest, workspace
     assert read_change(told).topics[Topic.ACCOUNT] is None
 
 
-def test_what_nobody_claims_is_told_to_all(store: StoreUnderTest, workspace: int, ear: psycopg.Connection) -> None:  # type: ignore[type-arg]
+def test_what_nobody_claims_is_told_to_all(store: StoreUnderTest, workspace: int, ear: Ear) -> None:
     heard(ear)
     with store.owner.begin_worker() as conn:
         conn.execute(

@@ -58,7 +58,7 @@ def run(settings: Settings) -> None:
     try:
         deps = deps_of(settings, store, log)
         app = asgi_app(deps)
-        _Server(_uvicorn(settings, app), deps.at_end).run()
+        ServerWithStreams(_uvicorn(settings, app), deps.at_end).run()
     finally:
         log.close()
         store.close()
@@ -75,7 +75,7 @@ def allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
-class _Server(uvicorn.Server):
+class ServerWithStreams(uvicorn.Server):
     """Ends streams when it begins to end: they have no end of their own, and it would wait for them."""
 
     def __init__(self, config: uvicorn.Config, at_end: Sequence[Callable[[], None]]) -> None:

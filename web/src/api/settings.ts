@@ -30,12 +30,11 @@ export const jobs = (filter: { kind?: string; status?: string }) =>
     getNextPageParam: following,
   });
 
-/** A job that somebody waits for is asked after each second until it has ended: the stream tells only that jobs moved. */
+/** A job that somebody waits for; each of its moves is told by the stream. */
 export const job = (id: number) =>
   queryOptions({
     queryKey: ["jobs", "one", id],
     queryFn: () => body(api.GET("/api/jobs/{job_id}", { params: { path: { job_id: id } } })),
-    refetchInterval: (query) => (["done", "failed", "cancelled"].includes(query.state.data?.status ?? "") ? false : 1_000),
   });
 
 export const reasons = queryOptions({ queryKey: ["quarantine", "reasons"], queryFn: () => body(api.GET("/api/quarantine/reasons")) });
