@@ -35,7 +35,7 @@ function Form({ copies, taken, go, suggested }: { copies: { key: string; name: s
     <form className="space-y-3" onSubmit={submit}>
       <Field label={words.triggers.from}><select value={from} onChange={(event) => choose(event.target.value)}><option value="">{words.triggers.empty}</option>{copies.map((one) => <option key={one.key} value={one.key}>{one.name}</option>)}</select></Field>
       <Field label={words.triggers.name}><input required maxLength={200} value={name} onChange={(event) => setName(event.target.value)} /></Field>
-      <Field label={words.triggers.key} hint={taken.has(key) ? words.triggers.taken_ : words.triggers.keyHint}><input required pattern="[a-z0-9][a-z0-9_-]*" maxLength={100} value={key} onChange={(event) => setTyped(event.target.value)} /></Field>
+      <Field label={words.triggers.key} hint={taken.has(key) ? words.triggers.taken_ : words.triggers.keyHint}><input required pattern="[a-z0-9][a-z0-9_\-]*" maxLength={100} value={key} onChange={(event) => setTyped(event.target.value)} /></Field>
       <div className="flex justify-end"><Button type="submit" kind="primary" disabled={!good}>{words.triggers.start}</Button></div>
     </form>
   );

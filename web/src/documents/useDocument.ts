@@ -28,8 +28,9 @@ export const rightsOf = (kind: DocumentKind): { write: string; publish: string }
 /** The routes of every kind are the same but for its word; they are typed as those of segments. */
 const at = <Tail extends string>(kind: DocumentKind, tail: Tail) => `/api/${kind}/{key}${tail}` as `/api/segments/{key}${Tail}`;
 
-export const documentQuery = <Item extends Pair = Pair>(kind: DocumentKind, key: string) =>
-  queryOptions({ queryKey: [kind, key, "document"], queryFn: () => read<Item>(kind, key), enabled: key !== "" });
+/** isNew: perhaps it does not exist yet, so the list is asked first instead of being refused. */
+export const documentQuery = <Item extends Pair = Pair>(kind: DocumentKind, key: string, isNew = false) =>
+  queryOptions({ queryKey: [kind, key, "document", isNew], queryFn: () => read<Item>(kind, key, isNew), enabled: key !== "" });
 
 export const versionsQuery = (kind: DocumentKind, key: string) =>
   queryOptions({ queryKey: [kind, key, "versions"], queryFn: () => answer(api.GET(at(kind, "/versions"), { params: { path: { key } } })), enabled: key !== "" });
@@ -40,8 +41,9 @@ const absent = (error: unknown): null => {
 };
 
 /** A key without live version and draft may still have old versions: the newest of them is what a new draft is based on. */
-async function read<Item extends Pair>(kind: DocumentKind, key: string): Promise<Read<Item>> {
+async function read<Item extends Pair>(kind: DocumentKind, key: string, isNew: boolean): Promise<Read<Item>> {
   const path = { params: { path: { key } } };
+  if (isNew && !(await answer(api.GET(`/api/${kind}` as "/api/segments"))).items.some((one) => one.key === key)) return { item: null, etag: null, retired: false };
   const found = await api.GET(at(kind, ""), path).catch(absent);
   if (found?.data) return { item: found.data as Item, etag: found.response.headers.get("ETag"), retired: false };
   const before = (await api.GET(at(kind, "/versions"), path).catch(absent))?.data?.items[0];
@@ -50,10 +52,10 @@ async function read<Item extends Pair>(kind: DocumentKind, key: string): Promise
 
 export type Doc<Item extends Pair = Pair> = ReturnType<typeof useDocument<Item>>;
 
-/** start: the body of a document that does not exist yet. */
-export function useDocument<Item extends Pair = Pair>(kind: DocumentKind, key: string, start?: Body) {
+/** start: the body of a document that does not exist yet; isNew: it may not exist yet, even where start is still being fetched. */
+export function useDocument<Item extends Pair = Pair>(kind: DocumentKind, key: string, start?: Body, isNew = start !== undefined) {
   const client = useQueryClient();
-  const query = useQuery(documentQuery<Item>(kind, key));
+  const query = useQuery(documentQuery<Item>(kind, key, isNew));
   const [edited, setEdited] = useState<Edited | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const [busy, setBusy] = useState(false);
@@ -83,7 +85,13 @@ export function useDocument<Item extends Pair = Pair>(kind: DocumentKind, key: s
       setBusy(false);
     }
   };
-  const put = (next: Body, tag: string | null, note?: string) =>
+  const put = (next: Body, tag: string | null, note?: string): Promise<Version> =>
+    written(next, tag, note).catch(async (error: unknown) => {
+      // 428: the key was in use before and is retired; its newest version is what the draft is based on
+      if (!(error instanceof Problem) || error.status !== 428 || tag !== null) throw error;
+      return written(next, (await read(kind, key, false)).etag, note);
+    });
+  const written = (next: Body, tag: string | null, note?: string) =>
     answer(api.PUT(at(kind, "/draft"), { params: { ...path, query: note ? { note } : {}, header: tag ? { "If-Match": tag } : {} }, body: next }));
 
   const save = async (next: Body | null = body, note?: string): Promise<Version | null> => {

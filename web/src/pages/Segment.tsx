@@ -32,7 +32,7 @@ export function Segment() {
 }
 
 function Opened({ id, start, waits }: { id: string; start: Body | undefined; waits: boolean }) {
-  const document = useDocument("segments", id, start);
+  const document = useDocument("segments", id, start, route.useSearch().name !== undefined);
   const navigate = useNavigate();
   const users = useQuery(standing);
   const mine = users.data?.items.find((one) => one.key === id);

@@ -37,7 +37,7 @@ export function Trigger() {
 }
 
 function Opened({ id, start, waits }: { id: string; start: Body | undefined; waits: boolean }) {
-  const document = useDocument<TriggerItem>("triggers", id, start);
+  const document = useDocument<TriggerItem>("triggers", id, start, route.useSearch().name !== undefined);
   const schema = useQuery(triggerSchema);
   const wanted = route.useSearch().tab;
   const tab = TABS.find((one) => one === wanted) ?? "condition";
