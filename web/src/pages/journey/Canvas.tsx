@@ -49,7 +49,7 @@ function firstView(placed: Placed, width: number, height: number): Viewport {
   const whole = Math.min((width - 48) / placed.width, (height - 48) / placed.height, 1);
   const zoom = Math.max(whole, Math.min(0.75, 1));
   const start = placed.steps.get(START);
-  const middle = whole >= zoom ? placed.width / 2 : (start?.x ?? 0) + WIDTH / 2;
+  const middle = whole >= zoom ? placed.left + placed.width / 2 : (start?.x ?? 0) + WIDTH / 2;
   return { x: width / 2 - middle * zoom, y: 24, zoom };
 }
 
@@ -101,7 +101,7 @@ function Drawn({ journey, mode = "view", marks, selected = NONE, onSelect, findi
     const own = current.current.placed;
     if (!box) return;
     const zoom = Math.min((box.width - 32) / own.width, (box.height - 32) / own.height, 1);
-    void flow.setViewport({ x: (box.width - own.width * zoom) / 2, y: 16, zoom });
+    void flow.setViewport({ x: (box.width - own.width * zoom) / 2 - own.left * zoom, y: 16, zoom });
   }, [flow]);
 
   const carry = useCallback<CanvasHandle["carry"]>((event, carried) => beginDrag(event, carried, () => {

@@ -49,7 +49,7 @@ export function DrawTab({ work, simulated, simulate, outline, setOutline }: {
   const after = useCallback(() => window.setTimeout(home, 0), [home]);
   const edit = useCallback((id: string) => {
     select(id);
-    requestAnimationFrame(() => requestAnimationFrame(() => inspector.current?.querySelector<HTMLElement>("input:not([disabled]), textarea, select, button")?.focus()));
+    requestAnimationFrame(() => requestAnimationFrame(() => inspector.current?.querySelector<HTMLElement>("[aria-invalid=true], fieldset input, input, textarea, select")?.focus()));
   }, [select]);
   const ask = useCallback((out: Out, at: Element | null) => canWrite ? setAsked(addAt(use.getState().journey, out, at, verbs, after, after)) : use.getState().say(say.said.readOnly), [use, verbs, canWrite, after]);
   const go = (problem: Problem): void => {

@@ -44,7 +44,7 @@ function One({ id, work, field, choose, go, moveTo, home }: Props & { id: string
   if (!step) return null;
   const kind = kindOf(step.kind);
   const { verbs, canWrite } = work;
-  const found = work.problems.filter((one) => one.step === id);
+  const found = work.problems.filter((one) => one.step === id && (one.field === "" || /^(ports|next)\b/.test(one.field)));
   return (
     <>
       <header className="flex items-start gap-2.5 p-3">

@@ -1,20 +1,27 @@
-/** What is wrong with the journey as it is drawn now: the server is asked a moment after each change. */
+/** What is wrong with the journey as it is drawn now: said here at once, and by the server a moment after each change, which
+ * alone knows every name. Until it has answered, what it said of names stays. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 
 import { judgeJourney } from "../../api/journeyDocument";
 import type { Journey } from "../../journey/document";
+import { findingsOf, ONLY_THE_SERVER, type Finding } from "../../journey/validate";
 import { may } from "../../session";
-import type { Finding } from "./problems";
 
-const NONE: readonly Finding[] = [];
+const PAUSE = 400;
+const onlyServer = (code: string): boolean => code in ONLY_THE_SERVER || code.startsWith("unknown_");
 
-export function useFindings(journey: Journey): readonly Finding[] {
+export function useFindings(journey: Journey): { here: readonly Finding[]; server: readonly Finding[] } {
   const [still, setStill] = useState(journey);
   useEffect(() => {
-    const waiting = window.setTimeout(() => setStill(journey), 350);
+    const waiting = window.setTimeout(() => setStill(journey), PAUSE);
     return () => window.clearTimeout(waiting);
   }, [journey]);
+  const here = useMemo(() => findingsOf(journey), [journey]);
   const judged = useQuery({ queryKey: ["journeys", journey.key, "judged", still], queryFn: () => judgeJourney(still), placeholderData: keepPreviousData, staleTime: Infinity, gcTime: 10_000, enabled: may("journeys:write") });
-  return judged.data?.findings.map((one): Finding => ({ ...one, isError: one.is_error })) ?? NONE;
+  const isNow = still === journey && !judged.isPlaceholderData;
+  const server = useMemo(() => (judged.data?.findings ?? []).filter((one) => isNow || (onlyServer(one.code) && isThere(journey, one.place))), [judged.data, isNow, journey]);
+  return { here, server };
 }
+
+const isThere = (journey: Journey, place: string): boolean => !place.startsWith("steps.") || Object.hasOwn(journey.steps, place.split(".")[1] ?? "");

@@ -17,6 +17,8 @@ export type NodesAsk = {
 };
 
 const HANDLES: [] = [];
+// React Flow lets clicks through cards that it need not answer itself
+const SEEN = { pointerEvents: "all" } as const;
 
 export function useNodes({ journey, graph, placed, marks, findings, selected }: NodesAsk): StepNodeType[] {
   const kept = useRef(new Map<string, StepNodeType>());
@@ -36,7 +38,7 @@ export function useNodes({ journey, graph, placed, marks, findings, selected }: 
     };
     const before = kept.current.get(id);
     if (before && before.position.x === spot.x && before.position.y === spot.y && same(before.data, data)) return [before];
-    return [{ id, type: "step", position: spot, data, width: WIDTH, height: marked ? MARKED : HEIGHT, handles: HANDLES, className: "nopan" }];
+    return [{ id, type: "step", position: spot, data, width: WIDTH, height: marked ? MARKED : HEIGHT, handles: HANDLES, className: "nopan", style: SEEN }];
   });
   kept.current = new Map(made.map((one) => [one.id, one]));
   return made;

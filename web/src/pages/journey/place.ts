@@ -20,9 +20,9 @@ const LANE = 14;
 
 export type Way = { key: string; out: Out; to: string | null; label: string };
 export type Spot = { x: number; y: number };
-/** pill: its middle; path: corners of the line from the port to the step (or to the pill, where it leads nowhere). */
+/** left: of everything; the card of the ways in has its middle at 0, so that edits do not shift what is looked at. pill: its middle; path: corners of the line from the port to the step (or to the pill, where it leads nowhere). */
 export type PlacedWay = Way & { pill: Spot; width: number; path: Spot[]; isBack: boolean };
-export type Placed = { steps: Map<string, Spot>; ways: PlacedWay[]; width: number; height: number; cardHeight: number };
+export type Placed = { steps: Map<string, Spot>; ways: PlacedWay[]; left: number; width: number; height: number; cardHeight: number };
 type Drawing = { ids: readonly string[]; ports: (id: string) => readonly Way[] };
 
 /** Outline of a part: for each row from `top` on, how far it reaches to both sides of its own middle. */
@@ -146,7 +146,8 @@ function routed(drawing: Drawing, found: Found, canAdd: boolean, card: number): 
   const pitch = card + GAP;
   const halves = drawing.ids.flatMap((id) => drawing.ports(id).map((way) => pillWidth(way.label, canAdd) / 2));
   const edges = [...[...found.middles.values()].map((x) => x - WIDTH / 2), ...[...found.pills.values()].map((x) => x - Math.max(0, ...halves))];
-  const shift = -Math.min(0, ...edges);
+  const shift = -(found.middles.get(START) ?? 0);
+  const left = Math.min(0, ...edges) + shift;
   const far = Math.max(0, ...[...found.middles.values()].map((x) => x + WIDTH / 2), ...[...found.pills.values()].map((x) => x + 40)) + shift;
   let backs = 0;
   const steps = new Map([...found.middles].map(([id, x]) => [id, { x: x + shift - WIDTH / 2, y: found.rank(id) * pitch }]));
@@ -171,7 +172,7 @@ function routed(drawing: Drawing, found: Found, canAdd: boolean, card: number): 
     });
   });
   const rows = Math.max(0, ...drawing.ids.map(found.rank));
-  return { steps, ways, width: far + (backs ? ASIDE + LANE * backs : 0), height: rows * pitch + card + GAP, cardHeight: card };
+  return { steps, ways, left, width: far + (backs ? ASIDE + LANE * backs : 0) - left, height: rows * pitch + card + GAP, cardHeight: card };
 }
 
 /** The line's path with round corners. */

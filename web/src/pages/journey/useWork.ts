@@ -21,13 +21,10 @@ export function useWork(key: string, served: Served): Work {
   const saving = useSaving(use, key);
   const journey = use((own) => own.journey);
   const dirty = use((own) => own.journey !== own.saved);
-  const here = useFindings(journey);
-  const server = dirty ? NONE : served.view.findings;
+  const { here, server } = useFindings(journey);
   const problems = useMemo(() => problemsOf(here, server), [here, server]);
   const errors = problems.filter((one) => one.isError).length;
   const live = served.view.live !== null && served.view.draft === null && !dirty;
   const whyNotPublish = !may("journeys:publish") ? words.builder.mayNotPublish : errors ? words.builder.errorsFirst(errors) : live ? words.builder.nothingNew : "";
   return { use, verbs, saving, problems, canWrite, whyNotPublish, dirty };
 }
-
-const NONE: [] = [];
