@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from forestay.api import stream_hub
 from forestay.customers.words import Role
@@ -179,3 +179,16 @@ def hub_of(house: House) -> int:
 def cookie_of(house: House, role: Role) -> dict[str, str]:
     house.browser(role)
     return {"Cookie": f"forestay_session={house.client.cookies['forestay_session']}"}
+
+
+def test_when_listening_broke_off_everybody_asks_again_and_hears_what_comes_then(house: House, ears_open: str) -> None:
+    with listening(ears_open, house.bearer()) as ear:
+        with house.store.owner.begin_worker() as conn:
+            conn.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'forestay_stream'"
+                )
+            )
+        assert ear.wait("resync").said == {"why": "not_listening"}
+        add_account(house, "acme-1")
+        ear.wait_topic("accounts")
