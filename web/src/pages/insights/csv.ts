@@ -1,8 +1,15 @@
-/** Rows behind a number as CSV, with the same head whatever their kind. */
+/** What a page shows as CSV: rows behind a number with the same head whatever their kind, and plain tables. */
 import type { KpiRow } from "../../api/insights";
-import { cell } from "../accounts/csv";
 
 const HEAD = ["kind", "account", "account_name", "band", "arr", "currency", "signal", "task", "trigger", "tier", "fired_at", "hours", "outcome", "mrr_before", "mrr_after", "intervention", "words"] as const satisfies readonly (keyof KpiRow)[];
+
+/** RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe before it. */
+export function cell(value: string | number | null | undefined): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return String(value);
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
 
 export const csvOf = (rows: readonly KpiRow[]): string => [HEAD.join(","), ...rows.map((row) => HEAD.map((name) => cell(row[name])).join(",")), ""].join("\r\n");
 
