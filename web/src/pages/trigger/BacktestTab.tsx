@@ -49,7 +49,7 @@ export function BacktestTab({ document, body }: TabProps) {
         </div>
         <p className="mt-2 text-muted">{differs ? words.triggers.testsYours : words.triggers.same}</p>
       </Panel>
-      <Loaded query={query}>{({ items }) => <Told runs={items} chosen={chosen} liveHash={live?.hash ?? null} />}</Loaded>
+      <Loaded query={query}>{({ items }) => <Told runs={items} chosen={chosen} liveHash={live?.hash ?? null} keptHash={(draft ?? live)?.hash ?? null} />}</Loaded>
     </div>
   );
 }
@@ -58,10 +58,10 @@ function Choice({ name, value, of, choose }: { name: string; value: string; of: 
   return <label className="block"><span className="mb-1 block font-medium">{name}</span><select className={`${CONTROL} !w-auto`} value={value} onChange={(event) => choose(event.target.value)}>{of.map(([one, text]) => <option key={one} value={one}>{text}</option>)}</select></label>;
 }
 
-/** The run that was started here, else the newest that is done; beside it the live version over the same period. */
-function Told({ runs, chosen, liveHash }: { runs: Run[]; chosen: { mine: number; live: number | null } | null; liveHash: string | null }) {
+/** The run that was started here, else the newest of what is kept, else the newest of all; beside it the live version over the same period. */
+function Told({ runs, chosen, liveHash, keptHash }: { runs: Run[]; chosen: { mine: number; live: number | null } | null; liveHash: string | null; keptHash: string | null }) {
   const byId = (id: number | null) => runs.find((one) => one.job_id === id);
-  const run = chosen ? byId(chosen.mine) : runs.find((one) => one.status === "done");
+  const run = chosen ? byId(chosen.mine) : (runs.find((one) => one.status === "done" && one.hash === keptHash) ?? runs.find((one) => one.status === "done"));
   if (!run) return chosen ? <Skeleton lines={6} /> : <Empty>{words.triggers.noRun} {words.triggers.noRunHow}</Empty>;
   const alike = (one: Run) => one.hash === liveHash && one.hash !== run.hash && one.since === run.since && one.until === run.until && one.outcome === run.outcome && one.within_days === run.within_days;
   const beside = chosen?.live ? byId(chosen.live) : runs.find((one) => one.status === "done" && alike(one));
@@ -71,7 +71,7 @@ function Told({ runs, chosen, liveHash }: { runs: Run[]; chosen: { mine: number;
   return (
     <div className="space-y-4">
       <p className="text-muted">{words.triggers.saysPeriod(day(run.since), day(run.until), words.triggers.outcomes[run.outcome] ?? run.outcome, number(run.within_days))}{run.hash === liveHash && ` · ${words.triggers.live}`}</p>
-      <Figures mine={run.report} live={beside?.report ?? null} isLive={run.hash === liveHash} />
+      <Figures mine={run.report} live={beside?.report ?? null} name={run.hash === liveHash ? words.triggers.liveOne : chosen || run.hash === keptHash ? words.triggers.thisOne : words.triggers.otherOne} />
       <BacktestCharts mine={run.report} live={beside?.report ?? null} />
       {run.report.not_reconstructible.length > 0 && (
         <Panel title={words.triggers.lost}><ul className="list-disc pl-5">{run.report.not_reconstructible.map((one) => <li key={one.column}><code>{one.column}</code>: {one.reason}</li>)}</ul></Panel>

@@ -18,7 +18,7 @@ const FIGURES: Figure[] = [
   { key: "held", of: (one) => one.held_back, say: number },
 ];
 
-export function Figures({ mine, live, isLive }: { mine: Report; live: Report | null; isLive: boolean }) {
+export function Figures({ mine, live, name }: { mine: Report; live: Report | null; name: string }) {
   const said = (figure: Figure, report: Report) => { const value = figure.of(report); return value === null ? words.insights.notKnown : figure.say(value); };
   const differs = (figure: Figure) => {
     const [now, would] = [live && figure.of(live), figure.of(mine)];
@@ -28,7 +28,7 @@ export function Figures({ mine, live, isLive }: { mine: Report; live: Report | n
   };
   const columns: TableColumn<Figure>[] = [
     { name: words.triggers.figure, cell: (one) => named[one.key] },
-    { name: isLive ? words.triggers.liveOne : words.triggers.thisOne, right: true, cell: (one) => <b className="font-semibold">{said(one, mine)}</b> },
+    { name, right: true, cell: (one) => <b className="font-semibold">{said(one, mine)}</b> },
     ...(live ? [{ name: words.triggers.liveOne, right: true, cell: (one: Figure) => said(one, live) }, { name: words.triggers.difference, right: true, cell: differs }] : []),
   ];
   return <Table label={words.triggers.tabs.backtest} columns={columns} rows={FIGURES} keyOf={(one) => one.key} minWidth={live ? "30rem" : "18rem"} />;
