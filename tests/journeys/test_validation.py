@@ -4,39 +4,42 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from forestay.journeys.kind import Checking, Other
 from forestay.journeys.validation import has_errors, inspect
-from forestay.kit.quiet_hours import QuietWindow
+from tests.journeys.checking import checking_of, said
 from tests.journeys.write_schema import WRITTEN, schema_text
+from tests.journeys.write_vectors import bases, changed
 
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors" / "validation.json").read_text())
 DOCS = Path(__file__).parents[2] / "docs" / "journeys.md"
 
 
-def checking_of(workspace: dict[str, Any]) -> Checking:
-    """A vector's workspace: lists of names; `journeys` key -> {subject, calls}; `quiet_hours` {start, end}."""
-    plain = {name: frozenset(names) for name, names in workspace.items() if isinstance(names, list)}
-    journeys = {
-        key: Other(one.get("subject", "account"), frozenset(one.get("calls", ())))
-        for key, one in workspace.get("journeys", {}).items()
-    }
-    quiet = [QuietWindow.model_validate(workspace["quiet_hours"])] if "quiet_hours" in workspace else []
-    checking = replace(Checking(), **plain, facts=dict.fromkeys(["quiet_hours"][: len(quiet)], *quiet))
-    return replace(checking, journeys=journeys) if "journeys" in workspace else checking
+CHANGED: dict[str, Any] = json.loads((Path(__file__).parent / "vectors" / "changed.json").read_text())
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_a_fault_is_named_at_its_place_and_nothing_else_is(vector: dict[str, Any]) -> None:
     _, found = inspect(vector["document"], checking_of(vector.get("workspace", {})))
-    said = {(one.code, one.place, one.is_error) for one in found}
-    assert said == {(one["code"], one["place"], one["is_error"]) for one in vector["findings"]}
+    assert [said(one) for one in found] == vector["findings"], "run: python -m tests.journeys.write_vectors"
     assert all(len(one.message) > 10 for one in found)
+
+
+@pytest.mark.parametrize("base", CHANGED["bases"])
+def test_a_change_of_one_part_is_told_as_the_builder_tells_it(base: str) -> None:
+    document, changes = CHANGED["bases"][base], [one for one in CHANGED["changes"] if one["base"] == base]
+    for change in changes:
+        found = inspect(changed(document, change), checking_of(CHANGED["workspace"] if change["knows"] else {}))[1]
+        before = CHANGED["findings"][base][change["knows"]]
+        expected = [one for one in before if one not in change["less"]] + change["more"]
+        assert sorted(map(str, map(said, found))) == sorted(map(str, expected)), change["at"]
+
+
+def test_the_playbooks_that_are_changed_are_those_that_ship() -> None:
+    assert CHANGED["bases"] == bases(), "run: python -m tests.journeys.write_vectors"
 
 
 def test_a_warning_does_not_forbid_publishing() -> None:
@@ -52,8 +55,8 @@ def test_a_fault_in_one_part_does_not_hide_those_of_others() -> None:
         "steps": {"a": {"kind": "wait", "for": {"days": 1}}, "b": {"kind": "teleport"}, "end": {"kind": "exit"}},
     }  # fmt: skip
     _, found = inspect(document)
-    said = {one.code for one in found}
-    assert said == {"unknown_field", "unknown_step", "no_owner", "open_port"}
+    codes = {one.code for one in found}
+    assert codes == {"unknown_field", "unknown_step", "no_owner", "open_port"}
 
 
 def test_a_wrong_name_is_answered_with_the_near_ones() -> None:

@@ -89,15 +89,12 @@ def _step(raw: Any, place: str) -> Step | list[Finding]:
     """One step; its ways out may stand beside its settings, in `ports`, or as `next`."""
     if not isinstance(raw, Mapping):
         return [Finding("bad_shape", place, "a step is an object with a kind")]
-    kind = KINDS.get(raw.get("kind", ""))
+    word = raw.get("kind", "")
+    kind = KINDS.get(word) if isinstance(word, str) else None
     if kind is None:
-        return [
-            Finding(
-                "unknown_step",
-                f"{place}.kind",
-                f"there is no kind of step '{raw.get('kind', '')}'; kinds are {', '.join(KINDS)}",
-            )
-        ]
+        named = word if isinstance(word, str) else ""
+        said = f"there is no kind of step '{named}'; kinds are {', '.join(KINDS)}"
+        return [Finding("unknown_step", f"{place}.kind", said)]
     names = _setting_names(kind)
     given = {key: value for key, value in raw.items() if key in names}
     try:

@@ -56,7 +56,7 @@ describe("the way of one", () => {
     const marks = wayMarks(journey, passed.slice(0, 1), ["call"]);
     expect(marks.edges?.["ask:low"]).toMatchObject({ tone: "accent" });
     expect(marks.edges?.["ask:else"]).toEqual({ dim: true });
-    expect(marks.steps?.["call"]?.badge).toBe("Where it stands");
+    expect(marks.steps?.["call"]?.badge).toBe("is here");
     expect(marks.steps?.["done"]).toEqual({ dim: true });
   });
   it("of a walk carries why a branch was taken and where it waits", () => {

@@ -74,7 +74,7 @@ export function wayMarks(journey: Journey, passed: readonly Passed[], at: readon
     steps[one.step] = { tone: "good", badge: "✓", label: one.label, title: one.title ?? one.label };
     if (one.port !== null) edges[edgeId({ step: one.step, port: one.port })] = { tone: "accent", width: 3 };
   }
-  for (const id of at) if (id in journey.steps) steps[id] = { ...steps[id], dim: false, tone: "accent", badge: words.runs.run.stands };
+  for (const id of at) if (id in journey.steps) steps[id] = { ...steps[id], dim: false, tone: "accent", badge: words.runs.run.here };
   return { steps, edges };
 }
 
