@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from forestay.app.opening import LINK, address_for, has_desktop
+from forestay.app.opening import LINK, NotAnswering, address_for, has_desktop
 from forestay.governance.links import LinkPurpose, LinkSpent, look_at_link, take_link
 from forestay.kit import clock
 from forestay.kit.settings import Settings
@@ -87,3 +87,8 @@ def test_links_can_be_read_by_their_owner_alone(fresh: Settings) -> None:
     folder = fresh.data_dir / "run" / "links"
     assert folder.stat().st_mode & 0o077 == 0
     assert [path.stat().st_mode & 0o077 for path in folder.iterdir()] == [0]
+
+
+def test_a_server_that_does_not_answer_yet_is_asked_again_and_not_taken_for_inhabited(tmp_path: Path) -> None:
+    with pytest.raises(NotAnswering):
+        address_for(Settings(data_dir=tmp_path, port=1))

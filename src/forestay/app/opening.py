@@ -1,7 +1,7 @@
 """The workspace's address for a person at this machine: with a one-time link in it, and opened in a browser where there is a desktop.
 
 Reads : Settings, the environment, `GET /api/setup` of the running server
-Gives : address_for(), has_desktop(), open_browser()
+Gives : address_for(), NotAnswering, has_desktop(), open_browser()
 Source: decision 0006.
 
 Small like the supervisor that calls it: the standard library and one-time links, nothing else.
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 
 from forestay.governance.links import LinkPurpose, make_link
 from forestay.kit import clock
+from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
 
 _OK = 200
@@ -26,26 +27,40 @@ _ELSEWHERE = ("CI", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "FORESTAY_NO_BROW
 """Set where nobody sits at this machine's screen, or wants no browser."""
 
 
+class NotAnswering(ForestayError):
+    """The server does not say whether anybody can sign in yet: ask again in a moment."""
+
+    code = "not_answering"
+    http_status = 503
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("Forestay does not answer yet; try again in a moment")
+
+
 def address_for(settings: Settings, email: str | None = None) -> str:
-    """Where to go: to the first set-up while nobody can sign in; signed in as `email` where one is given; else the door."""
+    """Where to go: to the first set-up while nobody can sign in; signed in as `email` where one is given; else the door.
+    Raises NotAnswering."""
     base = f"http://{_host(settings)}:{settings.port}"
-    now = clock.now()
-    if needs_member(settings):
+    now, is_new = clock.now(), needs_member(settings)
+    if is_new is None:
+        raise NotAnswering
+    if is_new:
         return f"{base}/setup{LINK}{make_link(settings.data_dir, LinkPurpose.SETUP, now)}"
     if email is not None:
         return f"{base}/{LINK}{make_link(settings.data_dir, LinkPurpose.SIGN_IN, now, email)}"
     return base
 
 
-def needs_member(settings: Settings) -> bool:
-    """Whether nobody can sign in yet; False too when the server does not answer."""
+def needs_member(settings: Settings) -> bool | None:
+    """Whether nobody can sign in yet; None when the server does not say: its management side loads after collection."""
     connection = http.client.HTTPConnection(_host(settings), settings.port, timeout=5)
     try:
         connection.request("GET", "/api/setup")
         answer = connection.getresponse()
-        return answer.status == _OK and bool(json.loads(answer.read())["needs_member"])
+        return bool(json.loads(answer.read())["needs_member"]) if answer.status == _OK else None
     except (OSError, http.client.HTTPException, ValueError, KeyError):
-        return False
+        return None
     finally:
         connection.close()
 

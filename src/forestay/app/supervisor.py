@@ -22,7 +22,7 @@ from types import FrameType
 from typing import IO
 
 from forestay.app.child import command_of
-from forestay.app.opening import LINK, address_for, has_desktop, open_browser
+from forestay.app.opening import LINK, NotAnswering, address_for, has_desktop, open_browser
 from forestay.app.readiness import is_ready
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
@@ -141,6 +141,7 @@ class Supervisor:
                 if not announced and self._is_ready():
                     print(f"ready http://{self.settings.host}:{self.settings.port}", flush=True)  # noqa: T201
                     announced, self._jobs.restart_at = True, 0.0
+                if announced and self.welcomes:
                     self._welcome()
                 time.sleep(LOOK_SECONDS if announced else 0.02)
         finally:
@@ -148,10 +149,12 @@ class Supervisor:
         return 0
 
     def _welcome(self) -> None:
-        """While nobody can sign in, a one-time link is the way in; a browser is opened where somebody sits before one."""
-        if not self.welcomes:
+        """Once: while nobody can sign in, a one-time link is the way in; a browser is opened where somebody sits before one."""
+        try:
+            address = address_for(self.settings)
+        except NotAnswering:
             return
-        address = address_for(self.settings)
+        self.welcomes = False
         if LINK in address:
             print(f"first set-up (good for 15 minutes, once): {address}", flush=True)  # noqa: T201
         if self.opens and has_desktop(os.environ):

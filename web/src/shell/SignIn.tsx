@@ -11,8 +11,8 @@ export function SignIn() {
   const [error, setError] = useState<unknown>(null);
   useEffect(() => {
     document.title = `${words.signIn.title} · ${words.product}`;
-    const link = linkInAddress();
-    if (link) void signInByLink(link).catch(setError);
+    if (LINK && window.location.hash) void signInByLink(LINK).catch(setError);
+    wipeLink();
   }, []);
   return (
     <main className="grid min-h-dvh place-items-center p-4">
@@ -26,11 +26,12 @@ export function SignIn() {
   );
 }
 
-/** `#link=…`: the part of an address that is sent to nobody; it is wiped from the address bar and the history at once. */
-export function linkInAddress(): string | null {
-  const link = new URLSearchParams(window.location.hash.slice(1)).get("link");
-  if (link) window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
-  return link;
+/** `#link=…`: the part of an address that is sent to nobody. Read once, when the page is loaded, before anything else looks. */
+export const LINK = new URLSearchParams(window.location.hash.slice(1)).get("link");
+
+/** Wiped from the address bar and the history, so that nobody finds it there. To be called in an effect: the router listens. */
+export function wipeLink(): void {
+  if (window.location.hash.startsWith("#link=")) window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
 }
 
 /** Try, show what went wrong, and be busy meanwhile. */

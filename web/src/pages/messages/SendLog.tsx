@@ -36,8 +36,8 @@ export function SendLog() {
   return (
     <>
       <div className="flex flex-wrap gap-1" role="group" aria-label={said.state}>
-        <Button kind="quiet" aria-pressed={!status} className={status ? "" : "bg-accent-ground !text-accent"} onClick={() => put({ status: undefined, reason: undefined })}>{said.everything}</Button>
-        {STATUSES.map((one) => <Button key={one} kind="quiet" aria-pressed={one === status} className={one === status ? "bg-accent-ground !text-accent" : ""} onClick={() => put({ status: one, reason: undefined })}>{said.statuses[one]} <b>{counts.data ? number(counts.data[one] ?? 0) : ""}</b></Button>)}
+        <Button kind="quiet" aria-pressed={!status} className={status ? "" : "!bg-accent-ground !text-accent"} onClick={() => put({ status: undefined, reason: undefined })}>{said.everything}</Button>
+        {STATUSES.map((one) => <Button key={one} kind="quiet" aria-pressed={one === status} className={one === status ? "!bg-accent-ground !text-accent" : ""} onClick={() => put({ status: one, reason: undefined })}>{said.statuses[one]} <b>{counts.data ? number(counts.data[one] ?? 0) : ""}</b></Button>)}
       </div>
       <div className="flex flex-wrap gap-2">
         <select aria-label={said.channel} className={`${CONTROL} !w-auto max-w-full`} value={channel ?? ""} onChange={(event) => put({ channel: event.target.value || undefined })}><option value="">{said.anyChannel}</option>{CHANNELS.map((one) => <option key={one} value={one}>{said.channels[one]}</option>)}</select>
@@ -60,7 +60,7 @@ function List({ effects: shown, open }: { effects: Effect[]; open: (id: number) 
       { name: said.state, cell: (row) => <><span className={COLOURS[row.status]}>{said.statuses[row.status]}</span>{row.reason && <span className="block max-w-xs text-muted">{reasonOf(row.reason)}</span>}</> },
       { name: said.channel, cell: (row) => <>{said.channels[row.channel]}<span className="block text-muted">{said.purposes[row.purpose] ?? row.purpose}</span></> },
       { name: said.recipient, cell: (row) => <span className="break-all">{row.recipient}</span> },
-      { name: said.account, cell: (row) => (row.account ? <Link to="/accounts/$id" params={{ id: row.account }} className="inline-block min-h-6 text-accent underline">{row.account}</Link> : "–") },
+      { name: said.account, cell: (row) => (row.account ? <Link to="/accounts/$id" params={{ id: row.account }} className="inline-block min-h-6 whitespace-nowrap text-accent underline">{row.account}</Link> : "–") },
       { name: said.journey, cell: (row) => (row.journey ? <Link to="/journeys/$key" params={{ key: row.journey }} className="inline-block min-h-6 text-accent underline">{row.journey}</Link> : "–") },
       { name: said.when, cell: (row) => <span className="whitespace-nowrap" title={moment(row.updated_at)}>{ago(row.updated_at)}</span> },
     ]} />

@@ -76,7 +76,7 @@ function AddSuppression() {
       <Field label={said.channel}><select name="channel">{CHANNELS.map((one) => <option key={one} value={one}>{said.channels[one]}</option>)}</select></Field>
       <Field label={said.address}><input name="address" required maxLength={500} /></Field>
       <Field label={said.reason}><input name="reason" required maxLength={300} /></Field>
-      <GuardedButton needs="accounts:write" type="submit" disabled={add.isPending} className="mb-0.5">{said.suppress}</GuardedButton>
+      <GuardedButton needs="accounts:write" type="submit" disabled={add.isPending} className="mb-0.5 justify-center">{said.suppress}</GuardedButton>
       {add.error && <div className="sm:col-span-4"><Failure error={add.error} /></div>}
     </form>
   );

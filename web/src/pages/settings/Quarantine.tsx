@@ -32,8 +32,8 @@ export function Quarantine() {
       <ReadOnly needs="quarantine:write" />
       <p className="max-w-prose text-muted">{said.intro}</p>
       <div className="flex flex-wrap gap-1" role="group" aria-label={said.reason}>
-        <Button kind="quiet" aria-pressed={!reason} className={reason ? "" : "bg-accent-ground !text-accent"} onClick={() => filter(undefined)}>{said.all}</Button>
-        {why.data?.items.map((one) => <Button key={one.reason_code} kind="quiet" aria-pressed={one.reason_code === reason} className={one.reason_code === reason ? "bg-accent-ground !text-accent" : ""} onClick={() => filter(one.reason_code)}>{one.reason_code} <b>{number(one.waiting)}</b></Button>)}
+        <Button kind="quiet" aria-pressed={!reason} className={reason ? "" : "!bg-accent-ground !text-accent"} onClick={() => filter(undefined)}>{said.all}</Button>
+        {why.data?.items.map((one) => <Button key={one.reason_code} kind="quiet" aria-pressed={one.reason_code === reason} className={one.reason_code === reason ? "!bg-accent-ground !text-accent" : ""} onClick={() => filter(one.reason_code)}>{one.reason_code} <b>{number(one.waiting)}</b></Button>)}
       </div>
       <Loaded query={query} lines={8}>{() => (found.length === 0 ? <Empty>{said.none}</Empty> : <List items={found} chosen={chosen} choose={setChosen} open={setItem} />)}</Loaded>
       <div className="flex flex-wrap items-center gap-2">

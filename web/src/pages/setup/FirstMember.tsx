@@ -1,9 +1,9 @@
 /** Step one, before anybody can sign in: who are you. Guarded by the link that `forestay up` printed, or by the first key. */
-import { useState, type FormEvent } from "react";
+import { useEffect, useState, type FormEvent } from "react";
 
 import { proof } from "../../api/client";
 import { makeFirstMember } from "../../session";
-import { linkInAddress } from "../../shell/SignIn";
+import { LINK as link, wipeLink } from "../../shell/SignIn";
 import { Button, Failure } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { words } from "../../words/en";
@@ -13,9 +13,9 @@ import { Steps } from "./Steps";
 const said = words.office.setup;
 
 export function FirstMember({ signInInstead }: { signInInstead: () => void }) {
-  const [link] = useState(linkInAddress);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  useEffect(wipeLink, []);
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
