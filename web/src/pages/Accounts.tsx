@@ -46,7 +46,7 @@ export function Accounts() {
   return (
     <Page flush title={words.accounts.title} aside={
       <div className="flex flex-wrap items-center gap-2">
-        <span className="text-muted" role="status">{total.data ? <>{t.total(number(total.data.count))}{total.data.sums.filter((sum) => sum.arr_at_risk > 0).map((sum) => <span key={sum.currency ?? ""}> · {t.atRisk(money(sum.arr_at_risk, sum.currency))}</span>)}</> : t.counting}</span>
+        <span className="text-muted" aria-live="polite">{total.data ? <>{t.total(number(total.data.count))}{total.data.sums.filter((sum) => sum.arr_at_risk > 0).map((sum) => <span key={sum.currency ?? ""}> · {t.atRisk(money(sum.arr_at_risk, sum.currency))}</span>)}</> : t.counting}</span>
         <select aria-label={t.group.label} className={`${CONTROL} !w-auto`} value={search.group ?? ""} onChange={(event) => patch({ group: (event.target.value || undefined) as GroupBy | undefined, open: undefined })}>
           <option value="">{t.group.none}</option>
           {GROUPS.map((one) => <option key={one} value={one}>{t.group[one]}</option>)}

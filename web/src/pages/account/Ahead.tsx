@@ -71,7 +71,7 @@ function Fan({ told, score }: { told: Told; score: number }) {
           {base.slice(1).map((one) => <circle key={one.days} cx={x(one.days)} cy={y(one.level)} r="3.5" fill="var(--accent)" />)}
         </svg>
       )}
-      {scenario && <p role="status" className="mt-1">{scenario.words} {scenario.score !== null && `${number(scenario.score)} ${t.atOnce}.`}</p>}
+      {scenario && <p aria-live="polite" className="mt-1">{scenario.words} {scenario.score !== null && `${number(scenario.score)} ${t.atOnce}.`}</p>}
       <p className="mt-1 text-xs text-muted">{told.forecast.words} {told.forecast.horizons.map((one, place) => { const came = told.forecast.coverage[place]; const missed = told.forecast.mae[place]; return came == null ? "" : `${t.days(one.days)}: ${t.band} ${t.coverage} ${share(came)}${missed == null ? "" : `, ${t.mae} ${number(missed)}`}. `; })}</p>
       <Button kind="quiet" className="text-xs" onClick={() => setTable(!table)}>{table ? words.account.asChart : words.account.asTable}</Button>
     </>

@@ -28,7 +28,7 @@ export function BulkBar({ count, matching, isAll, all, none, begin, selection, s
   };
   return (
     <div role="region" aria-label={words.desk.select.actions} className="flex flex-wrap items-center gap-2 border-b border-line bg-accent-ground px-4 py-1.5">
-      <b role="status" className="font-semibold">{words.desk.select.chosen(number(count))}</b>
+      <b aria-live="polite" className="font-semibold">{words.desk.select.chosen(number(count))}</b>
       {!isAll && matching !== undefined && count < matching && <Button kind="quiet" className="!text-accent" onClick={all}>{words.desk.select.all(number(matching))}</Button>}
       <span className="flex-1" />
       {(["assign", "task", "journey"] as const).map((kind) => <GuardedButton key={kind} needs={NEEDS[kind]} onClick={() => begin(kind)}>{t[kind]}</GuardedButton>)}
@@ -115,7 +115,7 @@ function Preview({ work, go }: { work: Work; go: () => void }) {
   if (work.waiting === 0) return <><p>{t.nothing}</p>{work.refused > 0 && <Items work={work} />}</>;
   return (
     <>
-      <p role="status">{t.will(number(work.waiting))} {work.refused > 0 && t.refused(number(work.refused))}</p>
+      <p aria-live="polite">{t.will(number(work.waiting))} {work.refused > 0 && t.refused(number(work.refused))}</p>
       <Items work={work} />
       <div className="flex justify-end"><Button kind="primary" onClick={go}>{t.go(number(work.waiting))}</Button></div>
     </>
@@ -128,7 +128,7 @@ function Result({ work, busy, undo, close }: { work: Work; busy: "run" | "undo" 
   return (
     <>
       {busy && <div><progress className="w-full" aria-label={t.progress} max={todo} value={busy === "run" ? todo - work.waiting : todo - work.done} /><p className="text-muted">{busy === "undo" ? t.undoing : t.running(number(todo - work.waiting), number(todo))}</p></div>}
-      <p role="status">{parts.filter(Boolean).join(" · ")}</p>
+      <p aria-live="polite">{parts.filter(Boolean).join(" · ")}</p>
       {!busy && <Items work={work} />}
       {!busy && <div className="flex justify-end gap-2">{work.done > 0 && <Button onClick={undo}>{t.undo}</Button>}<Button kind="primary" onClick={close}>{t.closeNow}</Button></div>}
     </>

@@ -66,7 +66,7 @@ export function Draft({ task, draft, change, save }: { task: Task; draft: DraftT
         <Field label={words.inbox.message}><textarea rows={8} value={draft.text} readOnly={!save} onChange={(event) => change({ ...draft, text: event.target.value })} /></Field>
         {save && (
           <>
-            <p role="status" className={foreseen.data?.never ? "text-bad" : foreseen.data?.not_before ? "text-watch" : "text-muted"}>{member === null ? t.needs : foreseen.isError ? foreseen.error.message : !ready ? "" : foreseen.data ? outlook(foreseen.data) : t.check}</p>
+            <p aria-live="polite" className={foreseen.data?.never ? "text-bad" : foreseen.data?.not_before ? "text-watch" : "text-muted"}>{member === null ? t.needs : foreseen.isError ? foreseen.error.message : !ready ? "" : foreseen.data ? outlook(foreseen.data) : t.check}</p>
             <div className="flex flex-wrap gap-2">
               <GuardedButton needs="tasks:write" kind="primary" disabled={!ready || member === null || foreseen.data?.never != null} onClick={() => void send()}>{t.go}</GuardedButton>
               {hasDraft && <Button disabled={!changed} onClick={save}>{words.inbox.saveDraft}</Button>}
@@ -97,7 +97,7 @@ function Sendings({ task }: { task: Task }) {
   return (
     <div className="border-t border-line pt-2">
       <p className="font-medium">{t.sendings}</p>
-      <ul role="status">{items.map((one) => <li key={one.id}>{one.subject} · <b className={one.status === "sent" ? "text-good" : one.status === "skipped" || one.status === "failed" ? "text-bad" : "text-watch"}>{t.state[one.status] ?? one.status}</b> <span className="text-muted">{one.recipient} {one.sent_by} {moment(one.updated_at ?? one.created_at)}{one.reason && one.status !== "sent" && ` · ${why(one.reason)}`}</span></li>)}</ul>
+      <ul aria-live="polite">{items.map((one) => <li key={one.id}>{one.subject} · <b className={one.status === "sent" ? "text-good" : one.status === "skipped" || one.status === "failed" ? "text-bad" : "text-watch"}>{t.state[one.status] ?? one.status}</b> <span className="text-muted">{one.recipient} {one.sent_by} {moment(one.updated_at ?? one.created_at)}{one.reason && one.status !== "sent" && ` · ${why(one.reason)}`}</span></li>)}</ul>
     </div>
   );
 }
