@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Company, Desk
@@ -122,3 +123,26 @@ def test_a_viewer_is_told_in_words_what_they_may_not(desk: Desk, company: Compan
     expect(page.get_by_role("button", name="Review and publish")).to_be_disabled()
     expect(page.get_by_label("Value (of 100)").first).to_be_disabled()
     expect(page.get_by_test_id("matching")).to_be_visible()
+
+
+def test_two_who_edit_the_same_trigger_see_both_changes_and_one_keeps_theirs(admin: Desk, company: Company) -> None:
+    page, path = admin.page, "/api/triggers/health-below-60"
+    admin.open("/triggers/health-below-60")
+    value = page.get_by_role("group", name="When it fires", exact=True).get_by_label("Value (of 100)")
+    value.fill("58")
+    proof = {"Authorization": f"Bearer {company.key}"}
+    seen = httpx.get(company.url + path, headers=proof, timeout=30, trust_env=False)
+    theirs = {**seen.json()["live"]["body"], "cooldown_days": 21}
+    httpx.put(
+        f"{company.url}{path}/draft", json=theirs, headers={**proof, "If-Match": seen.headers["etag"]}, timeout=30, trust_env=False
+    ).raise_for_status()  # fmt: skip
+    conflict = page.get_by_role("alert").filter(has_text="Somebody else saved it meanwhile")
+    expect(conflict.get_by_text("Cool-down in days: 14 → 21")).to_be_visible()
+    expect(conflict.get_by_text("health.score < 60 → health.score < 58")).to_be_visible()
+    expect(page.get_by_role("button", name="Save draft")).to_be_disabled()
+    conflict.get_by_role("button", name="Keep mine").click()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    page.get_by_role("button", name="Discard draft").click()
+    expect(page.get_by_text("Draft discarded")).to_be_visible()
+    expect(value).to_have_value("60")

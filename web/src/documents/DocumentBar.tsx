@@ -35,8 +35,8 @@ export function DocumentBar<Item extends Pair>({ document, schema, extra, retire
         {live && <Button kind="quiet" disabled={busy || !mayPublish} title={need(rights.publish, mayPublish)} onClick={() => void (live.status === "paused" ? document.resume() : document.pause())}>{live.status === "paused" ? words.documents.resume : words.documents.pause}</Button>}
         {live && retired && <Button kind="quiet" disabled={busy || !mayPublish || keeps !== null} title={keeps ?? need(rights.publish, mayPublish)} onClick={() => setOpen("retire")}>{words.documents.retire}</Button>}
         <Button disabled={document.state === "absent"} onClick={() => setOpen("versions")}>{words.documents.versions}</Button>
-        <Button disabled={busy || !mayWrite || !isDirty} title={need(rights.write, mayWrite)} onClick={() => void document.save()}>{words.documents.save}</Button>
-        <Button kind="primary" disabled={busy || !mayPublish || !(isDirty || draft)} title={need(rights.publish, mayPublish)} onClick={() => setOpen("review")}>{words.documents.publish}</Button>
+        <Button disabled={busy || !mayWrite || !isDirty || document.conflict !== null} title={need(rights.write, mayWrite)} onClick={() => void document.save()}>{words.documents.save}</Button>
+        <Button kind="primary" disabled={busy || !mayPublish || !(isDirty || draft) || document.conflict !== null} title={need(rights.publish, mayPublish)} onClick={() => setOpen("review")}>{words.documents.publish}</Button>
       </div>
       {!(mayWrite && mayPublish) && <p className="text-muted">{words.forbidden(mayWrite ? rights.publish : rights.write)}</p>}
       {keeps && live && <p className="text-muted">{keeps}</p>}

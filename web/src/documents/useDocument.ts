@@ -1,7 +1,7 @@
 /**
  * One configuration document while it is being worked on: what is live, the draft, what is edited in this tab and not saved yet,
  * and everything one can do with it. Writes carry the ETag of the state at which editing began, so that nobody overwrites
- * another's change: a refusal (412) becomes `conflict`, with the choice between mine and theirs.
+ * another's change. When another saved since, told by the stream or by a refusal (412), there is a `conflict`: mine or theirs.
  */
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
@@ -17,7 +17,8 @@ export type Version = Schemas["DocumentShape"];
 export type Pair = Schemas["DocumentPair"];
 export type DocumentState = keyof typeof words.documents.states;
 type Read<Item extends Pair> = { item: Item | null; etag: string | null; retired: boolean };
-type Edited = { body: Body; base: string | null };
+/** base, from: ETag and body of the state at which editing began. */
+type Edited = { body: Body; base: string | null; from: Body | null };
 export type Conflict = { mine: Body; base: Body | null };
 
 const UNDO = 8_000;
@@ -57,7 +58,6 @@ export function useDocument<Item extends Pair = Pair>(kind: DocumentKind, key: s
   const client = useQueryClient();
   const query = useQuery(documentQuery<Item>(kind, key, isNew));
   const [edited, setEdited] = useState<Edited | null>(null);
-  const [conflict, setConflict] = useState<Conflict | null>(null);
   const [busy, setBusy] = useState(false);
   const item = query.data?.item ?? null;
   const [live, draft] = [item?.live ?? null, item?.draft ?? null];
@@ -67,8 +67,9 @@ export function useDocument<Item extends Pair = Pair>(kind: DocumentKind, key: s
   const etag = query.data?.etag ?? null;
   const path = { path: { key } };
 
-  const edit = useCallback((next: Body) => setEdited((old) => ({ body: next, base: old ? old.base : etag })), [etag]);
-  const forget = () => { setEdited(null); setConflict(null); };
+  const conflict: Conflict | null = edited && isDirty && !busy && query.isSuccess && edited.base !== etag ? { mine: edited.body, base: edited.from } : null;
+  const edit = useCallback((next: Body) => setEdited((old) => ({ body: next, base: old ? old.base : etag, from: old ? old.from : kept })), [etag, kept]);
+  const forget = () => setEdited(null);
   const renew = () => client.invalidateQueries({ queryKey: [kind] });
 
   /** Do it, say what the server refuses, read again; null when it was refused. */
@@ -77,8 +78,7 @@ export function useDocument<Item extends Pair = Pair>(kind: DocumentKind, key: s
     try {
       return await doing();
     } catch (error) {
-      if (error instanceof Problem && error.status === 412 && body) setConflict({ mine: body, base: kept });
-      else toast.error(error instanceof Error ? error.message : String(error));
+      toast.error(error instanceof Error ? error.message : String(error));
       return null;
     } finally {
       await renew();
@@ -133,8 +133,8 @@ export function useDocument<Item extends Pair = Pair>(kind: DocumentKind, key: s
     if (done) { forget(); toast.success(words.documents.retired); }
     return done === true;
   };
-  /** After a conflict: my changes over theirs (to be saved anew), or theirs. */
-  const keepMine = () => { if (conflict) setEdited({ body: conflict.mine, base: etag }); setConflict(null); };
+  /** After a conflict: what I have over what they saved, to be saved anew. */
+  const keepMine = () => setEdited((old) => old && { body: old.body, base: etag, from: kept });
 
   const state: DocumentState = live ? (live.status === "paused" ? "paused" : draft ? "changed" : "published") : draft ? "draft" : query.data?.retired ? "retired" : "absent";
   const rights = rightsOf(kind);
