@@ -24,7 +24,6 @@ import { useSimulation } from "./runs/useSimulation";
 
 const RunsTab = lazy(async () => ({ default: (await import("./runs/RunsTab")).RunsTab }));
 const VersionsTab = lazy(async () => ({ default: (await import("./runs/VersionsTab")).VersionsTab }));
-const VersionsTab = lazy(async () => ({ default: (await import("./runs/VersionsTab")).VersionsTab }));
 const SimulationPanel = lazy(async () => ({ default: (await import("./runs/SimulationPanel")).SimulationPanel }));
 
 const route = getRouteApi("/journeys/$key");
@@ -81,7 +80,6 @@ function Open({ name: key, served }: { name: string; served: Served }) {
       {tab === "draw" && <Drawing name={key} work={work} publish={() => setAsksPublish(true)} />}
       <Suspense fallback={<div className="p-5"><Skeleton lines={8} /></div>}>
         {tab === "runs" && <RunsTab item={view} journey={view.live ? live : null} />}
-        {tab === "versions" && <VersionsTab view={view} />}
         {tab === "versions" && <VersionsTab view={view} />}
       </Suspense>
       {tab === "settings" && <div className="min-h-0 flex-1 overflow-y-auto"><div className="mx-auto max-w-3xl p-4"><Saves work={work} /><HeadForm work={work} /></div></div>}

@@ -1,7 +1,7 @@
 /** What a replay of the past came to, beside the drawing that carries its numbers: totals, differences, branches with their
  * accounts, capacity, overlap, and everything that was assumed, in words. */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { groundOf, type Assumptions, type Simulation } from "../../api/runs";
 import { number, share } from "../../format";
@@ -32,13 +32,17 @@ export function SimulationPanel({ name, journey, simulation, step, close }: { na
   useEffect(() => {
     if (ready) simulation.run(journey, asked);
   }, [ready, days, assumptions]);
+  const frame = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (window.matchMedia("(max-width: 767px)").matches) frame.current?.scrollIntoView({ block: "start" });
+  }, []);
   const { told, walked, error, busy, progress } = simulation;
   return (
-    <aside aria-label={say.title} aria-busy={busy} className="flex w-104 shrink-0 flex-col overflow-auto border-l border-line bg-panel max-md:w-full max-md:border-t max-md:border-l-0">
-      <header className="sticky top-0 z-10 flex flex-wrap items-center gap-2 border-b border-line bg-panel px-4 py-2">
+    <aside ref={frame} aria-label={say.title} aria-busy={busy} className="flex w-104 shrink-0 flex-col overflow-auto border-l border-line bg-panel max-md:w-full max-md:border-t max-md:border-l-0">
+      <header className="sticky top-0 z-10 flex items-center gap-1.5 border-b border-line bg-panel px-3 py-2">
         <h2 className="font-semibold">{say.title}</h2>
         <select aria-label={say.period} value={days} onChange={(event) => setDays(Number(event.target.value))} className={`${CONTROL} !w-auto`}>{PERIODS.map((one) => <option key={one} value={one}>{say.days(number(one))}</option>)}</select>
-        <Button disabled={busy} onClick={() => simulation.run(journey, asked)}>{say.run}</Button>
+        <Button disabled={busy} className="whitespace-nowrap" onClick={() => simulation.run(journey, asked)}>{say.run}</Button>
         <Button kind="quiet" className="ml-auto" aria-label={say.close} onClick={close}>✕</Button>
       </header>
       <div className="space-y-4 p-4">
@@ -108,7 +112,7 @@ function Ends({ told }: { told: Simulation }) {
   return (
     <section><h3 className="mb-1 font-semibold">{say.ends}</h3>
       <ul>{ended.map(([how, count]) => <li key={how} className="flex justify-between gap-3"><span>{endWords(how.replace(": ", ":"))}</span><b>{number(count)} <span className="font-normal text-muted">{share(count / Math.max(1, told.entered))}</span></b></li>)}<li className="flex justify-between gap-3 text-muted"><span>{say.stillThere}</span><b>{number(told.running)}</b></li></ul>
-      {refused.length > 0 && <p className="mt-1 text-muted">{say.refused}: {refused.map(([why, count]) => `${number(count)} ${say.refusedWhy[why] ?? why}`).join(", ")}</p>}
+      {refused.length > 0 && <p className="mt-1 text-muted">{say.refused}: {refused.map(([why, count]) => `${number(count)} (${say.refusedWhy[why] ?? why})`).join(", ")}</p>}
     </section>
   );
 }

@@ -15,9 +15,9 @@ export function Tests({ name }: { name: string }) {
     <Panel title={say.tests}>
       <Loaded query={query} lines={2}>
         {({ items }) => items.length === 0 ? <p className="text-muted">{say.testsNone}</p> : (
-          <div className="space-y-4">{items.map((test) => (
-            <section key={test.test} className="space-y-2">
-              <h3 className="font-semibold">{test.test}: {test.words}</h3>
+          <div className="space-y-4">{items.map((test, place) => (
+            <section key={place} className="space-y-2">
+              <h3 className="font-semibold">{test.test === "$holdout" ? say.holdout : test.test}: {test.words}</h3>
               {test.mismatch.is_mismatch && <p role="note" className="text-bad">! {say.mismatch}</p>}
               {Object.entries(test.stopped).map(([arm, why]) => <p key={arm} className="text-watch">{say.stoppedArm(arm, why)}</p>)}
               {test.outcomes.map((outcome) => (
