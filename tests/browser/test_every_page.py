@@ -20,6 +20,8 @@ PAGES = (
     "/accounts/acc-00001?tab=people",
     "/accounts/acc-00001?tab=notes",
     "/journeys",
+    "/journeys/low-usage-rescue",
+    "/journeys/low-usage-rescue?tab=settings",
     "/journeys/low-usage-rescue?tab=runs",
     "/journeys/low-usage-rescue?tab=versions",
     "/runs/1",

@@ -47,9 +47,12 @@ def test_every_package_of_the_lock_is_pinned_by_its_hash_and_names_no_address() 
     assert [name for name, one in packages.items() if "integrity" not in one or "resolved" in one] == []
 
 
-@pytest.mark.parametrize("page", ["Today", "Inbox", "Accounts", "Account", "Journeys", "Insights"])
+_BUILDER = "Journey"
+
+
+@pytest.mark.parametrize("page", ["Today", "Inbox", "Accounts", "Account", "Journeys", "Insights", _BUILDER])
 def test_the_first_load_of_a_page_stays_small(page: str) -> None:
-    """What the page and the frame import, with the styles, packed: the budget is 190 kB."""
+    """What the page and the frame import, with the styles, packed: the budget is 190 kB, 250 kB for the builder."""
     dist = ROOT / "src" / "forestay" / "web_dist"
     assets = dist / "assets"
     entry = re.findall(r"/assets/([\w-]+\.js)", (dist / "index.html").read_text())
@@ -62,4 +65,4 @@ def test_the_first_load_of_a_page_stays_small(page: str) -> None:
             wanted += re.findall(r"(?:from|import)\s*[\"`']\./([\w-]+\.js)[\"`']", (assets / name).read_text())
     packed = sum((assets / f"{name}.gz").stat().st_size for name in seen)
     packed += sum(path.stat().st_size for path in assets.glob("*.css.gz"))
-    assert 60_000 < packed <= 190_000
+    assert 60_000 < packed <= (250_000 if page == _BUILDER else 190_000)

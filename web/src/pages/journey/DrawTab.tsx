@@ -48,9 +48,11 @@ export function DrawTab({ work, simulated, simulate, outline, setOutline }: {
   }, [use]);
   const after = useCallback(() => window.setTimeout(home, 0), [home]);
   const edit = useCallback((id: string) => {
+    const enter = (): void => inspector.current?.querySelector<HTMLElement>("[aria-invalid=true], fieldset input, input, textarea, select")?.focus();
+    if (use.getState().selected.at(-1) === id) return enter();
     select(id);
-    requestAnimationFrame(() => requestAnimationFrame(() => inspector.current?.querySelector<HTMLElement>("[aria-invalid=true], fieldset input, input, textarea, select")?.focus()));
-  }, [select]);
+    requestAnimationFrame(() => requestAnimationFrame(enter));
+  }, [select, use]);
   const ask = useCallback((out: Out, at: Element | null) => canWrite ? setAsked(addAt(use.getState().journey, out, at, verbs, after, after)) : use.getState().say(say.said.readOnly), [use, verbs, canWrite, after]);
   const go = (problem: Problem): void => {
     if (problem.step === null) select(START);
@@ -62,7 +64,9 @@ export function DrawTab({ work, simulated, simulate, outline, setOutline }: {
     if (verbs.remove(use.getState().selected)) after();
   };
   const rename = (): void => {
-    if (last && isStep(last)) requestAnimationFrame(() => inspector.current?.querySelector<HTMLInputElement>("[data-rename]")?.select());
+    const name = last && isStep(last) ? inspector.current?.querySelector<HTMLInputElement>("[data-rename]") : null;
+    name?.focus();
+    name?.select();
   };
   /** Keys of a chosen step, on the drawing and on the outline. */
   const key = (event: KeyboardEvent): void => {
