@@ -7,26 +7,11 @@ import { number } from "../../format";
 import { Button } from "../../ui/bits";
 import { Table } from "../../ui/Table";
 import { words } from "../../words/en";
+import { stepsOf, type Step } from "./steps";
 
-export type Step = { name: string; from: number; to: number; kind: "whole" | "up" | "down" };
 const ROW = 30;
 const WIDTH = 720;
 const LEFT = 170;
-
-/** From the score then, by each dimension's change, to the score now; what no dimension explains stands as its own step. */
-export function stepsOf(data: Pick<Schemas["HealthExplanation"], "score" | "score_before"> & { contributions: { name: string; change: number | null }[] }): Step[] {
-  if (data.score === null || data.score_before === null) return [];
-  const t = words.desk.waterfall;
-  const steps: Step[] = [{ name: t.from, from: 0, to: data.score_before, kind: "whole" }];
-  let at = data.score_before;
-  for (const one of data.contributions.filter((each) => each.change !== null && Math.abs(each.change) >= 0.05)) {
-    const next = at + (one.change as number);
-    steps.push({ name: one.name, from: at, to: next, kind: next >= at ? "up" : "down" });
-    at = next;
-  }
-  if (Math.abs(data.score - at) >= 0.1) steps.push({ name: t.rest, from: at, to: data.score, kind: data.score >= at ? "up" : "down" });
-  return [...steps, { name: t.to, from: 0, to: data.score, kind: "whole" }];
-}
 
 const COLOURS = { whole: "var(--accent)", up: "var(--good)", down: "var(--bad)" };
 const change = (step: Step): string => (step.kind === "whole" ? String(Math.round(step.to)) : `${step.to >= step.from ? "+" : "−"}${number(Math.abs(step.to - step.from))}`);

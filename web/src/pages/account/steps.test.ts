@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { stepsOf } from "./Waterfall";
+import { stepsOf } from "./steps";
 
 test("the steps lead without a gap from the score then to the score now", () => {
   const points = fc.double({ min: -40, max: 40, noNaN: true });
