@@ -12,9 +12,13 @@ from tests.browser.conftest import Company, Desk
 
 @pytest.fixture
 def task(company: Company) -> dict[str, Any]:
-    """The most urgent task that nobody has taken up and that a signal asked for."""
+    """The most urgent task that nobody has taken up, that a signal asked for, at an account that was not written to so
+    often that its cap holds every message."""
     items = company.get("/api/tasks", status="open", limit=200)["items"]
-    return next(one for one in items if one["owner"] and one["signal_id"] is not None)
+    asked = (one for one in items if one["owner"] and one["signal_id"] is not None)
+    return next(
+        one for one in asked if len(company.get("/api/messages", account=one["account"], limit=200)["items"]) < 30
+    )
 
 
 def test_a_csm_works_off_a_critical_task_from_evidence_to_outcome(desk: Desk, task: dict[str, Any]) -> None:
@@ -44,7 +48,7 @@ def test_a_csm_works_off_a_critical_task_from_evidence_to_outcome(desk: Desk, ta
     assert (kept["status"], kept["outcome"], kept["outcome_note"]) == (
         "done", "recovery_agreed", "They will talk to their board.",
     )  # fmt: skip
-    page.get_by_role("button", name="Undo").click()
+    page.locator("[data-sonner-toast]", has_text="Done").get_by_role("button", name="Undo").click()
     desk.open(f"/inbox?task={task['id']}")
     expect(shown.get_by_text("Taken up")).to_be_visible()
 
