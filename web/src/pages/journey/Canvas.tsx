@@ -94,7 +94,12 @@ function Drawn({ journey, mode = "view", marks, selected = NONE, onSelect, findi
     if (left < 16 || top < 16 || left + WIDTH * zoom > box.width - 16 || top + 130 * zoom > box.height - 16) {
       void flow.setViewport({ x: box.width / 2 - (spot.x + WIDTH / 2) * zoom, y: box.height * 0.4 - spot.y * zoom, zoom });
     }
-    if (focus) requestAnimationFrame(() => requestAnimationFrame(() => frame.current?.querySelector<HTMLElement>(`[data-step="${CSS.escape(id)}"]`)?.focus({ preventScroll: true })));
+    if (!focus) return;
+    // at once where the card is there, so that the next key is not lost; else as soon as it is drawn
+    const card = (): HTMLElement | null => frame.current?.querySelector<HTMLElement>(`[data-step="${CSS.escape(id)}"]`) ?? null;
+    const now = card();
+    if (now) now.focus({ preventScroll: true });
+    else requestAnimationFrame(() => requestAnimationFrame(() => card()?.focus({ preventScroll: true })));
   }, [flow]);
   const fit = useCallback(() => {
     const box = frame.current?.getBoundingClientRect();
