@@ -28,12 +28,12 @@ from forestay.api.shapes import Ask, EvidenceShape, Moment, Shape
 from forestay.api.triggers import DOCUMENTS, newest_of
 from forestay.governance.permissions import Permission
 from forestay.kit.clock import day_of
-from forestay.kit.errors import ForestayError, Invalid
+from forestay.kit.errors import ForestayError, Invalid, NotFound
 from forestay.signals.evidence import EvidenceMaker
 from forestay.signals.trigger import Outcome, read_trigger
 from forestay.signals.words import ColumnWords
 from forestay.store import jobs
-from forestay.store.documents import hash_of
+from forestay.store.documents import DocumentKind, hash_of, versions
 from forestay.store.shapes import Json
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.governance import members, workspaces
@@ -174,6 +174,8 @@ def list_backtests(key: Key, call: Reader) -> Page[BacktestRun]:
     wanted = select(job_rows).where(mine, job_rows.c.params["trigger"]["key"].astext == key)
     with call.begin() as conn:
         rows = conn.execute(wanted.order_by(job_rows.c.id.desc()).limit(_KEPT)).all()
+        if not rows and not versions(conn, call.workspace_id, DocumentKind.TRIGGER, key):
+            raise NotFound("trigger", key)
         return Page(items=[_run(conn, call, row) for row in rows], next=None)
 
 

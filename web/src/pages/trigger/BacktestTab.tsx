@@ -19,10 +19,11 @@ type Asked = { period: string; outcome: (typeof OUTCOMES)[number]; within: numbe
 export function BacktestTab({ document, body }: TabProps) {
   const client = useQueryClient();
   const { key, live, isDirty, draft } = document;
-  const query = useQuery(backtests(key));
   const [asked, setAsked] = useState<Asked>({ period: "180", outcome: (body["outcome"] as Asked["outcome"] | undefined) ?? "churned", within: Number(body["within_days"] ?? 90) });
   const [chosen, setChosen] = useState<{ mine: number; live: number | null } | null>(null);
   const [starting, setStarting] = useState(false);
+  const isKnown = document.kept !== null || chosen !== null;
+  const query = useQuery({ ...backtests(key), enabled: isKnown });
   const differs = live !== null && (isDirty || draft !== null);
   const start = async () => {
     setStarting(true);
@@ -49,7 +50,7 @@ export function BacktestTab({ document, body }: TabProps) {
         </div>
         <p className="mt-2 text-muted">{differs ? words.triggers.testsYours : words.triggers.same}</p>
       </Panel>
-      <Loaded query={query}>{({ items }) => <Told runs={items} chosen={chosen} liveHash={live?.hash ?? null} keptHash={(draft ?? live)?.hash ?? null} />}</Loaded>
+      {!isKnown ? <Empty>{words.triggers.noRun} {words.triggers.noRunHow}</Empty> : <Loaded query={query}>{({ items }) => <Told runs={items} chosen={chosen} liveHash={live?.hash ?? null} keptHash={(draft ?? live)?.hash ?? null} />}</Loaded>}
     </div>
   );
 }
