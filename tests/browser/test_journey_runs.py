@@ -51,7 +51,7 @@ def test_a_journey_is_simulated_walked_published_entered_and_a_step_is_skipped(
     page = admin.page
     admin.open("/journeys/second-rescue")
     page.get_by_role("button", name="Simulate 90 days").click()
-    panel = page.get_by_role("complementary", name="Simulation")
+    panel = page.get_by_role("region", name="Simulation", exact=True)
     expect(panel.get_by_text("answered in")).to_be_visible(timeout=LONG)
     expect(panel.get_by_text("What was assumed")).to_be_visible()
     expect(drawn(page, "@start")).to_contain_text("entered")

@@ -20,8 +20,8 @@ const EXIT = "$exit";
 export function Migrate({ name, from, to, journey, old, close }: { name: string; from: number; to: number; journey: Journey; old: Version | undefined; close: () => void }) {
   const [plan, setPlan] = useState<Record<string, string>>({});
   const ask = { version: from, to, plan };
-  const look = useQuery({ queryKey: ["runs", "migration", name, ask], queryFn: () => migrate(name, ask, true), placeholderData: (before) => before });
   const go = useWrite(() => migrate(name, ask, false), { topics: ["runs", "journeys"], said: (told) => say.moved(number(told.runs ?? 0)), done: close });
+  const look = useQuery({ queryKey: ["runs", "migration", name, ask], queryFn: () => migrate(name, ask, true), placeholderData: (before) => before, enabled: !go.isPending });
   const before = old ? documentOf(old) : null;
   const called = (one: string, of: Journey | null) => { const step = of?.steps[one]; return step ? nameOf(step) : one; };
   const fates = look.data?.fates ?? [];

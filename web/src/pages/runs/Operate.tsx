@@ -49,7 +49,7 @@ function Skip({ run, journey, close, busy, go }: Part) {
       <p>{say.how["skip"]}</p>
       {run.standing.length > 1 && <Field label={words.runs.step}><select value={at} onChange={(event) => setAt(event.target.value)}>{run.standing.map((one) => <option key={one.step} value={one.step}>{one.label}</option>)}</select></Field>}
       <Field label={say.port}><select value={chosen.port} onChange={(event) => setPort(event.target.value)}>{ports.map((one) => <option key={one} value={one}>{one}{step ? ` → ${called(journey, waysOf(step)[one] ?? "")}` : ""}</option>)}</select></Field>
-      <Preview run={run} act={chosen} journey={journey} />
+      <Preview run={run} act={chosen} journey={journey} busy={busy} />
     </Ask>
   );
 }
@@ -61,14 +61,14 @@ function StartAgain({ run, journey, first, close, busy, go }: Part & { first: st
     <Ask open setOpen={close} title={say.act["start-again"] ?? ""} go={say.act["start-again"] ?? ""} busy={busy} confirm={() => go(chosen)}>
       <p>{say.how["start-again"]}</p>
       <Field label={say.from} hint={say.chooseStep}><select value={at} onChange={(event) => setAt(event.target.value)}>{Object.keys(journey.steps).map((id) => <option key={id} value={id}>{called(journey, id)}</option>)}</select></Field>
-      <Preview run={run} act={chosen} journey={journey} />
+      <Preview run={run} act={chosen} journey={journey} busy={busy} />
     </Ask>
   );
 }
 
-/** The server's own word on what would happen; nothing is done. */
-function Preview({ run, act, journey }: { run: RunView; act: RunAct; journey: Journey }) {
-  const query = useQuery({ queryKey: ["runs", "preview", run.id, act], queryFn: () => actOnRun(run.id, act, true), retry: false });
+/** The server's own word on what would happen; nothing is done. Not asked again while it is being done: then it stands elsewhere. */
+function Preview({ run, act, journey, busy }: { run: RunView; act: RunAct; journey: Journey; busy: boolean }) {
+  const query = useQuery({ queryKey: ["runs", "preview", run.id, act], queryFn: () => actOnRun(run.id, act, true), retry: false, enabled: !busy });
   if (query.error) return <Failure error={query.error} />;
   if (!query.data) return <Skeleton lines={2} />;
   const effects = query.data.effects as { channel?: string; status?: string; count?: number }[];

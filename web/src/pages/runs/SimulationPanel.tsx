@@ -38,7 +38,7 @@ export function SimulationPanel({ name, journey, simulation, step, close }: { na
   }, []);
   const { told, walked, error, busy, progress } = simulation;
   return (
-    <aside ref={frame} aria-label={say.title} aria-busy={busy} className="flex w-104 shrink-0 flex-col overflow-auto border-l border-line bg-panel max-md:w-full max-md:border-t max-md:border-l-0">
+    <section ref={frame} aria-label={say.title} aria-busy={busy} className="flex w-104 shrink-0 flex-col overflow-auto border-l border-line bg-panel max-md:w-full max-md:border-t max-md:border-l-0">
       <header className="sticky top-0 z-10 flex items-center gap-1.5 border-b border-line bg-panel px-3 py-2">
         <h2 className="font-semibold">{say.title}</h2>
         <select aria-label={say.period} value={days} onChange={(event) => setDays(Number(event.target.value))} className={`${CONTROL} !w-auto`}>{PERIODS.map((one) => <option key={one} value={one}>{say.days(number(one))}</option>)}</select>
@@ -62,7 +62,7 @@ export function SimulationPanel({ name, journey, simulation, step, close }: { na
           </>
         )}
       </div>
-    </aside>
+    </section>
   );
 }
 
