@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from forestay.actions.ledger import effect_of
+from forestay.customers.requests import MessageRequest
 from forestay.customers.words import Role
 from forestay.store.tables.actions import effects, messages
 from tests.api.conftest import House
@@ -90,6 +92,9 @@ def test_a_text_is_sent_to_its_author_and_to_no_customer(house: House, company: 
     sent = house.client.post("/api/templates/hello/test-send", json=ask, headers=csrf).json()
     with house.store.api.begin(house.workspace_id) as conn:
         row = conn.execute(select(effects).where(effects.c.id == sent["effect_id"])).one()
+    request = effect_of(row._mapping).request  # as the worker reads it
+    assert isinstance(request, MessageRequest)
+    assert (request.subject, "Hello" in str(request.text)) == ("Hi", True)
     assert (row.recipient, row.purpose, row.contact_id, row.status) == (
         "ops@acme.example.com", "internal", None, "pending",
     )  # fmt: skip

@@ -9,6 +9,7 @@ request that is settled already, whose one effect the worker carries out like an
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -28,11 +29,11 @@ def send_test(
     conn: Connection, workspace_id: int, account_id: int, letter: Letter, address: str, cause: str, at: datetime
 ) -> int:
     """Ask for the letter to be sent to `address`; gives the effect's number. cause: unique, such as 'test:4f2a'."""
-    body = encode(
-        MessageRequest(
+    body = json.loads(
+        encode(MessageRequest(
             channel=ChannelKind.EMAIL.value, template=letter.template_key, to="all", purpose=Purpose.INTERNAL.value,
             subject=letter.subject, text=letter.text,
-        )
+        ))
     )  # fmt: skip
     values = {"workspace_id": workspace_id, "account_id": account_id, "cause": cause, "slot": SLOT, "body": body}
     made = insert(requests).values(**values, created_at=at, drained_at=at).returning(requests.c.id)
