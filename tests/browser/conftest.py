@@ -60,7 +60,7 @@ def built_workspace() -> None:
 @pytest.fixture(scope="session")
 def company(built_workspace: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     port, data = free_port(), tmp_path_factory.mktemp("company") / "data"
-    command = [sys.executable, "-m", "forestay.app", "demo", "--accounts", "60", "--months", "4", "--no-live",
+    command = [sys.executable, "-m", "forestay.app", "demo", "--accounts", "60", "--months", "5", "--no-live",
                "--port", str(port), "--data", str(data)]  # fmt: skip
     environment = {**os.environ, "COLUMNS": "200"}
     demo = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)

@@ -19,7 +19,7 @@ export const kpiRows = (key: string, query: Period, side: Side) =>
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
-export const impact = queryOptions({ queryKey: ["impact"], queryFn: () => body(api.GET("/api/impact")) });
+export const impact = queryOptions({ queryKey: ["impact"], queryFn: () => body(api.GET("/api/impact")) as Promise<Schemas["ImpactView"]> });
 export const attribution = (query: Period) => queryOptions({ queryKey: ["impact", "attribution", query], queryFn: () => body(api.GET("/api/insights/attribution", { params: { query } })) });
 export const capacity = (query: Period) => queryOptions({ queryKey: ["tasks", "capacity", query], queryFn: () => body(api.GET("/api/insights/capacity", { params: { query } })) });
 export const pipeline = queryOptions({ queryKey: ["kpis", "pipeline"], queryFn: () => body(api.GET("/api/insights/pipeline", { params: { query: { months: 12 } } })) });

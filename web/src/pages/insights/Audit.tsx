@@ -16,7 +16,7 @@ import { download, tableCsv } from "./csv";
 
 type Left = Schemas["LeftShape"];
 const COLOURS = { red: "var(--bad)", yellow: "var(--watch)", green: "var(--good)" };
-const what = (one: Left): string => [one.looked_well.length > 0 ? words.audit.lookedWell(one.looked_well.join(", ")) : words.audit.nothingWell, one.facts.length > 0 ? words.audit.happened(one.facts.join(", ")) : words.audit.nothingHappened, words.audit.signals(one.signals)].join(" ");
+const what = (one: Left): string => [one.before.every((then) => then.score === null) ? "" : one.looked_well.length > 0 ? words.audit.lookedWell(one.looked_well.join(", ")) : words.audit.nothingWell, one.facts.length > 0 ? words.audit.happened(one.facts.join(", ")) : words.audit.nothingHappened, words.audit.signals(one.signals)].filter(Boolean).join(" ");
 
 export function Audit({ period, missed }: { period: Period; missed: boolean }) {
   const query = useQuery(audit(period, missed));
@@ -50,7 +50,7 @@ function List({ found }: { found: Schemas["HealthAuditShape"] }) {
     <>
       <Table label={words.tabs.audit} rows={found.items} keyOf={(one) => one.account} minWidth="62rem" columns={[
         { name: words.audit.account, cell: (one) => <><Link to="/accounts/$id" params={{ id: one.account }} search={{ tab: "health" }} className="font-medium text-accent hover:underline">{one.name ?? one.account}</Link>{one.was_missed && <b className="ml-2 rounded-full bg-good-ground px-2 text-xs font-semibold text-good">{words.audit.missed}</b>}</> },
-        { name: words.audit.on, cell: (one) => day(one.churned_on) }, { name: words.audit.mrr, cell: (one) => money(one.mrr, found.currency), right: true },
+        { name: words.audit.on, cell: (one) => <span className="whitespace-nowrap">{day(one.churned_on)}</span> }, { name: words.audit.mrr, cell: (one) => money(one.mrr, found.currency), right: true },
         ...days.map((before, place) => ({ name: words.audit.at(before), cell: (one: Left) => { const then = one.before[place]; return then?.score != null && then.band ? <HealthBadge health={{ score: then.score, band: then.band }} /> : <span className="text-muted">{words.audit.noScore}</span>; } })),
         { name: words.audit.foreseen, cell: (one) => (one.foreseen === null ? "–" : one.foreseen < 0.1 ? `${number(100 * one.foreseen)} %` : share(one.foreseen)), right: true },
         { name: words.audit.what, cell: (one) => <span className="text-xs text-muted">{what(one)}</span> },
@@ -61,6 +61,7 @@ function List({ found }: { found: Schemas["HealthAuditShape"] }) {
 }
 
 function Became({ rows }: { rows: Schemas["BecameShape"][] }) {
+  if (rows.every((one) => one.accounts === 0)) return <Empty>{words.audit.noneThen}</Empty>;
   const top = Math.max(0.05, ...rows.map((one) => (one.accounts > 0 ? one.high : 0)));
   return (
     <Figure label={words.audit.became} height={rows.length * 34 + 30} rows={rows} keyOf={(one) => one.band} legend={<span>{words.audit.legend}</span>}

@@ -12,13 +12,15 @@ import { before, comparison } from "./period";
 import { inUnit } from "./say";
 
 const PARTS = 12;
+/** Ticks that lie close together need their decimals. */
+const fine = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
 
 export function Kpis({ period, currency }: { period: Period; currency: string | null }) {
   const query = useQuery(kpis(period));
   const old = useQuery(kpis(before(period))).data?.items;
   return (
     <Loaded query={query} lines={10}>{({ items }) => (
-      <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
+      <div className="grid gap-4 *:min-w-0 md:grid-cols-2 xl:grid-cols-3">
         {items.map((one) => <One key={one.key} kpi={one} old={old?.find((other) => other.key === one.key)} period={period} currency={currency} />)}
       </div>
     )}</Loaded>
@@ -61,7 +63,7 @@ export function Course({ kpi, period, currency, height = 120 }: { kpi: Kpi; peri
       <Figure label={words.course(kpi.name)} height={height} rows={known.length > 0 ? points : []} keyOf={({ x }) => x} empty={words.notKnown}
         columns={[{ name: words.points, cell: ({ one }) => `${day(one.since)} – ${day(one.until)}` }, { name: words.value, cell: ({ one }) => inUnit(one.value, kpi.unit, currency), right: true }, { name: words.numerator, cell: ({ one }) => number(one.numerator), right: true }, { name: words.denominator, cell: ({ one }) => number(one.denominator), right: true }]}>
         {(size) => <Lines size={size} from={Date.parse(period.since)} to={Date.parse(period.until)} low={low === 0 ? 0 : low - room} high={high + room} xTicks={4} yTicks={3}
-          sayX={(value) => new Date(value).toLocaleDateString(undefined, { month: "short", day: "numeric", timeZone: "UTC" })} sayY={(value) => inUnit(value, kpi.unit, currency)}
+          sayX={(value) => new Date(value).toLocaleDateString(undefined, { month: "short", day: "numeric", timeZone: "UTC" })} sayY={(value) => (kpi.unit === "share" && high - low < 0.04 ? `${fine.format(100 * value)} %` : inUnit(value, kpi.unit, currency))}
           lines={[{ key: kpi.key, colour: "var(--accent)", points: points.map(({ one, x }) => ({ x, y: one.value })) }]} />}
       </Figure>
     </div>

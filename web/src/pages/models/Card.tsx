@@ -32,7 +32,7 @@ function Whole({ card, hasLive }: { card: ModelCard; hasLive: boolean }) {
   return (
     <div className="space-y-4">
       <Panel title={`${words.purpose[card.purpose] ?? card.purpose} ${words.version(card.version)}`} aside={words.status[card.status]}>
-        <div className="grid gap-4 md:grid-cols-2">
+        <div className="grid gap-4 *:min-w-0 md:grid-cols-2">
           <div className="space-y-3">
             {notEnough && <p className="font-semibold text-watch">{words.notEnough}</p>}
             <p>{report.words || card.notes[0]}</p>
@@ -41,7 +41,7 @@ function Whole({ card, hasLive }: { card: ModelCard; hasLive: boolean }) {
           <Header card={card} report={report} />
         </div>
       </Panel>
-      <div className="grid gap-4 lg:grid-cols-2">
+      <div className="grid gap-4 *:min-w-0 lg:grid-cols-2">
         <Panel title={words.sections.worth}><Worth card={card} report={report} /></Panel>
         {foresees && <Panel title={words.sections.threshold}>{recommended || fixed ? <Thresholds rows={[[words.recommended, recommended], [words.fixed, fixed]]} /> : <Empty>{words.noFigures}</Empty>}</Panel>}
         {foresees && <Panel title={words.sections.calibration}><Calibration bins={report.bins} /></Panel>}
