@@ -42,8 +42,9 @@ def test_a_scorecard_change_is_previewed_published_and_rolled_back(admin: Desk) 
     assert live["dimensions"]["support"]["factors"][0]["curve"][0] == [0, 95]
 
     page.get_by_role("button", name="Versions").click()
-    page.get_by_role("button", name="Roll back").first.click()
-    page.get_by_role("button", name="Roll back").last.click()
+    page.get_by_role("button", name="Bring back").first.click()
+    expect(page.get_by_role("heading", name="Bring back version 1?")).to_be_visible()
+    page.get_by_role("button", name="Bring back").click()
     expect(page.get_by_text("Published · version 3")).to_be_visible()
     assert admin.company.get("/api/scorecards/default")["live"]["body"]["bands"]["red_below"] == 60
 
@@ -90,9 +91,8 @@ def test_a_model_is_trained_promoted_with_approval_and_rolled_back(desk: Desk, o
     expect(page.get_by_text("Waits for approval")).to_be_visible()
     page.get_by_role("button", name="Approve").click()
     page.get_by_role("dialog").get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("must approve").or_(page.get_by_text("approve", exact=False)).last).to_be_visible()
+    expect(page.get_by_text("let another member do so")).to_be_visible()
     assert early_warnings(desk.company)[1]["status"] == "draft"
-    desk.errors.clear()  # the browser itself tells of the refusal
 
     as_member(desk, ADMIN)
     desk.open("/models?tab=early_warning")
@@ -104,6 +104,9 @@ def test_a_model_is_trained_promoted_with_approval_and_rolled_back(desk: Desk, o
     page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
     expect(page.get_by_text("The rule score answers again.")).to_be_visible()
     assert early_warnings(desk.company)[1]["status"] == "retired"
+    desk.errors[:] = [
+        one for one in desk.errors if "403" not in one and "401" not in one
+    ]  # the browser tells of refusals
 
 
 def test_who_may_not_change_models_or_health_is_told_why(desk: Desk, company: Company) -> None:
@@ -130,9 +133,9 @@ def test_a_number_leads_to_what_is_behind_it(admin: Desk) -> None:
     expect(rows.filter(has_text=told["account_name"]).filter(has_text=told["trigger"]).first).to_be_visible()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Export CSV").click()
-    head, *lines = saved.value.path().read_text().split("\r\n")
+    head, *lines = saved.value.path().read_text().splitlines()
     assert head.startswith("kind,account,account_name")
-    assert len(lines) > 1
+    assert any(told["trigger"] in line for line in lines)
     assert "days=365" in page.url
     page.get_by_role("link", name="Renewals and growth").click()
     expect(page.get_by_role("img", name="ARR up for renewal")).to_be_visible()
