@@ -3,6 +3,7 @@
  * Everything stands where it will stand before the first paint (sizes are fixed); steps out of sight are not in the page.
  */
 import "@xyflow/react/dist/base.css";
+import "./canvas.css";
 
 import { MiniMap, Panel, ReactFlow, ReactFlowProvider, useReactFlow, type Viewport } from "@xyflow/react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";

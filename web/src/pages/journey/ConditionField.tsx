@@ -1,18 +1,18 @@
 /** A condition in a form: its words, and the editor in rows when it is asked for; the editor comes when it is first wanted. */
 import { lazy, Suspense, useState } from "react";
 
+import { describe } from "../../conditions/describe";
 import type { Condition } from "../../conditions/model";
 import type { ConditionEditing } from "../../forms/context";
 import type { Json } from "../../forms/schema";
 import { Button, Skeleton } from "../../ui/bits";
 import { words } from "../../words/en";
-import { conditionLine } from "./summary";
 
 const ConditionEditor = lazy(async () => ({ default: (await import("../../conditions/ConditionEditor")).ConditionEditor }));
 
 export function ConditionField({ value, onChange, label, id, describedBy, invalid, disabled }: ConditionEditing) {
   const [open, setOpen] = useState(false);
-  const told = conditionLine(value);
+  const told = typeof value === "string" ? value : value ? describe(value as Condition) : "";
   const [typed, setTyped] = useState<string | null>(null);
   return (
     <div className="space-y-1.5">

@@ -20,7 +20,7 @@ export function StepPalette({ add, carry, disabled }: { add: (kind: string) => v
         {shown.length === 0 && <p className="text-muted">{words.builder.noKind}</p>}
         {shown.map((shelf) => (
           <div key={shelf.group} className="mb-3">
-            <h3 className="mb-1 text-xs font-semibold text-muted">{shelf.name}</h3>
+            <h2 className="mb-1 text-xs font-semibold text-muted">{shelf.name}</h2>
             <ul className="space-y-1">
               {shelf.kinds.map((kind) => (
                 <li key={kind.kind}>
