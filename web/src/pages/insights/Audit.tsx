@@ -27,7 +27,7 @@ function Whole({ found, missed }: { found: Schemas["HealthAuditShape"]; missed: 
   return (
     <div className="space-y-4">
       <Panel title={words.audit.became}><Became rows={found.became} /></Panel>
-      <section className="space-y-2" aria-label={words.tabs.audit}>
+      <div className="space-y-2">
         <p className="text-lg font-semibold">{found.total === 0 ? words.audit.none : words.audit.summary(found.missed, found.scored)}</p>
         {found.total > found.scored && <p className="text-muted">{words.audit.unscored(found.total - found.scored)}</p>}
         <div className="flex flex-wrap items-center justify-between gap-2">
@@ -39,7 +39,7 @@ function Whole({ found, missed }: { found: Schemas["HealthAuditShape"]; missed: 
             found.items.map((one) => [one.account, one.name, one.churned_on, one.mrr, ...one.before.map((then) => then.score), one.foreseen, one.signals, one.was_missed ? 1 : 0, what(one)])))}>{words.export}</Button>
         </div>
         {found.items.length > 0 ? <List found={found} /> : found.total > 0 && <Empty>{common.none}</Empty>}
-      </section>
+      </div>
     </div>
   );
 }
