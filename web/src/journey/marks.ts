@@ -3,7 +3,7 @@
 import type { RunView, Simulation, StepView, Walk } from "../api/runs";
 import { number, share } from "../format";
 import type { Marks, StepMark, WayMark } from "../pages/journey/ways";
-import { words } from "../words/en";
+import { runs as runWords } from "../words/en.runs";
 import { edgeId } from "./graph";
 import { START } from "./graph";
 import type { Journey } from "./document";
@@ -16,7 +16,7 @@ export type PaceCounts = Partial<Record<Pace, number>>;
 
 /** "12 on track · 3 behind", the worst last; "" when nobody is there. */
 export const paceWords = (pace: PaceCounts): string =>
-  PACES.filter((one) => pace[one]).map((one) => `${number(pace[one] ?? 0)} ${words.runs.pace[one]?.toLowerCase()}`).join(" · ");
+  PACES.filter((one) => pace[one]).map((one) => `${number(pace[one] ?? 0)} ${runWords.pace[one]?.toLowerCase()}`).join(" · ");
 
 export const standing = (pace: PaceCounts): number => PACES.reduce((sum, one) => sum + (pace[one] ?? 0), 0);
 
@@ -32,8 +32,8 @@ export function liveMarks(steps: readonly StepView[]): Marks {
   for (const one of steps) {
     const here = standing(one.pace);
     const failed = one.effects.failed + one.effects.unknown;
-    const told = [paceWords(one.pace), failed ? words.runs.tab.failed(number(failed)) : ""].filter(Boolean).join(" · ");
-    marks.steps[one.step] = { badge: here ? words.runs.tab.badge(number(here)) : "", label: told || words.runs.tab.passed(number(one.arrived)), tone: failed && !here ? "watch" : toneOf(one.pace), title: [told, words.runs.tab.passed(number(one.arrived))].filter(Boolean).join(". ") };
+    const told = [paceWords(one.pace), failed ? runWords.tab.failed(number(failed)) : ""].filter(Boolean).join(" · ");
+    marks.steps[one.step] = { badge: here ? runWords.tab.badge(number(here)) : "", label: told || runWords.tab.passed(number(one.arrived)), tone: failed && !here ? "watch" : toneOf(one.pace), title: [told, runWords.tab.passed(number(one.arrived))].filter(Boolean).join(". ") };
     for (const [port, count] of Object.entries(one.ports)) marks.edges[edgeId({ step: one.step, port })] = { label: number(count), width: widthOf(count, whole) };
   }
   return marks;
@@ -43,12 +43,12 @@ export function liveMarks(steps: readonly StepView[]): Marks {
 export function simulationMarks(told: Simulation): Marks {
   const whole = Math.max(1, told.entered);
   const before = new Map(told.published_steps?.map((one) => [one.step, one.arrived]));
-  const marks: Required<Marks> = { steps: { [START]: { badge: number(told.entered), label: words.runs.sim.entered, tone: "accent" } }, edges: { [START]: { label: number(told.entered), width: widthOf(told.entered, whole), tone: "accent" } } };
+  const marks: Required<Marks> = { steps: { [START]: { badge: number(told.entered), label: runWords.sim.entered, tone: "accent" } }, edges: { [START]: { label: number(told.entered), width: widthOf(told.entered, whole), tone: "accent" } } };
   for (const one of told.steps) {
     const change = before.size ? one.arrived - (before.get(one.step) ?? 0) : null;
     const asked = told.messages.by_step[one.step] ?? told.work.by_step[one.step];
-    const label = [one.standing ? `${number(one.standing)} ${words.runs.sim.standing}` : "", asked !== undefined ? `${number(asked)} ${told.messages.by_step[one.step] !== undefined ? words.runs.sim.messages : words.runs.sim.tasks.toLowerCase()}` : ""].filter(Boolean).join(" · ");
-    marks.steps[one.step] = { badge: `${number(one.arrived)}${change ? ` (${signed(change)})` : ""}`, label: label || words.runs.sim.came(share(one.arrived / whole)), tone: one.arrived ? "accent" : "plain", dim: one.arrived === 0, title: `${words.runs.sim.came(number(one.arrived))}${change ? `, ${words.runs.sim.delta(signed(change))}` : ""}` };
+    const label = [one.standing ? `${number(one.standing)} ${runWords.sim.standing}` : "", asked !== undefined ? `${number(asked)} ${told.messages.by_step[one.step] !== undefined ? runWords.sim.messages : runWords.sim.tasks.toLowerCase()}` : ""].filter(Boolean).join(" · ");
+    marks.steps[one.step] = { badge: `${number(one.arrived)}${change ? ` (${signed(change)})` : ""}`, label: label || runWords.sim.came(share(one.arrived / whole)), tone: one.arrived ? "accent" : "plain", dim: one.arrived === 0, title: `${runWords.sim.came(number(one.arrived))}${change ? `, ${runWords.sim.delta(signed(change))}` : ""}` };
     for (const [port, count] of Object.entries(one.ports)) {
       marks.edges[edgeId({ step: one.step, port })] = { label: count ? `${number(count)} · ${share(count / Math.max(1, one.arrived))}` : "0", width: widthOf(count, whole), tone: count ? "accent" : "plain", dim: count === 0 };
     }
@@ -74,7 +74,7 @@ export function wayMarks(journey: Journey, passed: readonly Passed[], at: readon
     steps[one.step] = { tone: "good", badge: "✓", label: one.label, title: one.title ?? one.label };
     if (one.port !== null) edges[edgeId({ step: one.step, port: one.port })] = { tone: "accent", width: 3 };
   }
-  for (const id of at) if (id in journey.steps) steps[id] = { ...steps[id], dim: false, tone: "accent", badge: words.runs.run.here };
+  for (const id of at) if (id in journey.steps) steps[id] = { ...steps[id], dim: false, tone: "accent", badge: runWords.run.here };
   return { steps, edges };
 }
 
@@ -100,7 +100,7 @@ const TONES = { added: "good", changed: "watch", removed: "bad" } as const;
 
 /** What differs, by colour and word, on the newer one. */
 export const diffMarks = (difference: Pick<Difference, "steps">): Marks => ({
-  steps: Object.fromEntries(Object.entries(difference.steps).map(([id, what]) => [id, { tone: TONES[what], badge: words.runs.versions.step[what], label: "" }])),
+  steps: Object.fromEntries(Object.entries(difference.steps).map(([id, what]) => [id, { tone: TONES[what], badge: runWords.versions.step[what], label: "" }])),
 });
 
 /** Of runs that ended: the share that met the goal; null when nobody ended. ended: 'status:reason' -> runs. */

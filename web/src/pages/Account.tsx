@@ -10,6 +10,7 @@ import { useKeys } from "../shell/keys";
 import { GuardedButton } from "../ui/Guarded";
 import { Button, Empty, HealthBadge, Loaded, Skeleton } from "../ui/bits";
 import { Page } from "../ui/Page";
+import { desk as deskWords } from "../words/en.desk";
 import { words } from "../words/en";
 import { Overview } from "./account/Overview";
 import { Timeline } from "./account/Timeline";
@@ -47,7 +48,7 @@ export function Account() {
       <span className="flex flex-wrap items-center gap-3">
         {query.data && <><HealthBadge health={query.data.health} /><span className="text-muted">{query.data.external_id}</span></>}
         <Walk id={id} tab={search.tab} />
-        <GuardedButton needs="tasks:write" title="c" onClick={() => setWriting(true)}>{words.desk.task.create}</GuardedButton>
+        <GuardedButton needs="tasks:write" title="c" onClick={() => setWriting(true)}>{deskWords.task.create}</GuardedButton>
       </span>
     }>
       <nav aria-label={query.data?.name ?? id} className="mb-4 flex gap-1 overflow-x-auto">
@@ -85,7 +86,7 @@ function Walk({ id, tab }: { id: string; tab: string | undefined }) {
   };
   useKeys({ J: () => void go(1), K: () => void go(-1) });
   if (at < 0) return null;
-  const t = words.desk.walk;
+  const t = deskWords.walk;
   return (
     <span className="flex items-center gap-1 text-muted">
       <Button kind="quiet" aria-label={t.previous} title="K" disabled={at === 0} onClick={() => void go(-1)}>↑</Button>

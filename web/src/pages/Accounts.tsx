@@ -11,6 +11,7 @@ import { useKeys } from "../shell/keys";
 import { Button, Empty, Failure, Skeleton } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
 import { Page } from "../ui/Page";
+import { desk as deskWords } from "../words/en.desk";
 import { words } from "../words/en";
 import { BulkBar, BulkDialog, type Kind } from "./accounts/Bulk";
 import { Chips } from "./accounts/Chips";
@@ -21,7 +22,7 @@ import { ViewBar } from "./accounts/ViewBar";
 import { rememberWalk } from "./accounts/walk";
 
 const route = getRouteApi("/accounts");
-const t = words.desk;
+const t = deskWords;
 
 export function Accounts() {
   const search = route.useSearch();

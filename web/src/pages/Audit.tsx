@@ -13,13 +13,14 @@ import { CONTROL } from "../ui/Field";
 import { ReadOnly } from "../ui/Guarded";
 import { Page } from "../ui/Page";
 import { Table } from "../ui/Table";
+import { office as officeWords } from "../words/en.office";
 import { words } from "../words/en";
 import { Detail } from "./audit/Detail";
 import { Export } from "./audit/Export";
 import { actionOf, actorOf, factsOf, objectOf } from "./audit/inWords";
 
 const route = getRouteApi("/audit");
-const said = words.office.audit;
+const said = officeWords.audit;
 const KINDS = Object.entries(said.kinds).sort((a, b) => a[1].localeCompare(b[1]));
 
 export function Audit() {

@@ -11,6 +11,7 @@ import { GuardedButton } from "../ui/Guarded";
 import { Button, Empty, Loaded, RiskBadge } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
 import { Page } from "../ui/Page";
+import { desk as deskWords } from "../words/en.desk";
 import { words } from "../words/en";
 import { AllClear, SnoozeMany } from "./inbox/Many";
 import { NewTask } from "./inbox/NewTask";
@@ -51,7 +52,7 @@ export function Inbox() {
           <option value="">{words.inbox.filter}</option>
           {RISKS.map((one) => <option key={one} value={one}>{words.risk[one]}</option>)}
         </select>
-        <GuardedButton needs="tasks:write" title="c" onClick={() => setWriting(true)}>{words.desk.task.create}</GuardedButton>
+        <GuardedButton needs="tasks:write" title="c" onClick={() => setWriting(true)}>{deskWords.task.create}</GuardedButton>
       </div>
     }>
       <div className="grid h-full grid-cols-[minmax(0,1fr)] md:grid-cols-[22rem_minmax(0,1fr)]">
@@ -78,7 +79,7 @@ function List({ tasks, chosen, choose, picked, turn }: { tasks: Task[]; chosen: 
     <ul>
       {tasks.map((task) => (
         <li key={task.id} className="flex items-start">
-          <label className="inline-flex min-h-8 min-w-6 items-center justify-center pt-1"><input type="checkbox" aria-label={words.desk.inbox.select(task.title)} checked={picked.has(task.id)} onChange={() => turn(task.id)} /></label>
+          <label className="inline-flex min-h-8 min-w-6 items-center justify-center pt-1"><input type="checkbox" aria-label={deskWords.inbox.select(task.title)} checked={picked.has(task.id)} onChange={() => turn(task.id)} /></label>
           <button type="button" aria-current={task.id === chosen || undefined} onClick={() => choose(task)}
             className={`min-w-0 flex-1 rounded-md px-2 py-2 text-left ${task.id === chosen ? "bg-accent-ground" : "hover:bg-ground"}`}>
             <span className="flex justify-between gap-2"><b className="truncate font-medium">{task.account_name ?? task.account}</b><RiskBadge level={task.risk_level} /></span>

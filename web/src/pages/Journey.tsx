@@ -10,6 +10,7 @@ import { Button, Empty, Failure, Skeleton } from "../ui/bits";
 import { Ask } from "../ui/Ask";
 import { Page } from "../ui/Page";
 import { Tabs } from "../ui/Tabs";
+import { builder as builderWords } from "../words/en.builder";
 import { words } from "../words/en";
 import { journeyOf } from "../journey/document";
 import { simulationMarks, standsOf, walkedOf, wayMarks } from "../journey/marks";
@@ -27,7 +28,7 @@ const VersionsTab = lazy(async () => ({ default: (await import("./runs/VersionsT
 const SimulationPanel = lazy(async () => ({ default: (await import("./runs/SimulationPanel")).SimulationPanel }));
 
 const route = getRouteApi("/journeys/$key");
-const say = words.builder;
+const say = builderWords;
 type Tab = keyof typeof say.tabs;
 const TABS = Object.keys(say.tabs) as Tab[];
 

@@ -8,6 +8,7 @@ import { useKeys } from "../shell/keys";
 import { Button, Empty, Loaded } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
 import { Page } from "../ui/Page";
+import { runs as runWords } from "../words/en.runs";
 import { words } from "../words/en";
 import { NewButton } from "./journey/NewButton";
 import { chosen } from "./journeys/chosen";
@@ -15,7 +16,7 @@ import { JourneyRow, PaceLegend } from "./journeys/JourneyRow";
 
 const Care = lazy(() => import("./journeys/Care").then((found) => ({ default: found.Care })));
 const route = getRouteApi("/journeys");
-const say = words.runs.list;
+const say = runWords.list;
 
 export function Journeys() {
   const query = useQuery(journeyList);

@@ -3,14 +3,15 @@ import { getRouteApi } from "@tanstack/react-router";
 
 import { Page } from "../ui/Page";
 import { Tabs } from "../ui/Tabs";
+import { office as officeWords } from "../words/en.office";
 import { words } from "../words/en";
 import { SendLog } from "./messages/SendLog";
 import { Stops } from "./messages/Stops";
 import { TemplateList } from "./messages/TemplateList";
 
 const route = getRouteApi("/messages");
-type Tab = keyof typeof words.office.messages.tabs;
-const TABS = (Object.entries(words.office.messages.tabs) as [Tab, string][]).map(([key, name]) => ({ key, name }));
+type Tab = keyof typeof officeWords.messages.tabs;
+const TABS = (Object.entries(officeWords.messages.tabs) as [Tab, string][]).map(([key, name]) => ({ key, name }));
 const PARTS = { templates: TemplateList, log: SendLog, stops: Stops } as const;
 
 export function Messages() {
@@ -18,8 +19,8 @@ export function Messages() {
   const at = TABS.find((one) => one.key === tab)?.key ?? "templates";
   const Part = PARTS[at];
   return (
-    <Page flush title={words.office.nav.messages}>
-      <Tabs tabs={TABS} at={at} label={words.office.nav.messages} />
+    <Page flush title={words.frame.nav.messages}>
+      <Tabs tabs={TABS} at={at} label={words.frame.nav.messages} />
       <div className="mx-auto w-full max-w-7xl space-y-4 p-5 max-md:p-3"><Part /></div>
     </Page>
   );

@@ -10,6 +10,7 @@ import { journeyOf, type Journey } from "../journey/document";
 import { passedOf, wayMarks } from "../journey/marks";
 import { Empty, Facts, Failure, Panel, Skeleton } from "../ui/bits";
 import { Page } from "../ui/Page";
+import { runs as runWords } from "../words/en.runs";
 import { words } from "../words/en";
 import { Canvas } from "./journey/Canvas";
 import { isStep } from "./journey/ways";
@@ -19,7 +20,7 @@ import { RunWord } from "./runs/RunWord";
 import { onClock, waitingWords } from "./runs/waiting";
 
 const route = getRouteApi("/runs/$id");
-const say = words.runs.run;
+const say = runWords.run;
 
 /** The document of one version, as a journey. */
 export function versionAt(versions: readonly Version[] | undefined, version: number): Journey | null {
@@ -56,14 +57,14 @@ function Shown({ run, journey, title }: { run: RunView; journey: Journey | null;
         </div>
         <div className="min-w-0 space-y-4">
           <Panel title={say.stands}>
-            {run.standing.length === 0 ? <p>{say.ended(words.runs.status[run.status] ?? run.status, run.reason ?? "")}</p> : (
+            {run.standing.length === 0 ? <p>{say.ended(runWords.status[run.status] ?? run.status, run.reason ?? "")}</p> : (
               <ul className="space-y-2">{run.standing.map((one) => (
                 <li key={one.step} className="border-l-2 border-accent pl-3"><b className="font-medium">{one.label}</b><br />{waitingWords(one, drawn, run.zone)}<span className="block text-xs text-muted">{say.since(onClock(one.since, run.zone))}{one.attempts > 0 ? ` · ${say.tries(one.attempts)}` : ""}</span></li>
               ))}</ul>
             )}
             {run.status === "failed" && run.reason && <p role="note" className="mt-2 rounded-md bg-bad-ground p-2 text-bad">{run.reason}</p>}
           </Panel>
-          <Panel><Facts rows={[[say.entered, moment(run.entered_at)], [say.version, words.runs.tab.at(run.version)], [say.subject, run.zone], ["#", say.serial(run.serial)]]} /></Panel>
+          <Panel><Facts rows={[[say.entered, moment(run.entered_at)], [say.version, runWords.tab.at(run.version)], [say.subject, run.zone], ["#", say.serial(run.serial)]]} /></Panel>
           <Panel title={say.effects}><Effects run={run} journey={drawn} /></Panel>
           {Object.keys(run.values).length > 0 && <Panel title={say.values}><pre tabIndex={0} aria-label={say.values} className="max-h-60 overflow-auto text-xs whitespace-pre-wrap">{JSON.stringify(run.values, null, 1)}</pre></Panel>}
         </div>

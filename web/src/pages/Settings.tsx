@@ -5,10 +5,10 @@ import { lazy, Suspense, type ComponentType } from "react";
 import { Skeleton } from "../ui/bits";
 import { Page } from "../ui/Page";
 import { Tabs } from "../ui/Tabs";
-import { words } from "../words/en";
+import { office as officeWords } from "../words/en.office";
 
 const route = getRouteApi("/settings");
-type Tab = keyof typeof words.office.settings.tabs;
+type Tab = keyof typeof officeWords.settings.tabs;
 
 const PARTS: Record<Tab, ComponentType> = {
   members: lazy(() => import("./settings/Members").then((found) => ({ default: found.Members }))),
@@ -24,15 +24,15 @@ const PARTS: Record<Tab, ComponentType> = {
   me: lazy(() => import("./settings/Me").then((found) => ({ default: found.Me }))),
   about: lazy(() => import("./settings/About").then((found) => ({ default: found.About }))),
 };
-const TABS = (Object.entries(words.office.settings.tabs) as [Tab, string][]).map(([key, name]) => ({ key, name }));
+const TABS = (Object.entries(officeWords.settings.tabs) as [Tab, string][]).map(([key, name]) => ({ key, name }));
 
 export function Settings() {
   const { tab } = route.useSearch();
   const at = TABS.find((one) => one.key === tab)?.key ?? "members";
   const Part = PARTS[at];
   return (
-    <Page flush title={words.office.settings.title}>
-      <Tabs tabs={TABS} at={at} label={words.office.settings.title} />
+    <Page flush title={officeWords.settings.title}>
+      <Tabs tabs={TABS} at={at} label={officeWords.settings.title} />
       <div className="mx-auto w-full max-w-6xl space-y-4 p-5 max-md:p-3"><Suspense fallback={<Skeleton lines={8} />}><Part /></Suspense></div>
     </Page>
   );

@@ -9,13 +9,14 @@ import { useSession } from "../session";
 import { HealthBadge, Loaded, Panel } from "../ui/bits";
 import { Snippet } from "../ui/Copy";
 import { Page } from "../ui/Page";
+import { office as officeWords } from "../words/en.office";
 import { words } from "../words/en";
 import { ImportFile } from "./settings/ImportFile";
 import { Connect } from "./setup/Connect";
 import { FirstMember } from "./setup/FirstMember";
 import { Steps } from "./setup/Steps";
 
-const said = words.office.setup;
+const said = officeWords.setup;
 
 export function Setup() {
   const first = useQuery(setup);

@@ -9,12 +9,12 @@ import { useDocument, validationQuery } from "../documents/useDocument";
 import { Empty, Loaded, Panel, Skeleton } from "../ui/bits";
 import { GuardedButton } from "../ui/Guarded";
 import { Page } from "../ui/Page";
-import { words } from "../words/en";
+import { office as officeWords } from "../words/en.office";
 import { Preview } from "./messages/Preview";
 import { TemplateEditor } from "./messages/TemplateEditor";
 
 const route = getRouteApi("/messages/$key");
-const said = words.office.messages;
+const said = officeWords.messages;
 const EMPTY: Text = { use: "message", description: "", subject: "", text: said.startText, html: null };
 /** Names for the changes in words. */
 const SCHEMA: Schema = { properties: { use: { title: said.use }, description: { title: said.description }, subject: { title: said.subject }, text: { title: said.text }, html: { title: said.html } } };

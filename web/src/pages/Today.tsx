@@ -10,10 +10,11 @@ import { useSession } from "../session";
 import { Button, Change, Empty, HealthBadge, Loaded, Panel, RiskBadge } from "../ui/bits";
 import { Page } from "../ui/Page";
 import { Table } from "../ui/Table";
+import { desk as deskWords } from "../words/en.desk";
 import { words } from "../words/en";
 
 const route = getRouteApi("/");
-const t = words.desk.today;
+const t = deskWords.today;
 const RENEWAL_DAYS = 90;
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 

@@ -11,7 +11,7 @@ import { CopyButton } from "../ui/Copy";
 import { WhoHas } from "../ui/Guarded";
 import { words } from "../words/en";
 
-const said = words.office.error;
+const said = words.frame.error;
 /** How browsers word it when a part of the page is not on the server any more: after an upgrade. */
 const GONE = /dynamically imported module|importing a module script failed|error loading dynamically|failed to fetch module|module script/i;
 

@@ -9,11 +9,12 @@ import { journeys, someAccounts } from "../api/queries";
 import { segmentDocuments, triggers } from "../api/triggers";
 import { may, signOut, switchTo, useSession } from "../session";
 import { HealthBadge } from "../ui/bits";
+import { office as officeWords } from "../words/en.office";
 import { words } from "../words/en";
 import { PAGES } from "./pages";
 import { setSingleKeys, setTheme, usePreferences } from "./preferences";
 
-const said = words.office.palette;
+const said = words.frame.palette;
 const ITEM = "flex min-h-8 cursor-pointer items-center justify-between gap-3 rounded-md px-3 py-1.5 data-[selected=true]:bg-accent-ground";
 /** Of each kind, so that none crowds out the others. */
 const MOST = 5;
@@ -77,13 +78,13 @@ function useEntries(open: boolean): Entry[] {
   const texts = useQuery({ ...shipped, enabled: open && may("config:read") }).data?.items;
   return useMemo(() => {
     const pages: Entry[] = PAGES.map((page) => ({ id: `page ${page.to}`, name: page.name, group: said.pages, run: () => void navigate({ to: page.to }) }));
-    const tabs = Object.entries(words.office.settings.tabs).map(([tab, name]): Entry => ({ id: `settings ${tab}`, name: `${words.office.nav.settings}: ${name}`, group: said.settings, run: () => void navigate({ to: "/settings", search: { tab } }) }));
+    const tabs = Object.entries(officeWords.settings.tabs).map(([tab, name]): Entry => ({ id: `settings ${tab}`, name: `${words.frame.nav.settings}: ${name}`, group: said.settings, run: () => void navigate({ to: "/settings", search: { tab } }) }));
     const actions: Entry[] = [
       { id: "theme", name: theme === "dark" ? words.theme.toLight : words.theme.toDark, also: `${words.theme.dark} ${words.theme.light}`, group: said.actions, run: () => setTheme(theme === "dark" ? "light" : "dark") },
       { id: "keys", name: singleKeys ? said.keysOff : said.keysOn, group: said.actions, run: () => setSingleKeys(!singleKeys) },
-      { id: "import", name: words.office.sources.importFile, group: said.actions, run: () => void navigate({ to: "/settings", search: { tab: "sources" } }) },
+      { id: "import", name: officeWords.sources.importFile, group: said.actions, run: () => void navigate({ to: "/settings", search: { tab: "sources" } }) },
       { id: "failed", name: said.failed, group: said.actions, run: () => void navigate({ to: "/messages", search: { tab: "log", status: "failed" } }) },
-      ...(session?.workspaces ?? []).filter((one) => one.id !== session?.workspace_id).map((one): Entry => ({ id: `workspace ${one.id}`, name: words.office.switcher.switchTo(one.name), group: said.actions, run: () => void switchTo(one.id) })),
+      ...(session?.workspaces ?? []).filter((one) => one.id !== session?.workspace_id).map((one): Entry => ({ id: `workspace ${one.id}`, name: words.frame.switcher.switchTo(one.name), group: said.actions, run: () => void switchTo(one.id) })),
       { id: "sign-out", name: words.signOut, group: said.actions, run: () => void signOut() },
     ];
     return [
@@ -91,7 +92,7 @@ function useEntries(open: boolean): Entry[] {
       ...(runs ?? []).map((one): Entry => ({ id: `journey ${one.key}`, name: one.name, also: one.key, group: words.nav.journeys, run: () => void navigate({ to: "/journeys/$key", params: { key: one.key } }) })),
       ...(fires ?? []).map((one): Entry => ({ id: `trigger ${one.key}`, name: one.name, also: one.key, group: words.nav.triggers, run: () => void navigate({ to: "/triggers/$key", params: { key: one.key } }) })),
       ...(groups ?? []).map((one): Entry => ({ id: `segment ${one.key}`, name: String((one.live ?? one.draft)?.body["name"] ?? one.key), also: one.key, group: words.nav.segments, run: () => void navigate({ to: "/segments/$key", params: { key: one.key } }) })),
-      ...(texts ?? []).map((one): Entry => ({ id: `text ${one.key}`, name: one.key, also: one.body.description ?? "", group: words.office.messages.tabs.templates, run: () => void navigate({ to: "/messages/$key", params: { key: one.key } }) })),
+      ...(texts ?? []).map((one): Entry => ({ id: `text ${one.key}`, name: one.key, also: one.body.description ?? "", group: officeWords.messages.tabs.templates, run: () => void navigate({ to: "/messages/$key", params: { key: one.key } }) })),
       ...tabs, ...actions,
     ];
   }, [navigate, theme, singleKeys, session, runs, fires, groups, texts]);

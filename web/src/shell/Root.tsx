@@ -18,7 +18,7 @@ import { usePreferences } from "./preferences";
 import { SetupBanner } from "./SetupBanner";
 import { Sidebar } from "./Sidebar";
 import { SignIn } from "./SignIn";
-import { Choose } from "./Switcher";
+import { WhereTo } from "./WhereTo";
 
 const FirstMember = lazy(() => import("../pages/setup/FirstMember").then((found) => ({ default: found.FirstMember })));
 
@@ -30,7 +30,7 @@ export function Root() {
   if (state === "asking") return null;
   if (state === "failed") return <main><ErrorPage error={error} reset={() => window.location.reload()} /></main>;
   if (state === "out") return <Door />;
-  if (wasOut.current && !chosen && (session?.workspaces.length ?? 0) > 1) return <Choose done={() => setChosen(true)} />;
+  if (wasOut.current && !chosen && (session?.workspaces.length ?? 0) > 1) return <WhereTo done={() => setChosen(true)} />;
   return <Frame />;
 }
 

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { status } from "../api/queries";
 import { may, useSession } from "../session";
 import { Button } from "../ui/bits";
-import { words } from "../words/en";
+import { office as officeWords } from "../words/en.office";
 
 const LATER = "forestay.setup-later";
 
@@ -21,10 +21,10 @@ export function SetupBanner() {
     setLater(true);
   };
   return (
-    <aside aria-label={words.office.setup.title} className="flex flex-wrap items-center gap-3 border-b border-line bg-accent-ground px-4 py-2">
-      <span>{isKey ? words.office.setup.bannerKey : words.office.setup.banner}</span>
-      <Link to="/setup" className="font-medium text-accent underline">{words.office.setup.goOn}</Link>
-      <Button kind="quiet" className="ml-auto" onClick={dismiss}>{words.office.setup.later}</Button>
+    <aside aria-label={officeWords.setup.title} className="flex flex-wrap items-center gap-3 border-b border-line bg-accent-ground px-4 py-2">
+      <span>{isKey ? officeWords.setup.bannerKey : officeWords.setup.banner}</span>
+      <Link to="/setup" className="font-medium text-accent underline">{officeWords.setup.goOn}</Link>
+      <Button kind="quiet" className="ml-auto" onClick={dismiss}>{officeWords.setup.later}</Button>
     </aside>
   );
 }

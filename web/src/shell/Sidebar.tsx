@@ -1,7 +1,7 @@
 /** The frame's navigation: groups of pages at the side; below 768 px a bar on top whose menu opens over the page. */
 import { Link } from "@tanstack/react-router";
 import { Dialog } from "radix-ui";
-import { useId, useState } from "react";
+import { lazy, Suspense, useId, useState } from "react";
 
 import { signOut, useSession } from "../session";
 import { Button, Kbd } from "../ui/bits";
@@ -9,8 +9,9 @@ import { words } from "../words/en";
 import { Liveness } from "./Liveness";
 import { PAGES } from "./pages";
 import { setTheme, usePreferences } from "./preferences";
-import { Switcher } from "./Switcher";
 
+/** Menus are a tenth of the first load, and a moment later is soon enough for this one. */
+const Switcher = lazy(() => import("./Switcher").then((found) => ({ default: found.Switcher })));
 const GROUPS = [...new Set(PAGES.map((page) => page.group))];
 type Openers = { openPalette: () => void; openHelp: () => void };
 
@@ -20,7 +21,7 @@ export function Sidebar(openers: Openers) {
     <>
       <header className="sticky top-0 z-20 flex items-center gap-2 border-b border-line bg-panel px-2 py-1 md:hidden">
         <Dialog.Root open={menu} onOpenChange={setMenu}>
-          <Dialog.Trigger asChild><button type="button" className="flex min-h-9 min-w-9 items-center gap-2 rounded-md border border-line px-2.5 font-medium"><span aria-hidden>☰</span> {words.office.menu}</button></Dialog.Trigger>
+          <Dialog.Trigger asChild><button type="button" className="flex min-h-9 min-w-9 items-center gap-2 rounded-md border border-line px-2.5 font-medium"><span aria-hidden>☰</span> {words.frame.menu}</button></Dialog.Trigger>
           <Dialog.Portal>
             <Dialog.Overlay className="fixed inset-0 z-30 bg-black/40" />
             <Dialog.Content aria-describedby={undefined} className="fixed inset-y-0 left-0 z-40 flex w-72 max-w-[85vw] flex-col gap-2 overflow-y-auto border-r border-line bg-panel p-3 shadow-xl">
@@ -35,7 +36,7 @@ export function Sidebar(openers: Openers) {
       </header>
       <header className="sticky top-0 flex h-dvh w-48 shrink-0 flex-col gap-2 overflow-y-auto border-r border-line bg-panel p-2 max-md:hidden">
         <Link to="/" className="flex items-center gap-2 p-2 text-base font-semibold"><img src="/icon.svg" alt="" width="20" height="20" />{words.product}</Link>
-        <Switcher />
+        <Suspense fallback={<div className="min-h-8" />}><Switcher /></Suspense>
         <button type="button" onClick={openers.openPalette} className="flex min-h-8 shrink-0 items-center justify-between gap-2 rounded-md border border-line px-2.5 text-muted hover:bg-accent-ground"><span>{words.search}</span><Kbd>⌘K</Kbd></button>
         <Pages />
         <Foot {...openers} />
@@ -50,7 +51,7 @@ function Pages({ followed }: { followed?: () => void }) {
     <nav aria-label={words.product} className="flex flex-col gap-2.5">
       {GROUPS.map((group) => (
         <div key={group}>
-          <p id={`${id}-${group}`} className="px-2.5 pb-0.5 text-xs text-muted">{words.office.groups[group]}</p>
+          <p id={`${id}-${group}`} className="px-2.5 pb-0.5 text-xs text-muted">{words.frame.groups[group]}</p>
           <ul aria-labelledby={`${id}-${group}`}>{PAGES.filter((page) => page.group === group).map((page) => (
             <li key={page.to}>
               <Link to={page.to} {...(followed ? { onClick: followed } : {})} activeOptions={{ exact: page.to === "/", includeSearch: false }} title={`${page.name} (g ${page.key})`}
@@ -69,9 +70,9 @@ function Foot({ openHelp }: Openers) {
   const member = useSession((own) => own.session?.member ?? null);
   return (
     <div className="mt-auto space-y-1 pt-2">
-      <div className="md:hidden"><Switcher /></div>
+      <div className="md:hidden"><Suspense fallback={<div className="min-h-8" />}><Switcher /></Suspense></div>
       <Liveness />
-      {member && <Link to="/settings" search={{ tab: "me" }} className="block truncate rounded-md px-2 text-muted hover:bg-accent-ground" title={member.email}>{member.name} · {words.office.roles[member.role]}</Link>}
+      {member && <Link to="/settings" search={{ tab: "me" }} className="block truncate rounded-md px-2 text-muted hover:bg-accent-ground" title={member.email}>{member.name} · {words.frame.roles[member.role]}</Link>}
       <Button kind="quiet" onClick={() => setTheme(theme === "dark" ? "light" : "dark")}>{theme === "dark" ? words.theme.toLight : words.theme.toDark}</Button>
       <Button kind="quiet" className="max-md:hidden" onClick={openHelp}>{words.shortcuts} <Kbd>?</Kbd></Button>
       <Button kind="quiet" onClick={() => void signOut()}>{words.signOut}</Button>

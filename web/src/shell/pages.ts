@@ -11,7 +11,7 @@ export const PAGES = [
   { to: "/insights", key: "n", name: words.nav.insights, group: "understand" },
   { to: "/health", key: "h", name: words.nav.health, group: "understand" },
   { to: "/models", key: "o", name: words.nav.models, group: "understand" },
-  { to: "/messages", key: "m", name: words.office.nav.messages, group: "automate" },
-  { to: "/settings", key: "e", name: words.office.nav.settings, group: "administer" },
-  { to: "/audit", key: "u", name: words.office.nav.audit, group: "administer" },
+  { to: "/messages", key: "m", name: words.frame.nav.messages, group: "automate" },
+  { to: "/settings", key: "e", name: words.frame.nav.settings, group: "administer" },
+  { to: "/audit", key: "u", name: words.frame.nav.audit, group: "administer" },
 ] as const;

@@ -10,7 +10,7 @@ export function CopyButton({ text, label = words.copy, kind = "plain" }: { text:
       await navigator.clipboard.writeText(text);
       toast.success(words.copied);
     } catch {
-      toast.error(words.office.copyByHand);
+      toast.error(words.frame.copyByHand);
     }
   };
   return <Button kind={kind} onClick={() => void copy()}>{label}</Button>;

@@ -21,7 +21,7 @@ export function ReadOnly({ needs }: { needs: string }) {
 /** Which roles have a permission, so that one knows whom to ask. */
 export function WhoHas({ permission }: { permission: string }) {
   const { data } = useQuery({ ...roles, enabled: may("config:read"), retry: false });
-  const able = data?.items.filter((one) => (one.permissions as string[]).includes(permission)).map((one) => words.office.roles[one.role]) ?? [];
+  const able = data?.items.filter((one) => (one.permissions as string[]).includes(permission)).map((one) => words.frame.roles[one.role]) ?? [];
   if (!able.length) return null;
-  return <>{words.office.whoHas(able)}</>;
+  return <>{words.frame.whoHas(able)}</>;
 }

@@ -1,8 +1,5 @@
 /** Every word of the interface, in English. Another language is another file of the same shape. */
-import { builder } from "./en.builder";
-import { desk } from "./en.desk";
-import { office } from "./en.office";
-import { runs } from "./en.runs";
+import { frame } from "./en.frame";
 
 export const en = {
   product: "Forestay",
@@ -87,10 +84,7 @@ export const en = {
     status: { draft: "Draft", active: "Active", paused: "Paused", stopped: "Stopped", retired: "Retired" } as Record<string, string>,
     name: "Journey", state: "State", now: "Now", month: "Last 30 days", ends: "How they ended", version: "Version",
   },
-  builder,
-  desk,
-  office,
-  runs,
+  frame,
   conditions: {
     title: "Condition", form: "How to write it", asRows: "Rows", asText: "Text", and: "and", or: "or", not: "Not", then: "then",
     all: "All of these", any: "Any of these", which: "All or any", add: "Add a condition", addGroup: "Add a group", about: "Asks about", comparison: "Comparison", value: "Value", from: "From", to: "To",

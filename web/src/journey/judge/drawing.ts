@@ -25,7 +25,10 @@ const fansOut = (step: Step) => step.kind === "for_each_contact";
 
 /** Whom each step is about: behind 'each' it is a contact, else the journey's subject. */
 export function subjectsOf(journey: Journey): Map<string, string> {
-  const branches = Object.values(journey.steps).flatMap((step) => (fansOut(step) && waysOf(step)[EACH] !== undefined ? [waysOf(step)[EACH]] : []));
+  const branches = Object.values(journey.steps).flatMap((step) => {
+    const each = fansOut(step) ? waysOf(step)[EACH] : undefined;
+    return each === undefined ? [] : [each];
+  });
   const inner = reached(journey.steps, branches);
   return new Map(Object.keys(journey.steps).map((id) => [id, inner.has(id) ? "contact" : subjectOf(journey)]));
 }

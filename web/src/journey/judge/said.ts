@@ -44,7 +44,7 @@ export function likeness(a: string, b: string): number {
   if (!a.length && !b.length) return 1;
   if (2 * Math.min(a.length, b.length) / (a.length + b.length) < 0.6) return 0;
   let matches = 0;
-  const waiting = [[0, a.length, 0, b.length] as const];
+  const waiting: [number, number, number, number][] = [[0, a.length, 0, b.length]];
   while (waiting.length) {
     const [fromA, toA, fromB, toB] = waiting.pop()!;
     const [atA, atB, size] = longest(a, b, fromA, toA, fromB, toB);

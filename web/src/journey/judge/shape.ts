@@ -1,5 +1,5 @@
 /** Whether a value has the shape that its schema asks for, told at the places and in the words of the server (Pydantic). */
-import { isFields, type Fields, type Json, type Schema } from "../../forms/schema";
+import { isFields, type Json, type Schema } from "../../forms/schema";
 import { JOURNEY_SCHEMA } from "../kinds";
 import { conditionOf, Unreadable } from "./conditionText";
 import { finding, type Finding } from "./finding";

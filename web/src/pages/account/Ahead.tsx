@@ -9,9 +9,10 @@ import { number, share } from "../../format";
 import { Button, Loaded, Panel } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
 import { Table } from "../../ui/Table";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
-const t = words.desk.ahead;
+const t = deskWords.ahead;
 type Point = { days: number; level: number; low: number; high: number };
 const WIDTH = 760;
 const HEIGHT = 220;

@@ -9,6 +9,7 @@ import { moment, number } from "../../format";
 import { Change, Loaded, Panel } from "../../ui/bits";
 import { Bar } from "../../ui/chart";
 import { CONTROL } from "../../ui/Field";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 import { Waterfall } from "./Waterfall";
 
@@ -22,7 +23,7 @@ export function Health({ id }: { id: string }) {
   const band = bandChange(history.data);
   const from = since === "band" ? (band ?? begin(30)) : begin(DAYS[since]);
   const query = useQuery({ ...movedSince(id, from), placeholderData: keepPreviousData });
-  const t = words.desk.since;
+  const t = deskWords.since;
   return (
     <Loaded query={query} lines={10}>
       {(data) => (

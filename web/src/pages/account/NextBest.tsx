@@ -8,10 +8,11 @@ import { nextBest } from "../../api/queries";
 import { money, share } from "../../format";
 import { GuardedButton } from "../../ui/Guarded";
 import { Loaded, Panel } from "../../ui/bits";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 import { useSaved } from "./useSaved";
 
-const t = words.desk.best;
+const t = deskWords.best;
 type Choice = Schemas["ChoiceShape"];
 
 export function NextBest({ data }: { data: Schemas["AccountView"] }) {

@@ -10,11 +10,12 @@ import { may } from "../../session";
 import { GuardedButton } from "../../ui/Guarded";
 import { Button, Empty, Loaded, Panel } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 import { Marked } from "./Marked";
 import { useSaved } from "./useSaved";
 
-const t = words.desk.note;
+const t = deskWords.note;
 
 export function Notes({ id }: { id: string }) {
   const query = useQuery(notes(id));

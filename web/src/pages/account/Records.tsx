@@ -7,6 +7,7 @@ import { invoices, people, tickets } from "../../api/desk";
 import { ago, day, money, moment, number } from "../../format";
 import { Button, Empty, Loaded, Panel } from "../../ui/bits";
 import { Table } from "../../ui/Table";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 import { FeedNote } from "./FeedNote";
 
@@ -15,7 +16,7 @@ type Of = { data: Schemas["AccountView"] };
 export function Tickets({ data }: Of) {
   const [onlyOpen, setOnlyOpen] = useState(false);
   const query = useQuery(tickets(data.external_id, onlyOpen));
-  const t = words.desk.ticketTable;
+  const t = deskWords.ticketTable;
   return (
     <>
       <FeedNote data={data} feed="tickets" />
@@ -32,7 +33,7 @@ export function Tickets({ data }: Of) {
 
 export function Billing({ data }: Of) {
   const query = useQuery(invoices(data.external_id));
-  const t = words.desk.money;
+  const t = deskWords.money;
   return (
     <div className="space-y-4">
       <FeedNote data={data} feed="billing" />
@@ -54,7 +55,7 @@ type Person = Schemas["PersonShape"];
 
 export function People({ data }: Of) {
   const query = useQuery(people(data.external_id));
-  const t = words.desk.people;
+  const t = deskWords.people;
   return (
     <>
       <FeedNote data={data} feed="interactions" />
@@ -71,7 +72,7 @@ export function People({ data }: Of) {
 }
 
 function Consent({ one }: { one: Person }) {
-  const t = words.desk.people;
+  const t = deskWords.people;
   if (one.suppressed) return <span className="text-bad">{t.suppressed}{one.suppressed}</span>;
   if (!one.consents.length) return <>{t.yes}</>;
   return <ul>{one.consents.map((each) => <li key={`${each.channel}${each.purpose}`} className={each.is_given ? "" : "text-bad"}>{each.channel}, {each.purpose}: {each.is_given ? t.given : t.refused} <span className="text-muted">{day(each.at)}</span></li>)}</ul>;

@@ -12,10 +12,11 @@ import { GuardedButton } from "../../ui/Guarded";
 import { Empty, Loaded, Panel } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
 import { Table } from "../../ui/Table";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 import { useSaved } from "./useSaved";
 
-const t = words.desk.journey;
+const t = deskWords.journey;
 const LIVE = ["running", "paused", "held", "failed"];
 
 export function Runs({ id }: { id: string }) {
@@ -38,7 +39,7 @@ export function Runs({ id }: { id: string }) {
   return (
     <Panel title={words.account.tabs.journeys} aside={
       <form className="flex flex-wrap items-center gap-2" onSubmit={(event) => { event.preventDefault(); void enter(); }}>
-        <select aria-label={t.which} className={`${CONTROL} !w-auto max-w-60`} value={key} onChange={(event) => setKey(event.target.value)}><option value="">{words.desk.choose}</option>{open.map((one) => <option key={one.key} value={one.key}>{one.name}</option>)}</select>
+        <select aria-label={t.which} className={`${CONTROL} !w-auto max-w-60`} value={key} onChange={(event) => setKey(event.target.value)}><option value="">{deskWords.choose}</option>{open.map((one) => <option key={one.key} value={one.key}>{one.name}</option>)}</select>
         <GuardedButton needs="journeys:operate" type="submit" disabled={!key}>{t.enter}</GuardedButton>
       </form>
     }>

@@ -4,9 +4,10 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { timeline } from "../../api/queries";
 import { moment } from "../../format";
 import { Button, Empty, Loaded, Panel } from "../../ui/bits";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
-const KINDS: Record<keyof typeof words.desk.timeline.kinds, string[]> = {
+const KINDS: Record<keyof typeof deskWords.timeline.kinds, string[]> = {
   tickets: ["ticket.opened", "ticket.escalated", "ticket.closed"], talk: ["interaction", "survey.answered"], money: ["invoice.issued", "invoice.paid", "subscription.started", "subscription.ended"],
   people: ["contact.left"], signals: ["signal.fired", "signal.closed"], tasks: ["task.opened", "task.done"], messages: ["message.sent"], health: ["health.band_changed"],
 };
@@ -17,7 +18,7 @@ export function Timeline({ id, kinds, choose }: { id: string; kinds: readonly st
   const asked = chosen.flatMap((one) => KINDS[one]);
   const query = useInfiniteQuery(timeline(id, asked));
   const turn = (kind: Kind): void => choose(chosen.includes(kind) ? chosen.filter((one) => one !== kind) : [...chosen, kind]);
-  const t = words.desk.timeline;
+  const t = deskWords.timeline;
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Panel>

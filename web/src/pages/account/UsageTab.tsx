@@ -9,10 +9,11 @@ import { usage, type Usage } from "../../api/desk";
 import { day, number } from "../../format";
 import { Button, Empty, Loaded, Panel } from "../../ui/bits";
 import { Table } from "../../ui/Table";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 import { FeedNote } from "./FeedNote";
 
-const t = words.desk.usage;
+const t = deskWords.usage;
 type Anomaly = { measure: string; direction: string; days: number; counted: number; expected: number; as_of: string };
 const PERIODS = [90, 180, 365];
 

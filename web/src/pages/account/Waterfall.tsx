@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { number } from "../../format";
 import { Button } from "../../ui/bits";
 import { Table } from "../../ui/Table";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 import { stepsOf, type Step } from "./steps";
 
@@ -19,7 +20,7 @@ const change = (step: Step): string => (step.kind === "whole" ? String(Math.roun
 export function Waterfall({ data }: { data: Schemas["HealthExplanation"] }) {
   const [table, setTable] = useState(false);
   const steps = stepsOf(data);
-  const t = words.desk.waterfall;
+  const t = deskWords.waterfall;
   if (!steps.length) return <p className="text-muted">{t.before}</p>;
   const x = scaleLinear([0, 100], [LEFT, WIDTH - 60]);
   const title = t.title(String(Math.round(data.score_before ?? 0)), String(Math.round(data.score ?? 0)));

@@ -12,9 +12,10 @@ import { Button, Loaded } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { Modal } from "../../ui/Modal";
 import { Table } from "../../ui/Table";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
-const t = words.desk.bulk;
+const t = deskWords.bulk;
 export type Kind = "assign" | "task" | "journey";
 export const NEEDS: Record<Kind, string> = { assign: "accounts:write", task: "tasks:write", journey: "journeys:operate" };
 
@@ -27,13 +28,13 @@ export function BulkBar({ count, matching, isAll, all, none, begin, selection, s
     void exportCsv(selection, sort).catch((error: unknown) => toast.error(error instanceof Error ? error.message : String(error))).finally(() => setWriting(false));
   };
   return (
-    <div role="region" aria-label={words.desk.select.actions} className="flex flex-wrap items-center gap-2 border-b border-line bg-accent-ground px-4 py-1.5">
-      <b aria-live="polite" className="font-semibold">{words.desk.select.chosen(number(count))}</b>
-      {!isAll && matching !== undefined && count < matching && <Button kind="quiet" className="!text-accent" onClick={all}>{words.desk.select.all(number(matching))}</Button>}
+    <div role="region" aria-label={deskWords.select.actions} className="flex flex-wrap items-center gap-2 border-b border-line bg-accent-ground px-4 py-1.5">
+      <b aria-live="polite" className="font-semibold">{deskWords.select.chosen(number(count))}</b>
+      {!isAll && matching !== undefined && count < matching && <Button kind="quiet" className="!text-accent" onClick={all}>{deskWords.select.all(number(matching))}</Button>}
       <span className="flex-1" />
       {(["assign", "task", "journey"] as const).map((kind) => <GuardedButton key={kind} needs={NEEDS[kind]} onClick={() => begin(kind)}>{t[kind]}</GuardedButton>)}
       <Button disabled={writing} onClick={file}>{writing ? t.exporting : t.export}</Button>
-      <Button kind="quiet" onClick={none}>{words.desk.select.none}</Button>
+      <Button kind="quiet" onClick={none}>{deskWords.select.none}</Button>
     </div>
   );
 }
@@ -96,13 +97,13 @@ function Ask({ kind, selection, prepared }: { kind: Kind; selection: Selection; 
       )}
       {kind !== "journey" && (
         <Field label={kind === "assign" ? t.owner : t.whose}><select value={owner} onChange={(event) => setOwner(event.target.value)}>
-          <option value="">{kind === "assign" ? words.desk.nobody : t.ownerOfEach}</option>
+          <option value="">{kind === "assign" ? deskWords.nobody : t.ownerOfEach}</option>
           {active.map((one) => <option key={one.id} value={one.email}>{one.name}</option>)}
         </select></Field>
       )}
       {kind === "journey" && (
         <Field label={t.whichJourney} {...(known.data && !open.length ? { hint: t.noJourneys } : {})}><select required value={journey} onChange={(event) => setJourney(event.target.value)}>
-          <option value="">{words.desk.choose}</option>
+          <option value="">{deskWords.choose}</option>
           {open.map((one) => <option key={one.key} value={one.key}>{one.name}</option>)}
         </select></Field>
       )}

@@ -9,11 +9,12 @@ import { day, number } from "../../format";
 import { useSession } from "../../session";
 import { Button } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 import { FIELDS, filtersOf, KINDS, type AccountsSearch, type Field } from "./question";
 import { triggerKeys } from "./triggerKeys";
 
-const t = words.desk;
+const t = deskWords;
 type Value = NonNullable<AccountsSearch[Field]>;
 type Change = (field: Field, value: Value | undefined) => void;
 

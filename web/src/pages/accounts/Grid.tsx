@@ -7,6 +7,7 @@ import type { AccountRow } from "../../api/queries";
 import type { Schemas } from "../../api/client";
 import { money, number } from "../../format";
 import { useKeys } from "../../shell/keys";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 import type { Column } from "./columns";
 import { isPicked, turned, type Picked } from "./question";
@@ -57,7 +58,7 @@ export function Grid({ lines, columns, sort, turn, more, load, total, picked, pi
       <div role="table" aria-rowcount={total === undefined ? -1 : total + 1} aria-label={words.accounts.title}>
         <div role="rowgroup" className="sticky top-0 z-10">
           <div role="row" aria-rowindex={1} className="grid border-b border-line bg-ground px-3" style={grid}>
-            <div role="columnheader" className="flex items-center"><Box label={words.desk.select.page} checked={allLoaded} change={() => pick(turned(picked, loaded, !allLoaded))} disabled={loaded.length === 0} /></div>
+            <div role="columnheader" className="flex items-center"><Box label={deskWords.select.page} checked={allLoaded} change={() => pick(turned(picked, loaded, !allLoaded))} disabled={loaded.length === 0} /></div>
             {columns.map((column) => <Header key={column.key} column={column} sort={sort} turn={turn} />)}
           </div>
         </div>
@@ -75,7 +76,7 @@ export function Grid({ lines, columns, sort, turn, more, load, total, picked, pi
             const on = isPicked(picked, id);
             return (
               <div key={id} role="row" aria-rowindex={index + 2} aria-current={index === here || undefined} className={look} style={style} onClick={() => setAt(index)}>
-                <div role="cell"><Box label={words.desk.select.one(line.row.name ?? id)} checked={on} change={(event) => { setAt(index); select(index, event.shiftKey); }} /></div>
+                <div role="cell"><Box label={deskWords.select.one(line.row.name ?? id)} checked={on} change={(event) => { setAt(index); select(index, event.shiftKey); }} /></div>
                 {columns.map((column) => <div key={column.key} role="cell" className="truncate pr-3">{column.cell(line.row)}</div>)}
               </div>
             );
@@ -97,14 +98,14 @@ function GroupLine({ line, toggle }: { line: Line & { kind: "group" }; toggle: (
       <span aria-hidden className="w-3 text-muted">{line.isOpen ? "▾" : "▸"}</span>
       <b className="truncate font-semibold">{line.name}</b>
       <span className="text-muted">{number(group.count)}</span>
-      {group.sums.map((sum) => <span key={sum.currency ?? ""} className="text-muted max-sm:hidden">{money(sum.arr, sum.currency)}{sum.arr_at_risk > 0 && <span className="text-bad"> · {words.desk.atRisk(money(sum.arr_at_risk, sum.currency))}</span>}</span>)}
-      {group.at_risk > 0 && <span className="text-bad">{words.desk.group.red(number(group.at_risk))}</span>}
+      {group.sums.map((sum) => <span key={sum.currency ?? ""} className="text-muted max-sm:hidden">{money(sum.arr, sum.currency)}{sum.arr_at_risk > 0 && <span className="text-bad"> · {deskWords.atRisk(money(sum.arr_at_risk, sum.currency))}</span>}</span>)}
+      {group.at_risk > 0 && <span className="text-bad">{deskWords.group.red(number(group.at_risk))}</span>}
     </button>
   );
 }
 
 function Header({ column, sort, turn }: { column: Column; sort: string; turn: (column: string) => void }) {
-  const name = words.desk.columns[column.key];
+  const name = deskWords.columns[column.key];
   const state = sort === column.sort ? "ascending" : sort === `-${column.sort}` ? "descending" : "none";
   if (!column.sort) return <div role="columnheader" className="py-2 text-muted">{name}</div>;
   return (

@@ -10,10 +10,11 @@ import { may, useSession } from "../../session";
 import { Button } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { Modal } from "../../ui/Modal";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 import { searchOf, type AccountsSearch } from "./question";
 
-const t = words.desk.view;
+const t = deskWords.view;
 type Shipped = keyof typeof words.accounts.views;
 const SOON_DAYS = 90;
 

@@ -6,9 +6,10 @@ import type { ReactNode } from "react";
 import type { AccountRow } from "../../api/queries";
 import { day, money, number, share } from "../../format";
 import { Button, Change, HealthBadge } from "../../ui/bits";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
-export type Key = keyof typeof words.desk.columns;
+export type Key = keyof typeof deskWords.columns;
 export type Column = { key: Key; sort?: string; width: string; least: number; cell: (row: AccountRow) => ReactNode };
 
 const trend = (row: AccountRow, days: number) => row.health?.trends.find((one) => one.days === days)?.change;
@@ -56,7 +57,7 @@ export function ColumnChooser({ keys, change }: { keys: Key[]; change: (keys: Ke
     keep(next);
   };
   const hidden = COLUMNS.map((column) => column.key).filter((key) => !keys.includes(key));
-  const t = words.desk.column;
+  const t = deskWords.column;
   return (
     <Popover.Root>
       <Popover.Trigger asChild><Button kind="quiet">{t.choose}</Button></Popover.Trigger>
@@ -65,7 +66,7 @@ export function ColumnChooser({ keys, change }: { keys: Key[]; change: (keys: Ke
           <ul>
             {[...keys, ...hidden].map((key) => {
               const place = keys.indexOf(key);
-              const name = words.desk.columns[key];
+              const name = deskWords.columns[key];
               return (
                 <li key={key} className="flex items-center gap-1">
                   <label className="flex min-h-7 flex-1 items-center gap-2 px-1">

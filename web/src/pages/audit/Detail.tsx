@@ -9,10 +9,10 @@ import { moment } from "../../format";
 import { Facts, Loaded } from "../../ui/bits";
 import { CopyButton } from "../../ui/Copy";
 import { Modal } from "../../ui/Modal";
-import { words } from "../../words/en";
+import { office as officeWords } from "../../words/en.office";
 import { factsOf, sentenceOf, VERSIONED } from "./inWords";
 
-const said = words.office.audit;
+const said = officeWords.audit;
 
 export function Detail({ entry, people, close }: { entry: Entry; people: ReadonlyMap<number, string>; close: () => void }) {
   const [kind = "", ...rest] = entry.subject.split(":");

@@ -4,11 +4,12 @@ import { toast } from "sonner";
 
 import { page, type AuditFilter, type Entry } from "../../api/audit";
 import { Button } from "../../ui/bits";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { saveFile } from "../settings/rejects";
 import { cell } from "./csv";
 
-const said = words.office.audit;
+const said = officeWords.audit;
 const AT_ONCE = 200;
 
 const csvOf = (found: Entry[]): string => ["seq,at,actor,action,subject,detail,hash", ...found.map((one) => [one.seq, one.at, one.actor, one.action, one.subject, JSON.stringify(one.detail), one.hash].map(cell).join(",")), ""].join("\r\n");

@@ -1,8 +1,9 @@
 /** An audit entry as a sentence: who did what to what. Words for the parts are in words/en.office.ts; unknown ones stand as they are. */
 import type { Entry } from "../../api/audit";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 
-const said = words.office.audit;
+const said = officeWords.audit;
 type People = ReadonlyMap<number, string>;
 
 /** 'member:7' -> a name where it is known. */
@@ -36,7 +37,7 @@ export function factsOf(detail: Record<string, unknown>): [string, string][] {
 
 function told(name: string, value: unknown): string {
   if (value === null) return words.none;
-  if (typeof value === "boolean") return value ? words.office.yes : words.office.no;
+  if (typeof value === "boolean") return value ? words.frame.yes : words.frame.no;
   if ((name === "fields" || name === "scopes") && typeof value === "string") return value.split(" ").join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

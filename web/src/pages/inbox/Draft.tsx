@@ -11,10 +11,11 @@ import { useSession } from "../../session";
 import { GuardedButton } from "../../ui/Guarded";
 import { Button, Panel } from "../../ui/bits";
 import { Field } from "../../ui/Field";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
 export type DraftText = { to: string; subject: string; text: string };
-const t = words.desk.send;
+const t = deskWords.send;
 
 export function draftOf(task: Task): DraftText {
   const told = task.draft as { to?: unknown; subject?: unknown; body?: unknown; text?: unknown };

@@ -8,9 +8,10 @@ import { ago, number } from "../../format";
 import { may } from "../../session";
 import { Empty } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
-const t = words.desk.inbox;
+const t = deskWords.inbox;
 
 /** Nine in the morning, some days from now, where the reader is. */
 export function until(days: number): string {

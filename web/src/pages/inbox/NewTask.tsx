@@ -8,9 +8,10 @@ import { members } from "../../api/queries";
 import { Button } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { Modal } from "../../ui/Modal";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
-const t = words.desk.task;
+const t = deskWords.task;
 
 export function NewTask({ account, close }: { account?: string; close: () => void }) {
   const people = useQuery(members);

@@ -4,9 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { account, type Task } from "../../api/queries";
 import { ago, money, share } from "../../format";
 import { Panel } from "../../ui/bits";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
-const t = words.desk.place;
+const t = deskWords.place;
 
 export function Place({ task, at, shown }: { task: Task; at: number; shown: number }) {
   const query = useQuery(account(task.account));

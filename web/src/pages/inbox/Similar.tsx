@@ -6,9 +6,10 @@ import { similar } from "../../api/desk";
 import type { Task } from "../../api/queries";
 import { ago, number } from "../../format";
 import { Loaded, Panel } from "../../ui/bits";
+import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
-const t = words.desk.similar;
+const t = deskWords.similar;
 
 export function Similar({ task }: { task: Task }) {
   const query = useQuery({ ...similar(task.id), staleTime: 60_000 });

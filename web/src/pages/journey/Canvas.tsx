@@ -11,7 +11,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, typ
 import type { Journey, Out } from "../../journey/document";
 import { graphOf, type Graph } from "../../journey/graph";
 import { usePreferences } from "../../shell/preferences";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import { Boards, type Board } from "./board";
 import { beginDrag, type Carried } from "./drag";
 import { useNodes, type NodesAsk } from "./nodes";
@@ -163,17 +163,17 @@ function Drawn({ journey, mode = "view", marks, selected = NONE, onSelect, findi
   const reachable = useMemo(() => new Set(placed.ways.filter((way) => (way.out === "start" ? START : way.out.step) === (last ?? START)).map((way) => way.key)), [placed, last]);
   const nameOf = useCallback((id: string) => graph.nodes.find((node) => node.id === id)?.name ?? id, [graph]);
   return (
-    <div ref={frame} role="group" aria-label={label ?? words.builder.drawing} data-ready={view ? "yes" : undefined} onKeyDown={pressed} className="relative h-full w-full bg-ground">
+    <div ref={frame} role="group" aria-label={label ?? builderWords.drawing} data-ready={view ? "yes" : undefined} onKeyDown={pressed} className="relative h-full w-full bg-ground">
       {view && (
         <Boards.Provider value={board}>
           <ReactFlow
             nodes={nodes} edges={[]} nodeTypes={NODE_TYPES} defaultViewport={view} minZoom={0.1} maxZoom={1.6} colorMode={theme} onlyRenderVisibleElements
             nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} deleteKeyCode={null} selectionKeyCode={null}
-            multiSelectionKeyCode={null} disableKeyboardA11y zoomOnDoubleClick={false} panOnScroll onPaneClick={() => onSelect?.(null, false)} ariaLabelConfig={words.builder.flow} style={{ background: "transparent" }}
+            multiSelectionKeyCode={null} disableKeyboardA11y zoomOnDoubleClick={false} panOnScroll onPaneClick={() => onSelect?.(null, false)} ariaLabelConfig={builderWords.flow} style={{ background: "transparent" }}
           >
             <Ways placed={placed} marks={marks?.edges} nameOf={nameOf} reachable={reachable} />
             <Panel position="bottom-left"><Zoom fit={fit} /></Panel>
-            {graph.nodes.length > 24 && <MiniMap pannable zoomable ariaLabel={words.builder.miniMap} nodeColor="var(--strong-line)" bgColor="var(--panel)" maskColor="color-mix(in srgb, var(--ground) 65%, transparent)" className="max-md:!hidden" style={{ width: 150, height: 110 }} />}
+            {graph.nodes.length > 24 && <MiniMap pannable zoomable ariaLabel={builderWords.miniMap} nodeColor="var(--strong-line)" bgColor="var(--panel)" maskColor="color-mix(in srgb, var(--ground) 65%, transparent)" className="max-md:!hidden" style={{ width: 150, height: 110 }} />}
           </ReactFlow>
         </Boards.Provider>
       )}

@@ -4,6 +4,7 @@ import { Command } from "cmdk";
 import { Popover } from "radix-ui";
 import type { ReactNode } from "react";
 
+import { builder as builderWords } from "../../words/en.builder";
 import { words } from "../../words/en";
 
 export type Choice = { key: string; name: string; about?: string | undefined; icon?: ReactNode; aside?: ReactNode; search?: string; take: () => void };
@@ -24,7 +25,7 @@ export function Choose({ asked, close }: { asked: Asked | null; close: () => voi
               <p className="px-2 pb-1 font-semibold">{asked.title}</p>
               <Command.Input autoFocus placeholder={words.search} className="mb-1 w-full rounded-md border border-strong-line bg-panel px-2 py-1.5 outline-none" />
               <Command.List className="max-h-80 overflow-y-auto">
-                <Command.Empty className="p-3 text-muted">{words.builder.noKind}</Command.Empty>
+                <Command.Empty className="p-3 text-muted">{builderWords.noKind}</Command.Empty>
                 {asked.groups.filter((group) => group.items.length).map((group, place) => (
                   <Command.Group key={group.name ?? place} heading={group.name} className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-semibold [&_[cmdk-group-heading]]:text-muted">
                     {group.items.map((item) => (

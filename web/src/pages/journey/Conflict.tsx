@@ -10,10 +10,10 @@ import type { Journey } from "../../journey/document";
 import { diffMarks } from "../../journey/marks";
 import { Button } from "../../ui/bits";
 import { Modal } from "../../ui/Modal";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import { Canvas } from "./Canvas";
 
-const say = words.builder;
+const say = builderWords;
 export function Conflict({ theirs, base, mine, settle }: { theirs: Served | null; base: Journey; mine: Journey; settle: (how: "theirs" | "mine" | "later") => void }) {
   const people = useQuery(members);
   if (!theirs) return null;

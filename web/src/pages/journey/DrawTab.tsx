@@ -5,7 +5,7 @@ import { useKeys } from "../../shell/keys";
 import { clipOf, textOf } from "../../journey/clipboard";
 import type { Out } from "../../journey/document";
 import { nameOf } from "../../journey/graph";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import { addAt, findStep, placesFor } from "./asking";
 import { Canvas, type CanvasHandle, type Editing } from "./Canvas";
 import { Choose, type Asked } from "./Choose";
@@ -21,7 +21,7 @@ import type { Work } from "./useWork";
 import { called } from "./verbs";
 import { isStep, START, type Marks } from "./ways";
 
-const say = words.builder;
+const say = builderWords;
 
 /** simulated: what a simulation writes onto the drawing, and its panel in the inspector's place. */
 export function DrawTab({ work, simulated, simulate, outline, setOutline }: {

@@ -6,6 +6,7 @@ import { setNote } from "../../journey/edit";
 import { kindOf } from "../../journey/kinds";
 import { Button } from "../../ui/bits";
 import { CONTROL, Field } from "../../ui/Field";
+import { builder as builderWords } from "../../words/en.builder";
 import { words } from "../../words/en";
 import { HeadForm } from "./HeadForm";
 import { KindIcon } from "./icons";
@@ -14,7 +15,7 @@ import type { Work } from "./useWork";
 import { WaysOut } from "./WaysOut";
 import { isStep, START } from "./ways";
 
-const say = words.builder;
+const say = builderWords;
 type Props = {
   work: Work; field: { name: string; at: number } | null; home: () => void; choose: (out: Out, at: HTMLElement) => void; go: (id: string) => void;
   moveTo: (id: string, copy: boolean) => void; nameOf: (id: string) => string;

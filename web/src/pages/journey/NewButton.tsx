@@ -3,7 +3,7 @@ import { lazy, Suspense, useState } from "react";
 
 import { may } from "../../session";
 import { Button } from "../../ui/bits";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 
 const NewJourney = lazy(async () => ({ default: (await import("./NewJourney")).NewJourney }));
 
@@ -12,7 +12,7 @@ export function NewButton() {
   const canWrite = may("journeys:write");
   return (
     <>
-      <Button kind="primary" disabled={!canWrite} title={canWrite ? undefined : words.builder.mayNotWrite} onClick={() => setOpen(true)}>{words.builder.fresh.go}</Button>
+      <Button kind="primary" disabled={!canWrite} title={canWrite ? undefined : builderWords.mayNotWrite} onClick={() => setOpen(true)}>{builderWords.fresh.go}</Button>
       {open && <Suspense><NewJourney open={open} setOpen={setOpen} /></Suspense>}
     </>
   );

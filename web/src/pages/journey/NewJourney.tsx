@@ -12,9 +12,10 @@ import { useSession } from "../../session";
 import { Button, Failure } from "../../ui/bits";
 import { CONTROL, Field } from "../../ui/Field";
 import { Modal } from "../../ui/Modal";
+import { builder as builderWords } from "../../words/en.builder";
 import { words } from "../../words/en";
 
-const say = words.builder.fresh;
+const say = builderWords.fresh;
 const playbooks = queryOptions({ queryKey: ["journeys", "playbooks"], queryFn: () => body(api.GET("/api/playbooks")), staleTime: Infinity });
 
 /** 'Onboarding of small customers' -> 'onboarding-of-small-customers'. */
@@ -54,7 +55,7 @@ function Form({ done }: { done: () => void }) {
   return (
     <form className="space-y-3" onSubmit={(event) => { event.preventDefault(); if (name && isShaped && !isTaken) make.mutate(); }}>
       <Field label={say.name} hint={say.nameHint}><input autoFocus required maxLength={200} value={name} onChange={(event) => setName(event.target.value)} /></Field>
-      <Field label={say.key} hint={isTaken ? say.taken : key && !isShaped ? say.keyShape : words.builder.keyHint}><input required value={key} aria-invalid={isTaken || (key !== "" && !isShaped)} maxLength={100} onChange={(event) => setTyped(event.target.value)} /></Field>
+      <Field label={say.key} hint={isTaken ? say.taken : key && !isShaped ? say.keyShape : builderWords.keyHint}><input required value={key} aria-invalid={isTaken || (key !== "" && !isShaped)} maxLength={100} onChange={(event) => setTyped(event.target.value)} /></Field>
       <Field label={say.from} hint={say.whatNext}>
         <select className={CONTROL} value={from} onChange={(event) => setFrom(event.target.value)}>
           <option value="empty">{say.empty}</option>

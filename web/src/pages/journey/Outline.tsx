@@ -5,7 +5,7 @@ import type { Journey, Out } from "../../journey/document";
 import { edgeId } from "../../journey/graph";
 import { kindOf } from "../../journey/kinds";
 import { flat, outlineOf } from "../../journey/outline";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import { KindIcon } from "./icons";
 import { entrySummary, portLabel, summaryOf } from "./summary";
 import { START } from "./ways";
@@ -14,7 +14,7 @@ export function Outline({ journey, selected, findings, select, edit, add, keys }
   journey: Journey; selected: readonly string[]; findings: ReadonlyMap<string, { errors: number; warnings: number }>;
   select: (id: string, more: boolean) => void; edit: (id: string) => void; add: (out: Out, at: HTMLElement) => void; keys: (event: KeyboardEvent) => void;
 }) {
-  const lines = useMemo(() => [{ out: null, port: "", id: START, kind: "start", name: words.builder.entry, again: false, level: 0 }, ...flat(outlineOf(journey))], [journey]);
+  const lines = useMemo(() => [{ out: null, port: "", id: START, kind: "start", name: builderWords.entry, again: false, level: 0 }, ...flat(outlineOf(journey))], [journey]);
   const list = useRef<HTMLUListElement>(null);
   const at = selected.at(-1) ?? START;
   const pressed = (event: KeyboardEvent): void => {
@@ -28,14 +28,14 @@ export function Outline({ journey, selected, findings, select, edit, add, keys }
     if (next.dataset["outline"]) select(next.dataset["outline"], false);
   };
   return (
-    <ul ref={list} role="tree" aria-label={words.builder.outline} onKeyDown={pressed} className="h-full overflow-y-auto p-2">
+    <ul ref={list} role="tree" aria-label={builderWords.outline} onKeyDown={pressed} className="h-full overflow-y-auto p-2">
       {lines.map((line) => {
         const { id, out } = line;
         const isHere = id !== null && !line.again;
         const step = isHere ? journey.steps[id] : undefined;
         const found = isHere ? findings.get(id) : undefined;
         const chosen = isHere && selected.includes(id);
-        const told = id === null ? words.builder.openWay : line.again ? words.builder.jumpTo(line.name) : line.name;
+        const told = id === null ? builderWords.openWay : line.again ? builderWords.jumpTo(line.name) : line.name;
         const open = (at: HTMLElement): void => {
           if (id === null) return out ? add(out, at) : undefined;
           select(id, false);
@@ -57,7 +57,7 @@ export function Outline({ journey, selected, findings, select, edit, add, keys }
               <span className="block truncate font-medium"><span className="sr-only">{step ? `${kindOf(step.kind)?.label ?? step.kind}: ` : ""}</span>{told}</span>
               {isHere && <span className={`block truncate text-xs ${chosen ? "" : "text-muted"}`}>{step ? summaryOf(step) : entrySummary(journey)}</span>}
             </span>
-            {found && <span className={`shrink-0 text-xs font-bold ${found.errors ? "text-bad" : "text-watch"}`}>{found.errors ? words.builder.errors(found.errors) : words.builder.warnings(found.warnings)}</span>}
+            {found && <span className={`shrink-0 text-xs font-bold ${found.errors ? "text-bad" : "text-watch"}`}>{found.errors ? builderWords.errors(found.errors) : builderWords.warnings(found.warnings)}</span>}
           </li>
         );
       })}

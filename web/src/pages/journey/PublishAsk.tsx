@@ -6,10 +6,11 @@ import type { Journey } from "../../journey/document";
 import { Ask } from "../../ui/Ask";
 import { Field } from "../../ui/Field";
 import { WhoHas } from "../../ui/Guarded";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
+import { runs as runWords } from "../../words/en.runs";
 import type { Work } from "./useWork";
 
-const say = words.builder;
+const say = builderWords;
 
 /** live: the version that is live now, null where none is. */
 export function PublishAsk({ open, setOpen, work, live }: { open: boolean; setOpen: (open: boolean) => void; work: Work; live: Journey | null }) {
@@ -20,11 +21,11 @@ export function PublishAsk({ open, setOpen, work, live }: { open: boolean; setOp
   return (
     <Ask open={open} setOpen={setOpen} title={say.publishTitle} go={say.publish} busy={work.saving.busy} confirm={() => { setOpen(false); void work.saving.publish(note.trim()); }}>
       <p>{say.publishWhat}</p>
-      <section><h3 className="font-semibold">{words.runs.versions.review}</h3>
-        {live === null ? <p>{words.runs.versions.first}</p> : changes.length === 0 ? <p>{words.runs.versions.noChange}</p> : <ul className="max-h-48 list-disc overflow-auto pl-5" tabIndex={0} aria-label={words.runs.versions.review}>{changes.map((one, place) => <li key={place}>{one}</li>)}</ul>}
+      <section><h3 className="font-semibold">{runWords.versions.review}</h3>
+        {live === null ? <p>{runWords.versions.first}</p> : changes.length === 0 ? <p>{runWords.versions.noChange}</p> : <ul className="max-h-48 list-disc overflow-auto pl-5" tabIndex={0} aria-label={runWords.versions.review}>{changes.map((one, place) => <li key={place}>{one}</li>)}</ul>}
       </section>
       {warnings.length > 0 && <><p>{say.publishWarnings(warnings.length)}</p><ul className="list-disc pl-5 text-muted">{warnings.slice(0, 8).map((one) => <li key={`${one.code}${one.place}`}>{one.message}</li>)}</ul></>}
-      <Field label={words.runs.versions.reason}><input value={note} maxLength={1000} onChange={(event) => setNote(event.target.value)} /></Field>
+      <Field label={runWords.versions.reason}><input value={note} maxLength={1000} onChange={(event) => setNote(event.target.value)} /></Field>
       <p className="text-muted"><WhoHas permission="journeys:publish" /></p>
     </Ask>
   );

@@ -2,7 +2,7 @@
 import type { Node, NodeProps } from "@xyflow/react";
 import { memo } from "react";
 
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import { useBoard } from "./board";
 import { KindIcon } from "./icons";
 import { HEIGHT, MARKED, WIDTH } from "./place";
@@ -21,7 +21,7 @@ export const StepNode = memo(function StepNode({ id, data }: NodeProps<StepNodeT
   const board = useBoard();
   const { mark } = data;
   const tone = mark?.tone ?? "plain";
-  const wrong = data.errors ? words.builder.errors(data.errors) : data.warnings ? words.builder.warnings(data.warnings) : "";
+  const wrong = data.errors ? builderWords.errors(data.errors) : data.warnings ? builderWords.warnings(data.warnings) : "";
   const said = [data.kindLabel, data.name, data.summary, wrong, mark?.title ?? [mark?.label, mark?.badge].filter(Boolean).join(" ")].filter(Boolean).join(". ");
   return (
     <div

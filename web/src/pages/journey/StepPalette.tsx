@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { Kbd } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import type { CanvasHandle } from "./Canvas";
 import { KindIcon } from "./icons";
 import { matches, quickKey, shelves } from "./kindOrder";
@@ -12,12 +12,12 @@ export function StepPalette({ add, carry, disabled }: { add: (kind: string) => v
   const [typed, setTyped] = useState("");
   const shown = shelves.map((shelf) => ({ ...shelf, kinds: shelf.kinds.filter((kind) => matches(kind, typed)) })).filter((shelf) => shelf.kinds.length);
   return (
-    <section aria-label={words.builder.palette} className="flex h-full w-52 shrink-0 flex-col border-r border-line bg-panel max-lg:hidden">
+    <section aria-label={builderWords.palette} className="flex h-full w-52 shrink-0 flex-col border-r border-line bg-panel max-lg:hidden">
       <div className="border-b border-line p-2.5">
-        <input type="search" aria-label={words.builder.paletteSearch} placeholder={words.builder.paletteSearch} value={typed} onChange={(event) => setTyped(event.target.value)} className={CONTROL} />
+        <input type="search" aria-label={builderWords.paletteSearch} placeholder={builderWords.paletteSearch} value={typed} onChange={(event) => setTyped(event.target.value)} className={CONTROL} />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto p-2.5" tabIndex={-1}>
-        {shown.length === 0 && <p className="text-muted">{words.builder.noKind}</p>}
+        {shown.length === 0 && <p className="text-muted">{builderWords.noKind}</p>}
         {shown.map((shelf) => (
           <div key={shelf.group} className="mb-3">
             <h2 className="mb-1 text-xs font-semibold text-muted">{shelf.name}</h2>
@@ -34,7 +34,7 @@ export function StepPalette({ add, carry, disabled }: { add: (kind: string) => v
             </ul>
           </div>
         ))}
-        <p className="text-xs text-muted">{words.builder.paletteHint}</p>
+        <p className="text-xs text-muted">{builderWords.paletteHint}</p>
       </div>
     </section>
   );

@@ -1,8 +1,9 @@
 /** Undo, redo, tidy, simulate, save, publish: each with its key, and with the reason where it cannot be used. */
 import { Button } from "../../ui/bits";
+import { builder as builderWords } from "../../words/en.builder";
 import { words } from "../../words/en";
 
-const say = words.builder;
+const say = builderWords;
 type Props = {
   canUndo: boolean; canRedo: boolean; dirty: boolean; busy: boolean; canWrite: boolean; whyNotPublish: string; outline: boolean;
   undo: () => void; redo: () => void; simulating: boolean; simulate: () => void; save: () => void; publish: () => void; setOutline: (outline: boolean) => void;

@@ -3,7 +3,7 @@
 import { useStore, ViewportPortal } from "@xyflow/react";
 import { memo } from "react";
 
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import { useBoard } from "./board";
 import { useDrag } from "./drag";
 import { pathOf, PILL, type Placed, type PlacedWay } from "./place";
@@ -56,7 +56,7 @@ const Pill = memo(function Pill({ way, mark, source, tabbable }: { way: PlacedWa
   if (!board.canEdit) return text ? <span style={style} className={`${look} px-2`}>{text}</span> : null;
   return (
     <button type="button" style={style} data-way={way.key} tabIndex={tabbable ? 0 : -1} aria-haspopup="dialog"
-      aria-label={words.builder.addAt(way.out === "start" ? null : source, way.label, way.to === null)}
+      aria-label={builderWords.addAt(way.out === "start" ? null : source, way.label, way.to === null)}
       onClick={(event) => board.add(way.out, event.currentTarget)}
       className={`pointer-events-auto hover:border-accent hover:text-accent ${look} ${text ? "pr-1.5 pl-2" : "px-0"}`}>
       {text && <span>{text}</span>}<span aria-hidden className="text-sm leading-none">+</span>

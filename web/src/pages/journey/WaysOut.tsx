@@ -2,22 +2,22 @@
 import type { Journey, Out } from "../../journey/document";
 import { graphOf, START } from "../../journey/graph";
 import { Button } from "../../ui/bits";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import { portLabel } from "./summary";
 import { called } from "./verbs";
 
 export function WaysOut({ journey, id, disabled, choose, go }: { journey: Journey; id: string; disabled: boolean; choose: (out: Out, at: HTMLElement) => void; go: (id: string) => void }) {
   const ways = graphOf(journey).edges.filter((edge) => (edge.from === "start" ? START : edge.from.step) === id);
-  if (!ways.length) return <p className="text-muted">{words.builder.waysNone}</p>;
+  if (!ways.length) return <p className="text-muted">{builderWords.waysNone}</p>;
   return (
     <ul className="space-y-1">
       {ways.map((way) => (
         <li key={way.id} className="flex items-center gap-2 rounded-md border border-line px-2 py-1">
           {way.port && <b className="shrink-0 font-medium">{portLabel(way.port)}</b>}
           <span className="shrink-0 text-muted">→</span>
-          {way.isOpen ? <span className="min-w-0 flex-1 truncate text-watch">{words.builder.nowhere}</span>
+          {way.isOpen ? <span className="min-w-0 flex-1 truncate text-watch">{builderWords.nowhere}</span>
             : <button type="button" onClick={() => go(way.to)} className="min-h-6 min-w-0 flex-1 truncate text-left text-accent hover:underline">{called(journey, way.to)}</button>}
-          <Button disabled={disabled} aria-label={`${words.builder.connect} ${portLabel(way.port)}`} onClick={(event) => choose(way.from, event.currentTarget)}>{way.isOpen ? words.builder.add : words.builder.connect}</Button>
+          <Button disabled={disabled} aria-label={`${builderWords.connect} ${portLabel(way.port)}`} onClick={(event) => choose(way.from, event.currentTarget)}>{way.isOpen ? builderWords.add : builderWords.connect}</Button>
         </li>
       ))}
     </ul>

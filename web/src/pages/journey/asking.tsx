@@ -4,14 +4,14 @@ import { behind, type Journey } from "../../journey/document";
 import { graphOf } from "../../journey/graph";
 import { kindOf } from "../../journey/kinds";
 import { Kbd } from "../../ui/bits";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import type { Asked, Choice } from "./Choose";
 import { KindIcon } from "./icons";
 import { quickKey, shelves } from "./kindOrder";
 import { summaryOf } from "./summary";
 import { called, where, type Verbs } from "./verbs";
 
-const say = words.builder;
+const say = builderWords;
 
 const stepChoice = (journey: Journey, id: string, take: () => void): Choice => {
   const step = journey.steps[id];

@@ -7,7 +7,7 @@ import { journeys, members } from "../../api/queries";
 import { calendars } from "../../api/settings";
 import { templateNames, triggers } from "../../api/triggers";
 import type { FormContext, Option } from "../../forms/context";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import { ConditionField } from "./ConditionField";
 
 const PEOPLE = ["owner", "manager", "role:csm", "role:ops", "role:admin"];
@@ -24,7 +24,7 @@ export function useNames(): FormContext {
       segment: (asked?.segments ?? []).map((one) => ({ value: one.key, label: one.name ?? one.key })), trigger: (fired.data?.items ?? []).map((one) => ({ value: one.key })),
       template: (written.data?.items ?? []).map((one) => ({ value: one.key })), journey: (others.data?.items ?? []).map((one) => ({ value: one.key, label: one.name })),
       calendar: (hours.data?.items ?? []).map((one) => ({ value: one.key })), member: emails, person: [...PEOPLE.map((value) => ({ value })), ...emails],
-      purpose: ["success", "marketing", "transactional"].map((value) => ({ value, label: words.builder.purposes[value] ?? value })),
+      purpose: ["success", "marketing", "transactional"].map((value) => ({ value, label: builderWords.purposes[value] ?? value })),
     };
     return { known, fields, ConditionEditor: ConditionField };
   }, [asked, people.data, fired.data, written.data, others.data, hours.data]);

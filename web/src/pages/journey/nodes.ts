@@ -5,7 +5,7 @@ import { useRef } from "react";
 import type { Journey } from "../../journey/document";
 import { kindOf } from "../../journey/kinds";
 import type { Graph } from "../../journey/graph";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import { HEIGHT, MARKED, WIDTH, type Placed } from "./place";
 import type { StepData, StepNodeType } from "./StepNode";
 import { entrySummary, summaryOf } from "./summary";
@@ -33,7 +33,7 @@ export function useNodes({ journey, graph, placed, marks, findings, selected }: 
     if (step) summaries.current.set(step, told);
     const found = findings?.get(id);
     const data: StepData = {
-      kind: step?.kind ?? "start", kindLabel: step ? (kindOf(step.kind)?.label ?? step.kind) : words.builder.entry, name: step ? name : words.builder.entry,
+      kind: step?.kind ?? "start", kindLabel: step ? (kindOf(step.kind)?.label ?? step.kind) : builderWords.entry, name: step ? name : builderWords.entry,
       summary: told, errors: found?.errors ?? 0, warnings: found?.warnings ?? 0, mark: marks?.steps?.[id], marked, selected: selected.includes(id), tabbable: id === tab,
     };
     const before = kept.current.get(id);

@@ -7,7 +7,7 @@ import { Problem } from "../../api/client";
 import { journeyDocument, publishJourney, readJourney, saveJourney, type Served } from "../../api/journeyDocument";
 import { same } from "../../forms/schema";
 import { journeyOf, type Journey } from "../../journey/document";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import type { UseBuilder } from "./useBuilder";
 
 export type Saving = {
@@ -43,7 +43,7 @@ export function useSaving(use: UseBuilder, key: string): Saving {
       const kept = await saveJourney(journey, etag);
       use.getState().kept(journey, kept.etag);
       dropCopy(key);
-      use.getState().say(words.builder.saved);
+      use.getState().say(builderWords.saved);
       await client.invalidateQueries({ queryKey: ["journeys"] });
       return true;
     } catch (error) {
@@ -65,7 +65,7 @@ export function useSaving(use: UseBuilder, key: string): Saving {
       if (use.getState().journey === use.getState().saved) use.getState().take(now, true);
       use.getState().kept(use.getState().journey, now.etag);
       await client.invalidateQueries({ queryKey: ["journeys"] });
-      toast.success(words.builder.published(made.version));
+      toast.success(builderWords.published(made.version));
       return true;
     } catch (error) {
       return await fail(error);

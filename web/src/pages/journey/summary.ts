@@ -2,9 +2,9 @@
  * kind of step needs nothing here. */
 import { isFields, type Fields, type Json } from "../../forms/schema";
 import { settingsOf, type Journey, type Step } from "../../journey/document";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 
-const say = words.builder.says;
+const say = builderWords.says;
 export const portLabel = (port: string): string => port.replaceAll("_", " ");
 const text = (value: Json | undefined): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
 const list = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);

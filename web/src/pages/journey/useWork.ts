@@ -4,7 +4,7 @@ import { useMemo } from "react";
 
 import type { Served } from "../../api/journeyDocument";
 import { may } from "../../session";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import { problemsOf, type Problem } from "./problems";
 import { useFindings } from "./findings";
 import { useSaving, type Saving } from "./saving";
@@ -16,7 +16,7 @@ export type Work = { use: UseBuilder; verbs: Verbs; saving: Saving; problems: re
 export function useWork(key: string, served: Served): Work {
   const canWrite = may("journeys:write");
   // Read once: what comes in later is taken up by hand, since somebody may be drawing.
-  const use = useMemo(() => makeBuilder(served, words.builder.refusals), [key]);
+  const use = useMemo(() => makeBuilder(served, builderWords.refusals), [key]);
   const verbs = useMemo(() => makeVerbs(use, canWrite), [use, canWrite]);
   const saving = useSaving(use, key);
   const journey = use((own) => own.journey);
@@ -25,6 +25,6 @@ export function useWork(key: string, served: Served): Work {
   const problems = useMemo(() => problemsOf(here, server), [here, server]);
   const errors = problems.filter((one) => one.isError).length;
   const live = served.view.live !== null && served.view.draft === null && !dirty;
-  const whyNotPublish = !may("journeys:publish") ? words.builder.mayNotPublish : errors ? words.builder.errorsFirst(errors) : live ? words.builder.nothingNew : "";
+  const whyNotPublish = !may("journeys:publish") ? builderWords.mayNotPublish : errors ? builderWords.errorsFirst(errors) : live ? builderWords.nothingNew : "";
   return { use, verbs, saving, problems, canWrite, whyNotPublish, dirty };
 }

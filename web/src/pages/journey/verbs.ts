@@ -4,18 +4,18 @@ import { behind, type Journey, type Out } from "../../journey/document";
 import { append, connect, copySteps, disconnect, duplicate, insertAt, moveBranch, moveStep, pasteAt, removeBranch, removeStep, renameStep, type Change, type Clip } from "../../journey/edit";
 import { graphOf, nameOf } from "../../journey/graph";
 import { kindOf } from "../../journey/kinds";
-import { words } from "../../words/en";
+import { builder as builderWords } from "../../words/en.builder";
 import type { Carried } from "./drag";
 import { portLabel } from "./summary";
 import { afterSelected, type UseBuilder } from "./useBuilder";
 import { edgeId, isStep } from "./ways";
 
-const said = words.builder.said;
+const said = builderWords.said;
 export const called = (journey: Journey, id: string): string => (journey.steps[id] ? nameOf(journey.steps[id]) : id);
 export function where(journey: Journey, out: Out): string {
-  if (out === "start") return words.builder.addFirst;
+  if (out === "start") return builderWords.addFirst;
   const port = portLabel(out.port);
-  return words.builder.addAfter(called(journey, out.step), port === "next" ? "" : port);
+  return builderWords.addAfter(called(journey, out.step), port === "next" ? "" : port);
 }
 
 /** What went along, said. */
@@ -60,8 +60,8 @@ export function makeVerbs(use: UseBuilder, canWrite: boolean) {
       if (!clip) return own().say(said.noSteps), false;
       return act((journey) => pasteAt(journey, out ?? placeAfter(journey), clip, taken()), (before) => said.pasted(Object.keys(clip.steps).length, where(before, out ?? placeAfter(before))));
     },
-    connect: (out: Out, id: string, andRemove = false): boolean => act((journey) => connect(journey, out, id, andRemove, taken()), (before, change) => [said.connected(out === "start" ? words.builder.addFirst : portLabel(out.port), called(before, id)), gone(change)].filter(Boolean).join(" ")),
-    disconnect: (out: Out, andRemove = false): boolean => act((journey) => disconnect(journey, out, andRemove), (_, change) => [said.disconnected(out === "start" ? words.builder.addFirst : portLabel(out.port)), gone(change)].filter(Boolean).join(" ")),
+    connect: (out: Out, id: string, andRemove = false): boolean => act((journey) => connect(journey, out, id, andRemove, taken()), (before, change) => [said.connected(out === "start" ? builderWords.addFirst : portLabel(out.port), called(before, id)), gone(change)].filter(Boolean).join(" ")),
+    disconnect: (out: Out, andRemove = false): boolean => act((journey) => disconnect(journey, out, andRemove), (_, change) => [said.disconnected(out === "start" ? builderWords.addFirst : portLabel(out.port)), gone(change)].filter(Boolean).join(" ")),
     rename: (id: string, name: string): boolean => act((journey) => renameStep(journey, id, name), () => said.renamed(name), `name:${id}`),
     undo: (): void => own().say(own().undo() ? said.undone : said.nothingUndo),
     redo: (): void => own().say(own().redo() ? said.redone : said.nothingRedo),

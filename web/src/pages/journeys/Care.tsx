@@ -8,9 +8,10 @@ import { moment, number } from "../../format";
 import { may } from "../../session";
 import { Button, Failure, Loaded, Panel, Skeleton } from "../../ui/bits";
 import { Table } from "../../ui/Table";
+import { runs as runWords } from "../../words/en.runs";
 import { words } from "../../words/en";
 
-const say = words.runs.care;
+const say = runWords.care;
 const KINDS = Object.keys(say.kinds) as (keyof Pick<NonNullable<Awaited<ReturnType<typeof repair>>>, "lost" | "left_over" | "asleep" | "still" | "joins" | "unanswered">)[];
 
 export function Care() {

@@ -11,9 +11,10 @@ import { goalRate } from "../../journey/marks";
 import { may } from "../../session";
 import { Ask } from "../../ui/Ask";
 import { Button } from "../../ui/bits";
+import { runs as runWords } from "../../words/en.runs";
 import { words } from "../../words/en";
 
-const say = words.runs.list;
+const say = runWords.list;
 const PACES = ["on_track", "behind", "stuck", "paused"] as const;
 const TONES = { on_track: "bg-good-ground text-good", behind: "bg-watch-ground text-watch", stuck: "bg-bad-ground text-bad", paused: "bg-ground text-muted" };
 
@@ -25,9 +26,9 @@ export function Paces({ pace, journey }: { pace: JourneyItem["pace"]; journey?: 
     <span className="flex flex-wrap gap-1">
       {there.map((one) => {
         const look = `inline-flex min-h-6 items-center gap-1 rounded-full px-2 text-xs whitespace-nowrap ${TONES[one]}`;
-        const told = <><b>{number(pace[one])}</b> {words.runs.pace[one]}</>;
-        return journey === undefined ? <span key={one} className={look} title={words.runs.paceMeans[one]}>{told}</span>
-          : <Link key={one} to="/journeys/$key" params={{ key: journey }} search={{ tab: "runs", pace: one }} className={`${look} hover:underline`} title={words.runs.paceMeans[one]}>{told}</Link>;
+        const told = <><b>{number(pace[one])}</b> {runWords.pace[one]}</>;
+        return journey === undefined ? <span key={one} className={look} title={runWords.paceMeans[one]}>{told}</span>
+          : <Link key={one} to="/journeys/$key" params={{ key: journey }} search={{ tab: "runs", pace: one }} className={`${look} hover:underline`} title={runWords.paceMeans[one]}>{told}</Link>;
       })}
     </span>
   );
@@ -36,8 +37,8 @@ export function Paces({ pace, journey }: { pace: JourneyItem["pace"]; journey?: 
 export function PaceLegend() {
   return (
     <details className="text-muted">
-      <summary className="min-h-6 cursor-pointer">{words.runs.legend}</summary>
-      <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5">{PACES.map((one) => <div key={one} className="contents"><dt className="font-medium text-text">{words.runs.pace[one]}</dt><dd>{words.runs.paceMeans[one]}</dd></div>)}</dl>
+      <summary className="min-h-6 cursor-pointer">{runWords.legend}</summary>
+      <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5">{PACES.map((one) => <div key={one} className="contents"><dt className="font-medium text-text">{runWords.pace[one]}</dt><dd>{runWords.paceMeans[one]}</dd></div>)}</dl>
     </details>
   );
 }
@@ -71,7 +72,7 @@ export function JourneyRow({ item }: { item: JourneyItem }) {
 /** 'goal_met:renewed' -> 'goal met: renewed'. */
 export function endWords(how: string): string {
   const [status = "", ...reason] = how.split(":");
-  return [words.runs.status[status.trim()] ?? status, reason.join(":").trim()].filter(Boolean).join(": ");
+  return [runWords.status[status.trim()] ?? status, reason.join(":").trim()].filter(Boolean).join(": ");
 }
 
 function Alarm({ item }: { item: JourneyItem }) {

@@ -8,11 +8,11 @@ import { moment } from "../../format";
 import { Facts, Failure, Loaded } from "../../ui/bits";
 import { GuardedButton } from "../../ui/Guarded";
 import { Modal } from "../../ui/Modal";
-import { words } from "../../words/en";
+import { office as officeWords } from "../../words/en.office";
 import { reasonOf } from "./reasonOf";
 import { COLOURS } from "./SendLog";
 
-const said = words.office.messages;
+const said = officeWords.messages;
 type View = Schemas["EffectView"];
 const WAYS = ["as_sent", "as_failed", "retry"] as const;
 

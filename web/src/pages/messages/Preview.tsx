@@ -11,10 +11,11 @@ import { useSession } from "../../session";
 import { Empty, Failure, Panel, Skeleton } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { GuardedButton } from "../../ui/Guarded";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { AccountPicker } from "./AccountPicker";
 
-const said = words.office.messages;
+const said = officeWords.messages;
 const TO = ["sponsor", "champion", "active_users", "all"] as const;
 
 export function Preview({ id, text }: { id: string; text: Template }) {

@@ -9,10 +9,10 @@ import { number } from "../../format";
 import { Ask } from "../../ui/Ask";
 import { Failure, Panel } from "../../ui/bits";
 import { GuardedButton } from "../../ui/Guarded";
-import { words } from "../../words/en";
+import { office as officeWords } from "../../words/en.office";
 import { reasonOf } from "./reasonOf";
 
-const said = words.office.messages;
+const said = officeWords.messages;
 
 export function Reasons({ status, journey, channel, chosen, choose }: {
   status: Status; journey: string | undefined; channel: Channel | undefined; chosen: string | undefined; choose: (reason: string | undefined) => void;

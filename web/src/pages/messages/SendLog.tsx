@@ -8,13 +8,14 @@ import { ago, moment, number } from "../../format";
 import { Button, Empty, Loaded } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
 import { Table } from "../../ui/Table";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { EffectDialog } from "./EffectDialog";
 import { reasonOf } from "./reasonOf";
 import { Reasons } from "./Reasons";
 
 const route = getRouteApi("/messages");
-const said = words.office.messages;
+const said = officeWords.messages;
 const CHANNELS = ["email", "in_app", "webhook", "task", "record", "connector"] as const;
 const STATUSES = Object.keys(said.statuses) as Status[];
 export const COLOURS: Record<string, string> = { sent: "text-good", pending: "text-accent", skipped: "text-muted", failed: "text-bad", unknown: "text-watch", cancelled: "text-muted" };

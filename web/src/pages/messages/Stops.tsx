@@ -13,10 +13,11 @@ import { Button, Empty, Failure, Loaded, Panel } from "../../ui/bits";
 import { CONTROL, Field } from "../../ui/Field";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
 import { Table } from "../../ui/Table";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 
 const route = getRouteApi("/messages");
-const said = words.office.messages;
+const said = officeWords.messages;
 const CHANNELS = ["email", "in_app"] as const;
 const PURPOSES = ["success", "marketing"] as const;
 
@@ -44,7 +45,7 @@ function Suppressions() {
         <Table label={said.suppressions} rows={found} keyOf={(row) => `${row.channel} ${row.address}`} minWidth="28rem" columns={[
           { name: said.address, cell: (row) => <><span className="break-all">{row.address}</span><span className="block text-muted">{said.channels[row.channel]}</span></> },
           { name: said.reason, cell: (row) => <>{row.reason}<span className="block text-muted">{day(row.at)}</span></> },
-          { name: words.office.members.actions, right: true, cell: (row) => <Lift one={row} /> },
+          { name: officeWords.members.actions, right: true, cell: (row) => <Lift one={row} /> },
         ]} />
       ))}</Loaded>
       {query.hasNextPage && <Button className="mt-2" onClick={() => void query.fetchNextPage()}>{words.more}</Button>}
@@ -110,7 +111,7 @@ function Consents({ id }: { id: string }) {
       <Field label={said.reason} hint={said.reasonHint}><input value={source} maxLength={200} onChange={(event) => setSource(event.target.value)} /></Field>
       <Loaded query={query}>{({ items }) => (
         <table className="mt-3 w-full text-left">
-          <thead className="text-muted"><tr><th scope="col" className="py-1 font-medium">{said.channel}</th><th scope="col" className="py-1 font-medium">{said.answer}</th><th scope="col" className="py-1 font-medium">{words.office.members.actions}</th></tr></thead>
+          <thead className="text-muted"><tr><th scope="col" className="py-1 font-medium">{said.channel}</th><th scope="col" className="py-1 font-medium">{said.answer}</th><th scope="col" className="py-1 font-medium">{officeWords.members.actions}</th></tr></thead>
           <tbody>{CHANNELS.flatMap((channel) => PURPOSES.map((purpose) => {
             const told = items.find((one) => one.channel === channel && one.purpose === purpose);
             return (

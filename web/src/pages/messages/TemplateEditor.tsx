@@ -4,9 +4,9 @@ import { useRef } from "react";
 import type { Template } from "../../api/messages";
 import { Panel } from "../../ui/bits";
 import { CONTROL, Field } from "../../ui/Field";
-import { words } from "../../words/en";
+import { office as officeWords } from "../../words/en.office";
 
-const said = words.office.messages;
+const said = officeWords.messages;
 const USES = ["message", "draft", "script"] as const;
 type Part = "subject" | "text" | "html";
 type Control = HTMLInputElement | HTMLTextAreaElement;

@@ -9,10 +9,10 @@ import { CONTROL, Field } from "../../ui/Field";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
 import { Modal } from "../../ui/Modal";
 import { Table } from "../../ui/Table";
-import { words } from "../../words/en";
+import { office as officeWords } from "../../words/en.office";
 
 const route = getRouteApi("/messages");
-const said = words.office.messages;
+const said = officeWords.messages;
 type Row = { key: string; document: Template; state: keyof typeof said.states };
 const USES = ["message", "draft", "script"] as const;
 

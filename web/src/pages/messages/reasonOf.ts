@@ -1,7 +1,7 @@
 /** Why an effect ended so, in words: the server says 'account_cap: could not leave within 5 days', or a provider's own sentence. */
-import { words } from "../../words/en";
+import { office as officeWords } from "../../words/en.office";
 
 export function reasonOf(reason: string): string {
   const [code = "", ...rest] = reason.split(":");
-  return [words.office.messages.reasons[code] ?? code, ...rest].join(":");
+  return [officeWords.messages.reasons[code] ?? code, ...rest].join(":");
 }

@@ -4,9 +4,9 @@ import { useId, useState } from "react";
 import type { Assumptions, Simulation } from "../../api/runs";
 import { Button } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
-import { words } from "../../words/en";
+import { runs as runWords } from "../../words/en.runs";
 
-const say = words.runs.sim;
+const say = runWords.sim;
 
 export function Assume({ told, usual, assumptions, set }: { told: Simulation; usual: Record<string, unknown>; assumptions: Assumptions; set: (changed: Assumptions) => void }) {
   const numbers = Object.entries(usual).filter((pair): pair is [string, number] => typeof pair[1] === "number");

@@ -5,9 +5,9 @@ import type { Simulation } from "../../api/runs";
 import { allMembers } from "../../api/settings";
 import { number } from "../../format";
 import { may } from "../../session";
-import { words } from "../../words/en";
+import { runs as runWords } from "../../words/en.runs";
 
-const say = words.runs.sim;
+const say = runWords.sim;
 
 export function Capacity({ told }: { told: Simulation }) {
   const members = useQuery({ ...allMembers, enabled: may("config:read") });

@@ -10,10 +10,11 @@ import { may } from "../../session";
 import { Button, Failure } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { Modal } from "../../ui/Modal";
+import { runs as runWords } from "../../words/en.runs";
 import { words } from "../../words/en";
 import { mayOperate } from "./useRunAct";
 
-const say = words.runs.enter;
+const say = runWords.enter;
 
 export function Entering({ item }: { item: JourneyItem }) {
   const [open, setOpen] = useState(false);
@@ -34,7 +35,7 @@ export function AccountPick({ value, set, label }: { value: { id: string; name: 
   return (
     <div className="space-y-1">
       <Field label={label} hint={value ? `${value.name} (${value.id})` : say.choose}><input value={typed} placeholder={say.find} autoComplete="off" onChange={(event) => { setTyped(event.target.value); set(null); }} /></Field>
-      {typed && !value && <ul aria-label={label} className="max-h-44 overflow-auto rounded-md border border-line">{items.map((one) => <li key={one.external_id}><button type="button" onClick={() => { set({ id: one.external_id, name: one.name }); setTyped(one.name); }} className="flex min-h-7 w-full justify-between gap-3 px-2 text-left hover:bg-accent-ground"><span>{one.name}</span><span className="text-muted">{one.external_id}</span></button></li>)}</ul>}
+      {typed && !value && <ul aria-label={label} className="max-h-44 overflow-auto rounded-md border border-line">{items.map((one) => <li key={one.external_id}><button type="button" onClick={() => { const name = one.name ?? one.external_id; set({ id: one.external_id, name }); setTyped(name); }} className="flex min-h-7 w-full justify-between gap-3 px-2 text-left hover:bg-accent-ground"><span>{one.name}</span><span className="text-muted">{one.external_id}</span></button></li>)}</ul>}
     </div>
   );
 }

@@ -6,10 +6,10 @@ import { useWrite } from "../../api/write";
 import { number } from "../../format";
 import { Ask } from "../../ui/Ask";
 import { Button } from "../../ui/bits";
-import { words } from "../../words/en";
+import { runs as runWords } from "../../words/en.runs";
 import { mayOperate } from "./useRunAct";
 
-const say = words.runs.held;
+const say = runWords.held;
 
 export function Held({ journey, count }: { journey: string; count: number }) {
   const [asked, setAsked] = useState<"release" | "skip" | null>(null);

@@ -4,10 +4,10 @@ import type { Journey } from "../../journey/document";
 import { nameOf } from "../../journey/graph";
 import { Empty } from "../../ui/bits";
 import { Table } from "../../ui/Table";
-import { words } from "../../words/en";
+import { runs as runWords } from "../../words/en.runs";
 import { onClock, whyOf } from "./waiting";
 
-const say = words.runs.run;
+const say = runWords.run;
 const called = (journey: Journey, id: string | null) => { const step = id === null ? undefined : journey.steps[id]; return step ? nameOf(step) : (id ?? ""); };
 
 export function History({ run, journey }: { run: RunView; journey: Journey }) {

@@ -11,10 +11,11 @@ import { Button, Failure, Skeleton } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
 import { Modal } from "../../ui/Modal";
 import { Table } from "../../ui/Table";
+import { runs as runWords } from "../../words/en.runs";
 import { words } from "../../words/en";
 import { documentOf } from "./VersionsTab";
 
-const say = words.runs.versions;
+const say = runWords.versions;
 const EXIT = "$exit";
 
 export function Migrate({ name, from, to, journey, old, close }: { name: string; from: number; to: number; journey: Journey; old: Version | undefined; close: () => void }) {
@@ -33,9 +34,9 @@ export function Migrate({ name, from, to, journey, old, close }: { name: string;
         <p>{say.moveHow}</p>
         {look.error ? <Failure error={look.error} retry={() => void look.refetch()} /> : !look.data ? <Skeleton lines={3} /> : fates.length === 0 ? <p>{say.noRuns}</p> : (
           <Table label={say.move} rows={fates} keyOf={(one) => one.step} minWidth="26rem" columns={[
-            { name: words.runs.step, cell: (one) => called(one.step, before) },
+            { name: runWords.step, cell: (one) => called(one.step, before) },
             { name: say.columns.runs, cell: (one) => number(one.waiting) },
-            { name: words.runs.run.columns.what, cell: (one) => (
+            { name: runWords.run.columns.what, cell: (one) => (
               <span className="space-y-1">
                 <span className={one.what === "unclear" ? "font-semibold text-bad" : ""}>{say.fate[one.what] ?? one.what}{one.to && one.what === "moves" ? ` ${called(one.to, journey)}` : ""}</span>
                 {(one.what === "unclear" || one.step in plan) && (

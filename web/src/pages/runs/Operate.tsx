@@ -8,10 +8,10 @@ import { nameOf } from "../../journey/graph";
 import { Ask } from "../../ui/Ask";
 import { Button, Failure, Skeleton } from "../../ui/bits";
 import { Field } from "../../ui/Field";
-import { words } from "../../words/en";
+import { runs as runWords } from "../../words/en.runs";
 import { mayOperate, useRunAct } from "./useRunAct";
 
-const say = words.runs.run;
+const say = runWords.run;
 
 /** step: the one chosen on the drawing, from which it may start again. */
 export function Operate({ run, journey, step }: { run: RunView; journey: Journey; step: string | null }) {
@@ -47,7 +47,7 @@ function Skip({ run, journey, close, busy, go }: Part) {
   return (
     <Ask open setOpen={close} title={`${say.act["skip"]}: ${called(journey, at)}`} go={say.act["skip"] ?? ""} busy={busy} confirm={() => go(chosen)}>
       <p>{say.how["skip"]}</p>
-      {run.standing.length > 1 && <Field label={words.runs.step}><select value={at} onChange={(event) => setAt(event.target.value)}>{run.standing.map((one) => <option key={one.step} value={one.step}>{one.label}</option>)}</select></Field>}
+      {run.standing.length > 1 && <Field label={runWords.step}><select value={at} onChange={(event) => setAt(event.target.value)}>{run.standing.map((one) => <option key={one.step} value={one.step}>{one.label}</option>)}</select></Field>}
       <Field label={say.port}><select value={chosen.port} onChange={(event) => setPort(event.target.value)}>{ports.map((one) => <option key={one} value={one}>{one}{step ? ` → ${called(journey, waysOf(step)[one] ?? "")}` : ""}</option>)}</select></Field>
       <Preview run={run} act={chosen} journey={journey} busy={busy} />
     </Ask>

@@ -11,6 +11,7 @@ import { liveMarks } from "../../journey/marks";
 import { Button, Empty, Loaded } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
 import { Table } from "../../ui/Table";
+import { runs as runWords } from "../../words/en.runs";
 import { words } from "../../words/en";
 import { Canvas } from "../journey/Canvas";
 import { isStep } from "../journey/ways";
@@ -21,7 +22,7 @@ import { RunWord } from "./RunWord";
 import { mayOperate, useRunAct } from "./useRunAct";
 
 const route = getRouteApi("/journeys/$key");
-const say = words.runs.tab;
+const say = runWords.tab;
 
 /** journey: the live version. */
 export function RunsTab({ item, journey }: { item: JourneyItem; journey: Journey | null }) {
@@ -57,8 +58,8 @@ function Filters({ search, set, journey }: { search: Search; set: (part: Search)
   return (
     <div role="search" className="flex flex-wrap items-center gap-2">
       {choice(say.step, search.step, "step", [["", say.allSteps], ...Object.entries(journey.steps).map(([id, step]): [string, string] => [id, nameOf(step)])])}
-      {choice(say.under, search.pace, "pace", [["", say.allPaces], ...Object.entries(words.runs.pace)])}
-      {choice(say.state, search.status, "status", [["", say.allStates], ...Object.entries(words.runs.status)])}
+      {choice(say.under, search.pace, "pace", [["", say.allPaces], ...Object.entries(runWords.pace)])}
+      {choice(say.state, search.status, "status", [["", say.allStates], ...Object.entries(runWords.status)])}
       <label className="flex items-center gap-1.5 text-muted">{say.account}
         <input defaultValue={search.account ?? ""} onBlur={(event) => set({ account: event.target.value.trim() || undefined })} onKeyDown={(event) => { if (event.key === "Enter") set({ account: event.currentTarget.value.trim() || undefined }); }} className={`${CONTROL} !w-36 text-text`} />
       </label>
@@ -100,6 +101,6 @@ function Quick({ run }: { run: RunItem }) {
   const mayNot = mayOperate();
   const what = run.status === "running" ? "pause" : run.status === "paused" || run.status === "held" ? "resume" : run.status === "failed" ? "retry" : null;
   if (what === null) return <span className="text-muted">–</span>;
-  const name = words.runs.run.act[what] ?? what;
+  const name = runWords.run.act[what] ?? what;
   return <Button disabled={act.isPending || mayNot !== undefined} title={mayNot} aria-label={`${name}: ${run.account_name ?? run.account ?? run.id}`} onClick={() => act.mutate({ what })}>{name}</Button>;
 }

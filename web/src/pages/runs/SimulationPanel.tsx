@@ -10,7 +10,7 @@ import { signed } from "../../journey/marks";
 import { may } from "../../session";
 import { Button, Failure } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
-import { words } from "../../words/en";
+import { runs as runWords } from "../../words/en.runs";
 import { endWords } from "../journeys/JourneyRow";
 import { AccountPick } from "./Entering";
 import { Assume } from "./Assume";
@@ -19,7 +19,7 @@ import { Capacity } from "./Capacity";
 import { WalkList } from "./WalkList";
 import type { Asking, UseSimulation } from "./useSimulation";
 
-const say = words.runs.sim;
+const say = runWords.sim;
 const PERIODS = [30, 90, 180, 365];
 
 export function SimulationPanel({ name, journey, simulation, step, close }: { name: string; journey: Journey; simulation: UseSimulation; step: string | null; close: () => void }) {

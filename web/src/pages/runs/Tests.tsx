@@ -5,9 +5,9 @@ import { testsOf } from "../../api/runs";
 import { number, share } from "../../format";
 import { Loaded, Panel } from "../../ui/bits";
 import { Table } from "../../ui/Table";
-import { words } from "../../words/en";
+import { runs as runWords } from "../../words/en.runs";
 
-const say = words.runs.versions;
+const say = runWords.versions;
 
 export function Tests({ name }: { name: string }) {
   const query = useQuery(testsOf(name));

@@ -16,13 +16,14 @@ import { Ask } from "../../ui/Ask";
 import { Button, Empty, Loaded, Panel } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
 import { Table } from "../../ui/Table";
+import { runs as runWords } from "../../words/en.runs";
 import { words } from "../../words/en";
 import { Canvas } from "../journey/Canvas";
 import { Migrate } from "./Migrate";
 import { Tests } from "./Tests";
 
 const route = getRouteApi("/journeys/$key");
-const say = words.runs.versions;
+const say = runWords.versions;
 export const documentOf = (version: Version): Journey => journeyOf((version.body as { document?: unknown }).document);
 
 export function VersionsTab({ view }: { view: Schemas["JourneyView"] }) {
@@ -56,16 +57,16 @@ function List({ view, versions, compare }: { view: JourneyItem & Schemas["Journe
   return (
     <Panel title={say.list}>
       <Table label={say.list} rows={versions} keyOf={(one) => one.version} minWidth="44rem" columns={[
-        { name: say.columns.version, cell: (one) => <b className="font-medium">{words.runs.tab.at(one.version)}</b> },
+        { name: say.columns.version, cell: (one) => <b className="font-medium">{runWords.tab.at(one.version)}</b> },
         { name: say.columns.state, cell: (one) => <span className={one.version === view.version ? "font-semibold text-good" : ""}>{stateOf(one)}</span> },
         { name: say.columns.at, cell: (one) => moment(one.published_at ?? one.created_at) },
         { name: say.columns.note, cell: (one) => one.note ?? "–" },
         { name: say.columns.runs, cell: (one) => number(runsOn.get(one.version) ?? 0) },
         { name: say.columns.act, cell: (one) => (
           <span className="flex flex-wrap gap-1">
-            {versions.length > 1 && one.version !== view.version && <Button aria-label={`${say.compare}: ${words.runs.tab.at(one.version)}`} onClick={() => compare(one)}>{say.compare}</Button>}
-            {one.status !== "draft" && one.version !== view.version && <Button disabled={mayNot !== undefined} title={mayNot} aria-label={`${say.restore}: ${words.runs.tab.at(one.version)}`} onClick={() => setRestores(one.version)}>{say.restore}…</Button>}
-            {(runsOn.get(one.version) ?? 0) > 0 && one.version !== view.version && view.version !== null && <Button disabled={mayNot !== undefined} title={mayNot} aria-label={`${say.move}: ${words.runs.tab.at(one.version)}`} onClick={() => setMoves(one.version)}>{say.move}…</Button>}
+            {versions.length > 1 && one.version !== view.version && <Button aria-label={`${say.compare}: ${runWords.tab.at(one.version)}`} onClick={() => compare(one)}>{say.compare}</Button>}
+            {one.status !== "draft" && one.version !== view.version && <Button disabled={mayNot !== undefined} title={mayNot} aria-label={`${say.restore}: ${runWords.tab.at(one.version)}`} onClick={() => setRestores(one.version)}>{say.restore}…</Button>}
+            {(runsOn.get(one.version) ?? 0) > 0 && one.version !== view.version && view.version !== null && <Button disabled={mayNot !== undefined} title={mayNot} aria-label={`${say.move}: ${runWords.tab.at(one.version)}`} onClick={() => setMoves(one.version)}>{say.move}…</Button>}
           </span>
         ) },
       ]} />
@@ -81,7 +82,7 @@ function Compared({ from, to, versions, set }: { from: Version; to: Version; ver
   const marks = useMemo(() => diffMarks(difference), [difference]);
   const gone = Object.entries(difference.steps).filter(([, what]) => what === "removed");
   const choose = (label: string, value: number, name: "old" | "new") => (
-    <label className="flex items-center gap-1.5 text-muted">{label} <select value={value} onChange={(event) => set({ [name]: Number(event.target.value) })} className={`${CONTROL} !w-auto text-text`}>{versions.map((one) => <option key={one.version} value={one.version}>{words.runs.tab.at(one.version)}{one.status === "draft" ? ` (${say.draft})` : ""}</option>)}</select></label>
+    <label className="flex items-center gap-1.5 text-muted">{label} <select value={value} onChange={(event) => set({ [name]: Number(event.target.value) })} className={`${CONTROL} !w-auto text-text`}>{versions.map((one) => <option key={one.version} value={one.version}>{runWords.tab.at(one.version)}{one.status === "draft" ? ` (${say.draft})` : ""}</option>)}</select></label>
   );
   return (
     <Panel title={say.compare} aside={<span className="flex gap-2">{choose(say.from, from.version, "old")}{choose(say.to, to.version, "new")}</span>}>

@@ -3,11 +3,11 @@ import { moment } from "../../format";
 import type { Journey } from "../../journey/document";
 import { nameOf } from "../../journey/graph";
 import { Button } from "../../ui/bits";
-import { words } from "../../words/en";
+import { runs as runWords } from "../../words/en.runs";
 import { detailWords } from "./History";
 import type { Walked } from "./useSimulation";
 
-const say = words.runs.sim;
+const say = runWords.sim;
 
 export function WalkList({ walked, journey, back }: { walked: Walked; journey: Journey; back: () => void }) {
   const { told } = walked;
@@ -21,7 +21,7 @@ export function WalkList({ walked, journey, back }: { walked: Walked; journey: J
           const { why, ...rest } = one.detail as Record<string, string>;
           return (
             <li key={place} className="border-l-2 border-accent pl-3">
-              <b className="font-medium">{called(one.step)}</b> {say.what[one.what] ?? one.what} {one.what === "leaves" ? say.ways(one.word) : (words.runs.status[one.word] ?? one.word)}
+              <b className="font-medium">{called(one.step)}</b> {say.what[one.what] ?? one.what} {one.what === "leaves" ? say.ways(one.word) : (runWords.status[one.word] ?? one.word)}
               {why && <p>{say.why}: {why}</p>}
               <p className="text-xs text-muted">{[moment(one.at), detailWords(rest)].filter(Boolean).join(" · ")}</p>
             </li>

@@ -3,9 +3,9 @@ import type { RunView } from "../../api/runs";
 import { isFields } from "../../forms/schema";
 import type { Journey } from "../../journey/document";
 import { inZone } from "../../format";
-import { words } from "../../words/en";
+import { runs as runWords } from "../../words/en.runs";
 
-const say = words.runs.run;
+const say = runWords.run;
 type Standing = RunView["standing"][number];
 
 /** 'Tue 24 Nov 09:00 (Europe/Berlin)'. */
@@ -20,7 +20,7 @@ export function waitingWords(one: Standing, journey: Journey, zone: string): str
     : one.state === "outcome" && step && say.answer[step.kind] ? say.waitsFor(say.answer[step.kind] ?? "")
     : (say.waits[one.state] ?? one.state);
   const until = one.due_at === null ? (["ready", "stuck", "join"].includes(one.state) ? "" : say.noEnd) : (isAsked ? say.atLatest : say.until)(onClock(one.due_at, zone));
-  return [one.state === "timer" && until ? words.runs.sim.what["waits"] : what, until].filter(Boolean).join(one.state === "timer" ? " " : ", ");
+  return [one.state === "timer" && until ? runWords.sim.what["waits"] : what, until].filter(Boolean).join(one.state === "timer" ? " " : ", ");
 }
 
 const SIGNS: Record<string, string> = { below: "<", at_most: "≤", above: ">", at_least: "≥", equal: "=", not_equal: "≠", in: "in", not_in: "not in", between: "between", missing: "is missing", present: "is known" };

@@ -7,9 +7,10 @@ import { about } from "../../api/settings";
 import { number } from "../../format";
 import { Facts, Loaded, Panel } from "../../ui/bits";
 import { Snippet } from "../../ui/Copy";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 
-const said = words.office.about;
+const said = officeWords.about;
 const LOW_BYTES = 5e9;
 
 export function About() {
@@ -46,7 +47,7 @@ function Now() {
     <Panel title={said.now}>
       <Loaded query={query} lines={6}>{(data) => (
         <>
-          <Facts rows={[[said.accounts, number(data.accounts)], [said.position, number(data.last_position)], [said.lag, data.lag === 0 ? said.upToDate : number(data.lag)], [said.catching, data.is_catching_up ? words.office.yes : words.office.no]]} />
+          <Facts rows={[[said.accounts, number(data.accounts)], [said.position, number(data.last_position)], [said.lag, data.lag === 0 ? said.upToDate : number(data.lag)], [said.catching, data.is_catching_up ? words.frame.yes : words.frame.no]]} />
           <h3 className="mt-4 mb-1 font-semibold">{words.today.attention}</h3>
           {data.attention.length ? <ul className="list-disc pl-5">{data.attention.map((one) => <li key={one}>{one}</li>)}</ul> : <p className="text-good">{said.allWell}</p>}
         </>

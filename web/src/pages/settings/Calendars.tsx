@@ -10,10 +10,11 @@ import { Ask } from "../../ui/Ask";
 import { Button, Failure, Loaded, Panel } from "../../ui/bits";
 import { CONTROL, Field } from "../../ui/Field";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { ZoneInput } from "./ZoneInput";
 
-const said = words.office.calendars;
+const said = officeWords.calendars;
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 type Day = (typeof DAYS)[number];
 
@@ -32,7 +33,7 @@ export function Calendars() {
             <ReadOnly needs="config:write" />
             <p className="max-w-prose text-muted">{said.intro}</p>
             <div className="flex flex-wrap items-center gap-2">
-              <div className="flex flex-wrap gap-1" role="group" aria-label={words.office.settings.tabs.calendars}>{names.map((key) => <Button key={key} kind="quiet" aria-pressed={key === chosen} className={key === chosen ? "!bg-accent-ground !text-accent" : ""} onClick={() => setChosen(key)}>{key}</Button>)}</div>
+              <div className="flex flex-wrap gap-1" role="group" aria-label={officeWords.settings.tabs.calendars}>{names.map((key) => <Button key={key} kind="quiet" aria-pressed={key === chosen} className={key === chosen ? "!bg-accent-ground !text-accent" : ""} onClick={() => setChosen(key)}>{key}</Button>)}</div>
               <form className="flex gap-1" onSubmit={(event) => { event.preventDefault(); setFresh([...fresh, name]); setChosen(name); setName(""); }}>
                 <input aria-label={said.newKey} placeholder={said.newKey} required pattern="[a-z0-9][a-z0-9_\-]*" value={name} onChange={(event) => setName(event.target.value)} className={`${CONTROL} !w-40`} />
                 <GuardedButton needs="config:write" type="submit">{said.add}</GuardedButton>

@@ -9,13 +9,14 @@ import { number } from "../../format";
 import { Button, Failure, Skeleton } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { GuardedButton } from "../../ui/Guarded";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { headerOf } from "./header";
 import { JobProgress, JobState } from "./JobState";
 import { MappingTable } from "./MappingTable";
 import { saveRejects } from "./rejects";
 
-const said = words.office.sources;
+const said = officeWords.sources;
 const KINDS: ImportKind[] = ["accounts", "contacts", "subscriptions", "invoices", "tickets", "interactions", "surveys", "events"];
 type Guess = Schemas["MappingGuess"];
 type Told = { rows: number; accepted: number; rejected: number; reasons: Record<string, number>; unmapped: string[]; sample: Record<string, unknown>[]; rejects: string | null };

@@ -1,9 +1,9 @@
 /** How far a job is: its state as a word, its progress as a bar with numbers, its error in its own words. */
 import type { Job } from "../../api/settings";
 import { number } from "../../format";
-import { words } from "../../words/en";
+import { office as officeWords } from "../../words/en.office";
 
-const said = words.office.jobs;
+const said = officeWords.jobs;
 const COLOURS: Record<string, string> = { done: "text-good", failed: "text-bad", running: "text-accent" };
 
 export const JobState = ({ job }: { job: Job }) => <span className={COLOURS[job.status] ?? "text-muted"}>{said.states[job.status] ?? job.status}</span>;

@@ -7,11 +7,12 @@ import { ago, moment, span } from "../../format";
 import { Button, Empty, Loaded } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
 import { Table } from "../../ui/Table";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { JobProgress, JobState } from "./JobState";
 
 const route = getRouteApi("/settings");
-const said = words.office.jobs;
+const said = officeWords.jobs;
 
 export function Jobs() {
   const { status, kind } = route.useSearch();
@@ -43,7 +44,7 @@ function took(one: Job): string {
 
 function List({ jobs: shown }: { jobs: Job[] }) {
   return (
-    <Table label={words.office.settings.tabs.jobs} rows={shown} keyOf={(row) => row.id} minWidth="52rem" columns={[
+    <Table label={officeWords.settings.tabs.jobs} rows={shown} keyOf={(row) => row.id} minWidth="52rem" columns={[
       { name: said.job, cell: (row) => <><b className="font-medium">{said.kinds[row.kind] ?? row.kind}</b><br /><span className="text-muted">#{row.id} · {row.created_by}</span></> },
       { name: said.state, cell: (row) => <JobState job={row} /> },
       { name: said.progress, cell: (row) => <JobProgress job={row} /> },

@@ -14,9 +14,10 @@ import { Field } from "../../ui/Field";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
 import { Modal } from "../../ui/Modal";
 import { Table } from "../../ui/Table";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 
-const said = words.office.keys;
+const said = officeWords.keys;
 
 export function Keys() {
   const query = useQuery({ ...keys, enabled: may("keys:admin") });
@@ -47,13 +48,13 @@ export function Keys() {
 
 function List({ keys: shown }: { keys: Key[] }) {
   return (
-    <Table label={words.office.settings.tabs.keys} rows={shown} keyOf={(row) => row.id} minWidth="48rem" columns={[
+    <Table label={officeWords.settings.tabs.keys} rows={shown} keyOf={(row) => row.id} minWidth="48rem" columns={[
       { name: said.name, cell: (row) => <><b className="font-medium">{row.name}</b><br /><code className="text-xs text-muted">{row.prefix}…</code></> },
       { name: said.kind, cell: (row) => said.kinds[row.kind] },
       { name: said.scopes, cell: (row) => (row.kind === "write" ? <span className="text-muted">{said.writeOnly}</span> : row.scopes.includes("*") ? said.everything : <span className="break-words">{row.scopes.join(", ")}</span>) },
       { name: said.lastUsed, cell: (row) => <span className="whitespace-nowrap">{row.last_used_at ? ago(row.last_used_at) : said.never}</span> },
       { name: said.madeAt, cell: (row) => <span className="whitespace-nowrap">{day(row.created_at)}</span> },
-      { name: words.office.members.actions, right: true, cell: (row) => (row.revoked_at ? <span className="text-bad">{said.revoked}</span> : <Revoke one={row} />) },
+      { name: officeWords.members.actions, right: true, cell: (row) => (row.revoked_at ? <span className="text-bad">{said.revoked}</span> : <Revoke one={row} />) },
     ]} />
   );
 }
@@ -79,7 +80,7 @@ function MakeKey({ close }: { close: () => void }) {
   const { data } = useQuery(roles);
   const every = data?.items[0]?.permissions as string[] | undefined;
   const make = useWrite(() => body(api.POST("/api/keys", { body: { kind, name: name.trim(), scopes: kind === "write" ? [] : scopes } })), { topics: ["keys"] });
-  if (make.data) return <Modal open setOpen={close} title={said.made(make.data.name)}><div className="space-y-3"><Secret secret={make.data.secret} hint={said.shownOnce} /><div className="flex justify-end"><Button kind="primary" onClick={close}>{words.office.done}</Button></div></div></Modal>;
+  if (make.data) return <Modal open setOpen={close} title={said.made(make.data.name)}><div className="space-y-3"><Secret secret={make.data.secret} hint={said.shownOnce} /><div className="flex justify-end"><Button kind="primary" onClick={close}>{words.frame.done}</Button></div></div></Modal>;
   return (
     <Modal open setOpen={close} title={said.make}>
       <form className="space-y-3" onSubmit={(event) => { event.preventDefault(); make.mutate(); }}>

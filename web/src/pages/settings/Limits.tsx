@@ -8,9 +8,10 @@ import { useWrite } from "../../api/write";
 import { Failure, Loaded, Panel } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 
-const said = words.office.limits;
+const said = officeWords.limits;
 type Cap = { limit: number; days: number };
 type Policy = {
   quiet_hours: { start: string; end: string } | null; contact_cap: Cap; contact_daily_cap: Cap; account_cap: Cap; pause_during_escalation: boolean;

@@ -1,9 +1,9 @@
 /** Which column of a file becomes which field: as guessed (or as somebody chose for such a file before), and as one changes it. */
 import type { Schemas } from "../../api/client";
 import { CONTROL } from "../../ui/Field";
-import { words } from "../../words/en";
+import { office as officeWords } from "../../words/en.office";
 
-const said = words.office.sources;
+const said = officeWords.sources;
 
 export function MappingTable({ guess, header, chosen, choose }: {
   guess: Schemas["MappingGuess"]; header: string[]; chosen: Record<string, string>; choose: (columns: Record<string, string>) => void;

@@ -7,10 +7,11 @@ import { changeMe, useSession } from "../../session";
 import { setDensity, setSingleKeys, setTheme, usePreferences } from "../../shell/preferences";
 import { Button, Failure, Panel } from "../../ui/bits";
 import { Field } from "../../ui/Field";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { ZoneInput } from "./ZoneInput";
 
-const said = words.office.me;
+const said = officeWords.me;
 
 export function Me() {
   const member = useSession((own) => own.session?.member ?? null);
@@ -83,7 +84,7 @@ function Password() {
     <Panel title={said.password}>
       <form onSubmit={(event) => void submit(event)} className="space-y-3">
         <Field label={said.present}><input name="present" type="password" required autoComplete="current-password" /></Field>
-        <Field label={said.next} hint={words.office.setup.passwordHint}><input name="new" type="password" required minLength={10} maxLength={512} autoComplete="new-password" /></Field>
+        <Field label={said.next} hint={officeWords.setup.passwordHint}><input name="new" type="password" required minLength={10} maxLength={512} autoComplete="new-password" /></Field>
         {error !== null && <Failure error={error} />}
         <Button kind="primary" type="submit">{said.change}</Button>
         <p className="text-xs text-muted">{said.passwordHow}</p>

@@ -9,10 +9,11 @@ import { Button, Failure } from "../../ui/bits";
 import { Secret } from "../../ui/Copy";
 import { Field } from "../../ui/Field";
 import { Modal } from "../../ui/Modal";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { ZoneInput } from "./ZoneInput";
 
-const said = words.office.members;
+const said = officeWords.members;
 type Role = Schemas["Role"];
 type Wanted = { name: string; role: Role; zone: string; calendar_key: string; tasks_per_day: number; password: string; email: string };
 
@@ -38,7 +39,7 @@ export function MemberDialog({ member, close }: { member: Member | null; close: 
     save.mutate({ email: text("email"), name: text("name"), role: text("role") as Role, zone: text("zone"), calendar_key: text("calendar"), tasks_per_day: Number(form.get("tasks")), password });
   }
   if (handOver !== null) {
-    return <Modal open setOpen={close} title={said.handOver}><div className="space-y-3"><Secret secret={handOver} hint={said.shownOnce} /><div className="flex justify-end"><Button kind="primary" onClick={close}>{words.office.done}</Button></div></div></Modal>;
+    return <Modal open setOpen={close} title={said.handOver}><div className="space-y-3"><Secret secret={handOver} hint={said.shownOnce} /><div className="flex justify-end"><Button kind="primary" onClick={close}>{words.frame.done}</Button></div></div></Modal>;
   }
   return (
     <Modal open setOpen={close} title={member ? said.editTitle(member.name) : said.add}>
@@ -46,7 +47,7 @@ export function MemberDialog({ member, close }: { member: Member | null; close: 
         <Field label={words.signIn.email}><input name="email" type="email" required maxLength={320} defaultValue={member?.email ?? ""} disabled={member !== null} /></Field>
         <Field label={said.name}><input name="name" required maxLength={200} defaultValue={member?.name ?? ""} /></Field>
         <Field label={said.role} hint={said.roleHint}>
-          <select name="role" defaultValue={member?.role ?? "csm"}>{(Object.keys(words.office.roles) as Role[]).map((role) => <option key={role} value={role}>{words.office.roles[role]} – {words.office.roleMeaning[role]}</option>)}</select>
+          <select name="role" defaultValue={member?.role ?? "csm"}>{(Object.keys(words.frame.roles) as Role[]).map((role) => <option key={role} value={role}>{words.frame.roles[role]} – {words.frame.roleMeaning[role]}</option>)}</select>
         </Field>
         <div className="flex items-end gap-2">
           <div className="flex-1"><Field label={member ? said.newPassword : said.password} hint={said.passwordHint}><input name="password" minLength={10} maxLength={512} autoComplete="new-password" value={password} onChange={(event) => setPassword(event.target.value)} /></Field></div>

@@ -11,10 +11,11 @@ import { Ask } from "../../ui/Ask";
 import { Failure, Loaded } from "../../ui/bits";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
 import { Table } from "../../ui/Table";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { MemberDialog } from "./MemberDialog";
 
-const said = words.office.members;
+const said = officeWords.members;
 
 export function Members() {
   const query = useQuery(allMembers);
@@ -37,7 +38,7 @@ function List({ members, edit }: { members: Member[]; edit: (member: Member) => 
   return (
     <Table label={said.title} rows={members} keyOf={(row) => row.id} minWidth="56rem" columns={[
       { name: said.name, cell: (row) => <><b className="font-medium">{row.name}</b>{row.id === mine && <span className="text-muted"> · {said.you}</span>}<br /><span className="text-muted">{row.email}</span></> },
-      { name: said.role, cell: (row) => words.office.roles[row.role] },
+      { name: said.role, cell: (row) => words.frame.roles[row.role] },
       { name: said.state, cell: (row) => <State member={row} /> },
       { name: said.zone, cell: (row) => <>{row.zone}<br /><span className="text-muted">{row.calendar_key}</span></> },
       { name: said.tasks, right: true, cell: (row) => row.tasks_per_day },

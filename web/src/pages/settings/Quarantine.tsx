@@ -13,10 +13,11 @@ import { CONTROL, Field } from "../../ui/Field";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
 import { Modal } from "../../ui/Modal";
 import { Table } from "../../ui/Table";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 
 const route = getRouteApi("/settings");
-const said = words.office.quarantine;
+const said = officeWords.quarantine;
 
 export function Quarantine() {
   const { reason } = route.useSearch();
@@ -52,7 +53,7 @@ function List({ items, chosen, choose, open }: { items: Quarantined[]; chosen: R
     choose(next);
   };
   return (
-    <Table label={words.office.settings.tabs.quarantine} rows={items} keyOf={(row) => row.id} minWidth="48rem" columns={[
+    <Table label={officeWords.settings.tabs.quarantine} rows={items} keyOf={(row) => row.id} minWidth="48rem" columns={[
       { name: said.choose, cell: (row) => <label className="flex min-h-6 min-w-6 items-center"><input type="checkbox" className="size-4" aria-label={`${said.choose} #${row.id}`} checked={chosen.has(row.id)} onChange={() => turn(row.id)} /></label> },
       { name: said.reason, cell: (row) => <><code className="text-xs">{row.reason_code}</code><br />{row.reason}</> },
       { name: said.item, cell: (row) => <button type="button" className="block max-w-md truncate text-left font-mono text-xs text-accent underline" onClick={() => open(row)}>{row.item}</button> },

@@ -5,8 +5,9 @@ import { roles } from "../../api/settings";
 import { Loaded } from "../../ui/bits";
 import { Table } from "../../ui/Table";
 import { words } from "../../words/en";
+import { office } from "../../words/en.office";
 
-const said = words.office;
+const said = { ...words.frame, settings: office.settings };
 
 export function Roles() {
   const query = useQuery(roles);

@@ -13,12 +13,13 @@ import { Button, Empty, Loaded, Panel } from "../../ui/bits";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
 import { Modal } from "../../ui/Modal";
 import { Table } from "../../ui/Table";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { ImportFile } from "./ImportFile";
 import { JobProgress, JobState } from "./JobState";
 import { saveRejects } from "./rejects";
 
-const said = words.office.sources;
+const said = officeWords.sources;
 
 export function Sources() {
   const [importing, setImporting] = useState(false);
@@ -41,7 +42,7 @@ const COLOURS: Record<string, string> = { fresh: "text-good", stale: "text-bad",
 function Feeds() {
   const query = useQuery(status);
   return (
-    <Panel title={said.feeds} aside={query.data && (query.data.lag === 0 ? words.office.about.upToDate : said.behind(number(query.data.lag)))}>
+    <Panel title={said.feeds} aside={query.data && (query.data.lag === 0 ? officeWords.about.upToDate : said.behind(number(query.data.lag)))}>
       <Loaded query={query}>{({ feeds }) => (
         <ul className="divide-y divide-line">{feeds.map((one) => (
           <li key={one.feed} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
@@ -52,7 +53,7 @@ function Feeds() {
           </li>
         ))}</ul>
       )}</Loaded>
-      <p className="mt-3 text-xs text-muted">{said.feedsHow} <Link to="/settings" search={{ tab: "quarantine" }} className="text-accent underline">{words.office.settings.tabs.quarantine}</Link></p>
+      <p className="mt-3 text-xs text-muted">{said.feedsHow} <Link to="/settings" search={{ tab: "quarantine" }} className="text-accent underline">{officeWords.settings.tabs.quarantine}</Link></p>
     </Panel>
   );
 }
@@ -71,10 +72,10 @@ function Imports() {
     <>
       <Loaded query={query}>{() => (found.length === 0 ? <Empty>{said.noImports}</Empty> : (
         <Table label={said.imports} rows={found} keyOf={(row) => row.id} minWidth="48rem" columns={[
-          { name: words.office.jobs.job, cell: (row) => <><b className="font-medium">#{row.id}</b> <span className="text-muted">{row.created_by}</span></> },
-          { name: words.office.jobs.state, cell: (row) => <JobState job={row} /> },
+          { name: officeWords.jobs.job, cell: (row) => <><b className="font-medium">#{row.id}</b> <span className="text-muted">{row.created_by}</span></> },
+          { name: officeWords.jobs.state, cell: (row) => <JobState job={row} /> },
           { name: said.rows, cell: (row) => <Counts job={row} /> },
-          { name: words.office.jobs.asked, cell: (row) => <span className="whitespace-nowrap" title={moment(row.created_at)}>{ago(row.created_at)}</span> },
+          { name: officeWords.jobs.asked, cell: (row) => <span className="whitespace-nowrap" title={moment(row.created_at)}>{ago(row.created_at)}</span> },
           { name: said.rejects, right: true, cell: (row) => ((row.result as Told).rejects ? <Rejects job={row} /> : <span className="text-muted">–</span>) },
         ]} />
       ))}</Loaded>

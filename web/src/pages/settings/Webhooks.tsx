@@ -12,9 +12,10 @@ import { Field } from "../../ui/Field";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
 import { Modal } from "../../ui/Modal";
 import { Table } from "../../ui/Table";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 
-const said = words.office.webhooks;
+const said = officeWords.webhooks;
 type Endpoint = { key: string; url: string; secret: string };
 
 /** A Standard Webhooks secret: 32 random bytes. */
@@ -33,11 +34,11 @@ export function Webhooks() {
           return (
             <>
               {found.length === 0 ? <Empty>{said.none}</Empty> : (
-                <Table label={words.office.settings.tabs.webhooks} rows={found} keyOf={(row) => row.key} columns={[
+                <Table label={officeWords.settings.tabs.webhooks} rows={found} keyOf={(row) => row.key} columns={[
                   { name: said.key, cell: (row) => <b className="font-medium">{row.key}</b> },
                   { name: said.url, cell: (row) => <span className="break-all">{row.url}</span> },
                   { name: said.secret, cell: (row) => <code>{row.secret}</code> },
-                  { name: words.office.members.actions, right: true, cell: (row) => <div className="flex justify-end gap-1"><GuardedButton needs="config:write" onClick={() => setEdited(row)} aria-label={`${said.edit}: ${row.key}`}>{said.edit}</GuardedButton><Remove one={row} all={found} /></div> },
+                  { name: officeWords.members.actions, right: true, cell: (row) => <div className="flex justify-end gap-1"><GuardedButton needs="config:write" onClick={() => setEdited(row)} aria-label={`${said.edit}: ${row.key}`}>{said.edit}</GuardedButton><Remove one={row} all={found} /></div> },
                 ]} />
               )}
               {edited !== null && <Editor one={edited === "new" ? null : edited} all={found} close={() => setEdited(null)} />}

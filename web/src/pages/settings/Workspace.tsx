@@ -9,10 +9,11 @@ import { number } from "../../format";
 import { Facts, Failure, Loaded, Panel } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { ZoneInput } from "./ZoneInput";
 
-const said = words.office.workspace;
+const said = officeWords.workspace;
 type Shape = Schemas["WorkspaceShape"];
 const COSTS = ["minutes_a_task", "an_hour", "a_message"] as const;
 

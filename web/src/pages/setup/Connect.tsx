@@ -6,10 +6,10 @@ import { useWrite } from "../../api/write";
 import { Failure } from "../../ui/bits";
 import { Secret, Snippet } from "../../ui/Copy";
 import { GuardedButton, ReadOnly } from "../../ui/Guarded";
-import { words } from "../../words/en";
+import { office as officeWords } from "../../words/en.office";
 import { snippetsFor } from "./snippets";
 
-const said = words.office.setup;
+const said = officeWords.setup;
 /** Until a key is made (or when one was made before), its place is shown. */
 const PLACE = "fsw_YOUR_WRITE_KEY";
 
@@ -22,7 +22,7 @@ export function Connect() {
     <div className="space-y-3">
       <p className="text-muted">{said.connectHow}</p>
       <ReadOnly needs="keys:admin" />
-      {make.data ? <Secret secret={make.data.secret} hint={words.office.keys.shownOnce} /> : <GuardedButton needs="keys:admin" kind="primary" disabled={make.isPending} onClick={() => make.mutate()}>{said.makeKey}</GuardedButton>}
+      {make.data ? <Secret secret={make.data.secret} hint={officeWords.keys.shownOnce} /> : <GuardedButton needs="keys:admin" kind="primary" disabled={make.isPending} onClick={() => make.mutate()}>{said.makeKey}</GuardedButton>}
       {make.error && <Failure error={make.error} />}
       <div className="flex flex-wrap gap-1" role="group" aria-label={said.language}>
         {all.map((one) => <button key={one.key} type="button" aria-pressed={one.key === at} onClick={() => setAt(one.key)} className={`min-h-7 rounded-md px-2.5 font-medium ${one.key === at ? "bg-accent-ground text-accent" : "text-muted hover:bg-accent-ground"}`}>{one.name}</button>)}

@@ -6,11 +6,12 @@ import { makeFirstMember } from "../../session";
 import { LINK as link, wipeLink } from "../../shell/SignIn";
 import { Button, Failure } from "../../ui/bits";
 import { Field } from "../../ui/Field";
+import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
 import { ZoneInput } from "../settings/ZoneInput";
 import { Steps } from "./Steps";
 
-const said = words.office.setup;
+const said = officeWords.setup;
 
 export function FirstMember({ signInInstead }: { signInInstead: () => void }) {
   const [error, setError] = useState<unknown>(null);
@@ -44,7 +45,7 @@ export function FirstMember({ signInInstead }: { signInInstead: () => void }) {
         </div>
         <Field label={words.signIn.email}><input name="email" type="email" required maxLength={320} autoComplete="username" /></Field>
         <Field label={words.signIn.password} hint={said.passwordHint}><input name="password" type="password" required minLength={10} maxLength={512} autoComplete="new-password" /></Field>
-        <ZoneInput label={said.zone} name="zone" start={Intl.DateTimeFormat().resolvedOptions().timeZone} hint={words.office.workspace.zoneHint} />
+        <ZoneInput label={said.zone} name="zone" start={Intl.DateTimeFormat().resolvedOptions().timeZone} hint={officeWords.workspace.zoneHint} />
         {error !== null && <Failure error={error} />}
         <div className="flex flex-wrap justify-between gap-2"><Button kind="quiet" onClick={signInInstead}>{words.signIn.withKey}</Button><Button kind="primary" type="submit" disabled={busy}>{said.next}</Button></div>
       </form>
