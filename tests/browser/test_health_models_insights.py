@@ -88,7 +88,7 @@ def test_a_model_is_trained_promoted_with_approval_and_rolled_back(desk: Desk, o
     page.get_by_role("button", name="Promote").click()
     expect(page.get_by_role("dialog")).to_contain_text("another member with the role admin")
     page.get_by_role("dialog").get_by_role("button", name="Promote").click()
-    expect(page.get_by_text("Waits for approval")).to_be_visible()
+    expect(page.get_by_text("Waits for approval by another")).to_be_visible()
     page.get_by_role("button", name="Approve").click()
     page.get_by_role("dialog").get_by_role("button", name="Approve").click()
     expect(page.get_by_text("let another member do so")).to_be_visible()

@@ -24,7 +24,7 @@ def test_an_admin_adds_a_viewer_who_then_reads_and_is_refused_with_words(admin: 
     expect(page.get_by_text("Shown this once")).to_be_visible()
     expect(page.get_by_role("dialog").get_by_text(PASSWORD)).to_be_visible()
     page.get_by_role("button", name="Done").click()
-    expect(page.get_by_role("row", name=re.compile("Vi Ewer"))).to_contain_text("can sign in")
+    expect(page.get_by_role("row", name=re.compile("vi@ridgeline"))).to_contain_text("can sign in")
     page.get_by_role("button", name="Sign out").click()
     admin.sign_in("vi@ridgeline.example.com", PASSWORD)
     expect(page.get_by_role("heading", name="Today")).to_be_visible()

@@ -24,7 +24,15 @@ from forestay.actions import guard_facts
 from forestay.actions.channel import Channel, Effect, Workspace
 from forestay.customers.requests import MessageRequest
 from forestay.customers.words import ChannelKind
-from forestay.governance.consent import ContactPolicy, Permissions, is_pressing, limited, permissions_of, weight_of
+from forestay.governance.consent import (
+    ContactPolicy,
+    Permissions,
+    Purpose,
+    is_pressing,
+    limited,
+    permissions_of,
+    weight_of,
+)
 from forestay.kit.caps import Cap, next_free
 from forestay.kit.local_time import zone_of
 from forestay.kit.quiet_hours import next_allowed
@@ -60,6 +68,8 @@ class _Bench:
     zones: guard_facts.Zones
     left: Collection[int]
     talking: Mapping[int, str]
+    colleagues: Collection[str]
+    """Members' addresses among those without a contact: a test of a text goes to its author."""
     approved: Collection[tuple[int, str]]
     """(run, text) of messages that a person approved."""
     to_contact: defaultdict[int, list[datetime]] = field(default_factory=lambda: defaultdict(list))
@@ -114,6 +124,7 @@ def _read(connection: Connection, workspace: Workspace, policy: ContactPolicy, e
         zones=guard_facts.zones(connection, workspace.id, contacts, accounts),
         left=guard_facts.contacts_who_left(connection, workspace.id, contacts, now),
         talking=guard_facts.people_at_work(connection, workspace.id, accounts, policy, now),
+        colleagues=guard_facts.colleagues(connection, workspace.id, {e.recipient for e in effects if e.contact_id is None}),
         approved=guard_facts.approved(connection, workspace.id, {e.account_id for e in effects if _free_text(e)}),
     )  # fmt: skip
     for contact, account, moment in guard_facts.written_by_people(connection, workspace.id, accounts, since, now):
@@ -128,6 +139,8 @@ def _read(connection: Connection, workspace: Workspace, policy: ContactPolicy, e
 
 
 def _rule(bench: _Bench, effect: Effect, *, disturbs: bool) -> Ruling:
+    if effect.contact_id is None and effect.purpose == Purpose.INTERNAL and effect.recipient in bench.colleagues:
+        return Ruling(never=bench.permissions.refusal(None, effect.channel, effect.recipient, effect.purpose))
     if effect.contact_id is None:
         return Ruling(never="contact_gone")  # erased or merged since the effect was entered
     refused = bench.permissions.refusal(effect.contact_id, effect.channel, effect.recipient, effect.purpose)

@@ -21,6 +21,7 @@ from forestay.kit.local_time import local_of
 from forestay.store.sets import within
 from forestay.store.tables.actions import tasks
 from forestay.store.tables.customers import accounts, contacts, interactions, tickets
+from forestay.store.tables.governance import members
 from forestay.store.tables.journeys import journey_runs, journeys
 
 ESCALATION = "escalation_in_progress"
@@ -68,6 +69,12 @@ def contacts_who_left(
             )
         )
     )
+
+
+def colleagues(connection: Connection, workspace_id: int, addresses: Collection[str]) -> Set[str]:
+    """Which of these addresses, in lower case, are members' of the workspace."""
+    mine = select(members.c.email).where(members.c.workspace_id == workspace_id, within(members.c.email, addresses))
+    return {str(email).lower() for email in connection.scalars(mine)}
 
 
 def people_at_work(connection: Connection, workspace_id: int, account_ids: Collection[int], policy: ContactPolicy,

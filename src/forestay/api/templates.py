@@ -14,9 +14,9 @@ from sqlalchemy import Connection, select
 from forestay.actions.context import People, values_for
 from forestay.actions.ledger import load_workspace
 from forestay.actions.letters import Letter, fill_in
+from forestay.actions.letters_to_self import send_test
 from forestay.actions.library import TemplateDocument, template_for, templates_library
 from forestay.actions.recipients import contact_for
-from forestay.actions.test_letters import send_test
 from forestay.api.calls import Call, needs
 from forestay.api.documents import DocumentResource, DocumentRules
 from forestay.api.paging import Page

@@ -1,6 +1,6 @@
 /** A write and what follows: topics to ask for anew, a word when it worked. Refusals stay with the form, in the server's words. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { toast } from "sonner";
+import { toast } from "../ui/toast";
 
 export function useWrite<Given = void, Told = unknown>(
   work: (given: Given) => Promise<Told>,

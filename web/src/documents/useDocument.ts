@@ -5,7 +5,7 @@
  */
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../ui/toast";
 
 import { api, body as answer, Problem, type Schemas } from "../api/client";
 import { may } from "../session";

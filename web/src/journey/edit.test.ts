@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { behind, waysOf, type Journey } from "./document";
 import { act, acts, did, drawn } from "./drawn";
 import { append, connect, copySteps, duplicate, insertAt, moveStep, newJourney, pasteAt, removeStep, renameStep, setStep } from "./edit";
-import { graphOf, layout, outsOf, portsOf, reach } from "./graph";
+import { outsOf, portsOf, reach } from "./graph";
 import { KINDS } from "./kinds";
 
 const reached = (journey: Journey) => reach(journey.steps, [journey.start ?? ""]);
@@ -131,42 +131,5 @@ describe("an edit does what its name says", () => {
     const renamed = renameStep(odd, "x", "Pause").journey;
     expect(renamed.steps).toEqual({ x: { ...odd.steps["x"], name: "Pause" }, y: odd.steps["y"] });
     expect(insertAt(odd, { step: "x", port: "next" }, "message").journey.steps["x"]).toEqual({ kind: "wait", for: { days: 1 }, brand_new: [1], ports: { next: "message" } });
-  });
-});
-
-describe("the drawing", () => {
-  const sizes = (id: string) => (id.startsWith("@open") ? { width: 40, height: 24 } : { width: 220, height: 64 });
-
-  it("is the same for the same journey, and no box lies over another", () => {
-    fc.assert(fc.property(acts, (done) => {
-      const graph = graphOf(drawn(done));
-      const first = layout(graph, sizes);
-      expect(layout(graph, sizes)).toEqual(first);
-      const boxes = Object.values(first.positions);
-      for (const one of boxes) for (const other of boxes) {
-        const apart = one === other || one.x + one.width <= other.x || other.x + other.width <= one.x || one.y + one.height <= other.y || other.y + other.height <= one.y;
-        expect(apart).toBe(true);
-      }
-    }));
-  });
-
-  it("keeps branches in the order of their ports", () => {
-    fc.assert(fc.property(acts, (done) => {
-      const journey = drawn(done);
-      const { routes } = layout(graphOf(journey), sizes);
-      for (const [id, step] of Object.entries(journey.steps)) {
-        const labels = portsOf(step).map((port) => routes[`${id}:${port}`]!.label.x);
-        expect(labels).toEqual([...labels].sort((one, other) => one - other));
-      }
-    }));
-  });
-
-  it("costs little more time than steps: 200 in a moment", () => {
-    const steps = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`s${at}`, at % 4 === 0
-      ? { kind: "condition", branches: [{ if: "health.score < 50", port: "yes" }], ports: { yes: `s${Math.min(199, at + 1)}`, else: `s${Math.min(199, at + 2)}` } }
-      : at === 199 ? { kind: "exit" } : { kind: "wait", for: { days: 1 }, ports: { next: `s${Math.min(199, at + 3)}` } }]));
-    const drawing = layout(graphOf({ key: "long", name: "Long", start: "s0", steps }), sizes);
-    expect(Object.keys(drawing.positions)).toHaveLength(201);
-    expect(drawing.height).toBeGreaterThan(1000);
   });
 });

@@ -5,7 +5,6 @@ import { grouped } from "./grouped";
 import { kindOf, portsOf } from "./kinds";
 
 export { portsOf } from "./kinds";
-export { layout, type Layout, type Size } from "./layout";
 
 /** kind: word of the step's kind; "@start" for the entry; "@open" for the end of a way that leads nowhere. */
 export type Node = { id: string; kind: string; name: string };

@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../ui/toast";
 
 import { counts, exportCsv, type GroupBy } from "../api/desk";
 import { accounts } from "../api/queries";
@@ -14,12 +14,15 @@ import { Page } from "../ui/Page";
 import { desk as deskWords } from "../words/en.desk";
 import { words } from "../words/en";
 import { BulkBar, BulkDialog, type Kind } from "./accounts/Bulk";
-import { Chips } from "./accounts/Chips";
-import { ColumnChooser, columnsOf, keysOf } from "./accounts/columns";
+import { columnsOf, keysOf } from "./accounts/columns";
 import { Grid, type Line } from "./accounts/Grid";
 import { countOf, GROUPS, inGroup, NOTHING, questionOf, selectionOf, type AccountsSearch, type Picked } from "./accounts/question";
-import { ViewBar } from "./accounts/ViewBar";
 import { rememberWalk } from "./accounts/walk";
+import { late } from "../ui/late";
+
+const Chips = late(() => import("./accounts/Chips").then((found) => found.Chips), <div className="min-h-9" />);
+const ColumnChooser = late(() => import("./accounts/ColumnChooser").then((found) => found.ColumnChooser));
+const ViewBar = late(() => import("./accounts/ViewBar").then((found) => found.ViewBar), <div className="min-h-9" />);
 
 const route = getRouteApi("/accounts");
 const t = deskWords;

@@ -17,8 +17,7 @@ import { Histogram } from "../ui/plot/Histogram";
 import { Table } from "../ui/Table";
 import { words as common } from "../words/en";
 import { health as words } from "../words/en.health";
-import { bandColour } from "./health/BandsEditor";
-import { bandsOf, type Card } from "./health/scorecard";
+import { bandColour, bandsOf, type Card } from "./health/scorecard";
 
 type Pair = Schemas["DocumentPair"];
 const KEY = /^[a-z0-9][a-z0-9_-]*$/;

@@ -14,14 +14,16 @@ import { builder as builderWords } from "../words/en.builder";
 import { words } from "../words/en";
 import { journeyOf } from "../journey/document";
 import { simulationMarks, standsOf, walkedOf, wayMarks } from "../journey/marks";
-import { Conflict } from "./journey/Conflict";
 import { DrawTab } from "./journey/DrawTab";
-import { HeadForm } from "./journey/HeadForm";
-import { PublishAsk } from "./journey/PublishAsk";
 import { useSafetyCopy } from "./journey/saving";
 import { Toolbar } from "./journey/Toolbar";
 import { useWork, type Work } from "./journey/useWork";
 import { useSimulation } from "./runs/useSimulation";
+import { late } from "../ui/late";
+
+const Conflict = late(() => import("./journey/Conflict").then((found) => found.Conflict));
+const HeadForm = late(() => import("./journey/HeadForm").then((found) => found.HeadForm));
+const PublishAsk = late(() => import("./journey/PublishAsk").then((found) => found.PublishAsk));
 
 const RunsTab = lazy(async () => ({ default: (await import("./runs/RunsTab")).RunsTab }));
 const VersionsTab = lazy(async () => ({ default: (await import("./runs/VersionsTab")).VersionsTab }));

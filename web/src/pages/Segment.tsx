@@ -3,7 +3,6 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 
 import { segmentDocuments, standing } from "../api/triggers";
-import { ConditionEditor } from "../conditions/ConditionEditor";
 import { conditionOf } from "../conditions/fields";
 import { MatchPanel, useSettled } from "../conditions/MatchPanel";
 import { holesOf } from "../conditions/model";
@@ -15,6 +14,9 @@ import { Field } from "../ui/Field";
 import { Page } from "../ui/Page";
 import { words } from "../words/en";
 import { Users } from "./Segments";
+import { late } from "../ui/late";
+
+const ConditionEditor = late(() => import("../conditions/ConditionEditor").then((found) => found.ConditionEditor), <Skeleton lines={3} />);
 
 const route = getRouteApi("/segments/$key");
 const SAMPLE = 15;

@@ -11,7 +11,9 @@ import { Empty, Loaded, Skeleton } from "../ui/bits";
 import { Page } from "../ui/Page";
 import { Tabs } from "../ui/Tabs";
 import { words } from "../words/en";
-import { ConditionTab } from "./trigger/ConditionTab";
+import { late } from "../ui/late";
+
+const ConditionTab = late(() => import("./trigger/ConditionTab").then((found) => found.ConditionTab), <Skeleton lines={6} />);
 
 const route = getRouteApi("/triggers/$key");
 const TABS = ["condition", "settings", "backtest", "learning", "heldout"] as const;

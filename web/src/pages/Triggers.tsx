@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../ui/toast";
 
 import { api, body } from "../api/client";
 import { learned, moves, triggers, type Learned, type MoveShape, type TriggerItem } from "../api/triggers";

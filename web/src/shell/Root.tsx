@@ -1,26 +1,27 @@
 /** The frame around every page: navigation, search, keys, where the focus goes; and the door when nobody is signed in. */
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
-import { Toaster } from "sonner";
+import { useEffect, useRef, useState } from "react";
 
 import { setup } from "../api/setup";
 import { useSession } from "../session";
 import { Skeleton } from "../ui/bits";
+import { late } from "../ui/late";
 import { words } from "../words/en";
 import { ErrorPage } from "./ErrorPage";
-import { KeysHelp } from "./KeysHelp";
 import { OfflineBanner } from "./Liveness";
 import { useKeys } from "./keys";
 import { PAGES } from "./pages";
-import { Palette } from "./Palette";
-import { usePreferences } from "./preferences";
-import { SetupBanner } from "./SetupBanner";
 import { Sidebar } from "./Sidebar";
-import { SignIn } from "./SignIn";
-import { WhereTo } from "./WhereTo";
 
-const FirstMember = lazy(() => import("../pages/setup/FirstMember").then((found) => ({ default: found.FirstMember })));
+/** What nobody needs to see the page: it comes right after, before a hand can reach for it. */
+const Palette = late(() => import("./Palette").then((found) => found.Palette));
+const KeysHelp = late(() => import("./KeysHelp").then((found) => found.KeysHelp));
+const SetupBanner = late(() => import("./SetupBanner").then((found) => found.SetupBanner));
+const Toasts = late(() => import("../ui/Toasts").then((found) => found.Toasts));
+const FirstMember = late(() => import("../pages/setup/FirstMember").then((found) => found.FirstMember), <main className="mx-auto max-w-md p-10"><Skeleton /></main>);
+const SignIn = late(() => import("./SignIn").then((found) => found.SignIn));
+const WhereTo = late(() => import("./WhereTo").then((found) => found.WhereTo));
 
 export function Root() {
   const { state, error, session } = useSession();
@@ -40,7 +41,7 @@ function Door() {
   const [signing, setSigning] = useState(false);
   if (query.isPending) return null;
   if (!query.data?.needs_member || signing) return <SignIn />;
-  return <Suspense fallback={<main className="mx-auto max-w-md p-10"><Skeleton /></main>}><FirstMember signInInstead={() => setSigning(true)} /></Suspense>;
+  return <FirstMember signInInstead={() => setSigning(true)} />;
 }
 
 function Frame() {
@@ -73,7 +74,7 @@ function Frame() {
       </div>
       <Palette open={palette} setOpen={setPalette} />
       <KeysHelp open={help} setOpen={setHelp} />
-      <Toaster theme={usePreferences((own) => own.theme)} duration={8000} closeButton position="bottom-right" />
+      <Toasts />
     </div>
   );
 }

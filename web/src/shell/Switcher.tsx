@@ -1,7 +1,7 @@
 /** In which workspace one works, and the way to the others: those that this browser holds a session of, and one more. */
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../ui/toast";
 
 import { switchTo, useSession } from "../session";
 import { Modal } from "../ui/Modal";

@@ -1,5 +1,5 @@
 /** A text to take along: shown, and copied by one click. */
-import { toast } from "sonner";
+import { toast } from "./toast";
 
 import { words } from "../words/en";
 import { Button } from "./bits";

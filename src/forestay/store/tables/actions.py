@@ -135,6 +135,10 @@ tasks = Table(
 Index("ix_tasks_queue", tasks.c.workspace_id, tasks.c.status, tasks.c.due_at)
 Index("ix_tasks_account", tasks.c.account_id)
 Index(
-    "ix_tasks_outcomes", tasks.c.workspace_id, tasks.c.trigger_key, tasks.c.done_at, postgresql_where=text("status = 'done'")
+    "ix_tasks_outcomes",
+    tasks.c.workspace_id,
+    tasks.c.trigger_key,
+    tasks.c.done_at,
+    postgresql_where=text("status = 'done'"),
 )
 Index("ix_tasks_escalate", tasks.c.escalate_at, postgresql_where=text("escalate_at IS NOT NULL"))

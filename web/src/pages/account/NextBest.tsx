@@ -1,7 +1,7 @@
 /** The next best action: what it is expected to bring with its interval, and a button that does it. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { api, body, once, type Schemas } from "../../api/client";
 import { nextBest } from "../../api/queries";

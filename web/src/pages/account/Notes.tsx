@@ -1,7 +1,7 @@
 /** What people wrote down about the account: written, changed, deleted with undo; a little Markdown, drawn as text and links only. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { api, body, once, Problem } from "../../api/client";
 import { notes, type Note } from "../../api/desk";

@@ -1,6 +1,6 @@
 /** Tasks still to do and open signals with their evidence, each to be judged. */
 import { Link } from "@tanstack/react-router";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { api, once, type Schemas } from "../../api/client";
 import { ago, moment } from "../../format";

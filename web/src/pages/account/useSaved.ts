@@ -1,6 +1,6 @@
 /** One write with its answer: refreshes what it touched, and tells a refusal in the server's words. */
 import { useQueryClient } from "@tanstack/react-query";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 export function useSaved(...topics: string[]) {
   const client = useQueryClient();

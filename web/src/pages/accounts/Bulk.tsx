@@ -1,7 +1,7 @@
 /** One thing done for many accounts: asked, counted, carried out with its progress, told account by account, taken back. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import type { Schemas } from "../../api/client";
 import { bulkItems, carryOut, exportCsv, prepare, type Bulk as Work, type Selection } from "../../api/desk";

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { api, body, once, Problem } from "../../api/client";
 import { views, type View } from "../../api/desk";

@@ -1,6 +1,6 @@
 /** All that the filter finds, as CSV or JSON, page by page from the server. */
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { page, type AuditFilter, type Entry } from "../../api/audit";
 import { Button } from "../../ui/bits";

@@ -7,11 +7,10 @@ import { Histogram } from "../../ui/plot/Histogram";
 import { health as words } from "../../words/en.health";
 import { words as common } from "../../words/en";
 import { NumberInput } from "./CurveEditor";
-import { bandsOf, BANDS, setBands, type Bands, type Card } from "./scorecard";
+import { bandColour, BANDS, bandsOf, setBands, type Card } from "./scorecard";
 
 type Line = "red_below" | "green_from";
 const NAMES: Record<Line, string> = { red_below: words.redBelow, green_from: words.greenFrom };
-export const bandColour = (bands: Bands) => (score: number): string => (score < bands.red_below ? "var(--bad)" : score >= bands.green_from ? "var(--good)" : "var(--watch)");
 
 export function BandsEditor({ card, scores, edit, readOnly }: { card: Card; scores: readonly number[]; edit: (card: Card) => void; readOnly: boolean }) {
   const bands = bandsOf(card);

@@ -117,3 +117,6 @@ export function withEffect(rule: Rule, effect: Effect): Rule {
   if (effect === "no_score") return { ...plain, no_score: true };
   return effect === "cap" ? { ...plain, cap: rule.cap ?? 79 } : { ...plain, band: effect };
 }
+
+/** The colour of a score by the bands. */
+export const bandColour = (bands: Bands) => (score: number): string => (score < bands.red_below ? "var(--bad)" : score >= bands.green_from ? "var(--good)" : "var(--watch)");

@@ -1,7 +1,7 @@
 /** The drafted message: corrected, kept, and sent through the ledger; what would become of it is asked first and said. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { api, body, once, type Schemas } from "../../api/client";
 import { people, sendings } from "../../api/desk";

@@ -1,6 +1,6 @@
 /** Many tasks laid aside at once, each with its own answer; and what to say when nothing is left. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { api, body, once } from "../../api/client";
 import type { Task } from "../../api/queries";

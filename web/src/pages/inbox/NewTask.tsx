@@ -1,7 +1,7 @@
 /** A task written by hand, from the inbox or from an account; taken back for eight seconds. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { api, body, once, type Schemas } from "../../api/client";
 import { members } from "../../api/queries";

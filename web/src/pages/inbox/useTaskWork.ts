@@ -1,6 +1,6 @@
 /** What a person does with a task: seen at once, taken back when the server refuses, undone for eight seconds. */
 import { useQueryClient } from "@tanstack/react-query";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { api, body, once, Problem } from "../../api/client";
 import type { Task } from "../../api/queries";

@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { kpiPage, kpiRows, kpis, type Kpi, type KpiRow, type Period, type Side } from "../../api/insights";
 import { moment, money, number } from "../../format";

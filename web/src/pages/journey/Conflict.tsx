@@ -1,6 +1,6 @@
 /** Somebody else kept this journey since it was read: what they changed, in words and drawn, and three ways on. */
 import { useQuery } from "@tanstack/react-query";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import type { Served } from "../../api/journeyDocument";
 import { members } from "../../api/queries";

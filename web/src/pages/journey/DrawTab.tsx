@@ -8,18 +8,21 @@ import { nameOf } from "../../journey/graph";
 import { builder as builderWords } from "../../words/en.builder";
 import { addAt, findStep, placesFor } from "./asking";
 import { Canvas, type CanvasHandle, type Editing } from "./Canvas";
-import { Choose, type Asked } from "./Choose";
+import type { Asked } from "./Choose";
 import { useChords } from "./chords";
-import { Ghost } from "./Ghost";
-import { Inspector } from "./Inspector";
 import { quickKinds } from "./kindOrder";
-import { Outline } from "./Outline";
-import { ProblemList } from "./ProblemList";
 import { countsOf, type Problem } from "./problems";
-import { StepPalette } from "./StepPalette";
 import type { Work } from "./useWork";
 import { called } from "./verbs";
 import { isStep, START, type Marks } from "./ways";
+import { late } from "../../ui/late";
+
+const Outline = late(() => import("./Outline").then((found) => found.Outline));
+const StepPalette = late(() => import("./StepPalette").then((found) => found.StepPalette), <div className="w-56" />);
+const Ghost = late(() => import("./Ghost").then((found) => found.Ghost));
+const ProblemList = late(() => import("./ProblemList").then((found) => found.ProblemList));
+const Choose = late(() => import("./Choose").then((found) => found.Choose));
+const Inspector = late(() => import("./Inspector").then((found) => found.Inspector));
 
 const say = builderWords;
 

@@ -5,11 +5,23 @@ import { useEffect, useMemo, useState } from "react";
 
 import { judgeJourney } from "../../api/journeyDocument";
 import type { Journey } from "../../journey/document";
-import { findingsOf, ONLY_THE_SERVER, type Finding } from "../../journey/validate";
+import type { Finding } from "../../journey/validate";
 import { may } from "../../session";
 
 const PAUSE = 400;
-const onlyServer = (code: string): boolean => code in ONLY_THE_SERVER || code.startsWith("unknown_");
+type Judge = typeof import("../../journey/validate");
+/** The rules are a tenth of the builder and are fetched while the first drawing is looked at. */
+let judge: Judge | undefined;
+
+function useJudge(): Judge | undefined {
+  const [found, setFound] = useState(judge);
+  useEffect(() => {
+    if (!found) void import("../../journey/validate").then((rules) => setFound((judge = rules)));
+  }, [found]);
+  return found;
+}
+
+const onlyServer = (code: string, rules: Judge | undefined): boolean => code.startsWith("unknown_") || code in (rules?.ONLY_THE_SERVER ?? {});
 
 export function useFindings(journey: Journey): { here: readonly Finding[]; server: readonly Finding[] } {
   const [still, setStill] = useState(journey);
@@ -17,10 +29,11 @@ export function useFindings(journey: Journey): { here: readonly Finding[]; serve
     const waiting = window.setTimeout(() => setStill(journey), PAUSE);
     return () => window.clearTimeout(waiting);
   }, [journey]);
-  const here = useMemo(() => findingsOf(journey), [journey]);
+  const rules = useJudge();
+  const here = useMemo(() => rules?.findingsOf(journey) ?? [], [rules, journey]);
   const judged = useQuery({ queryKey: ["journeys", journey.key, "judged", still], queryFn: () => judgeJourney(still), placeholderData: keepPreviousData, staleTime: Infinity, gcTime: 10_000, enabled: may("journeys:write") });
   const isNow = still === journey && !judged.isPlaceholderData;
-  const server = useMemo(() => (judged.data?.findings ?? []).filter((one) => isNow || (onlyServer(one.code) && isThere(journey, one.place))), [judged.data, isNow, journey]);
+  const server = useMemo(() => (judged.data?.findings ?? []).filter((one) => isNow || (onlyServer(one.code, rules) && isThere(journey, one.place))), [judged.data, isNow, journey, rules]);
   return { here, server };
 }
 

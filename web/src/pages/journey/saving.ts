@@ -1,7 +1,7 @@
 /** Keeping and publishing what is drawn; what somebody else kept meanwhile; a copy in this browser against a crash. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { Problem } from "../../api/client";
 import { journeyDocument, publishJourney, readJourney, saveJourney, type Served } from "../../api/journeyDocument";

@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { journeyList, pauseJourney, resumeJourney, stopJourney, type JourneyItem } from "../../api/runs";
 import { useWrite } from "../../api/write";

@@ -61,7 +61,7 @@ function NewTemplate({ taken, close, go }: { taken: ReadonlySet<string>; close: 
   return (
     <Modal open setOpen={close} title={said.make}>
       <form className="space-y-3" onSubmit={(event) => { event.preventDefault(); go(key); }}>
-        <Field label={said.key} hint={taken.has(key) ? said.keyTaken : said.keyHint}><input required autoFocus maxLength={120} pattern="[a-z0-9][a-z0-9/_\-]*" value={key} onChange={(event) => setKey(event.target.value)} /></Field>
+        <Field label={said.key} hint={taken.has(key) ? said.keyTaken : said.keyHint}><input required autoFocus maxLength={120} pattern="[a-z0-9][a-z0-9\/_\-]*" value={key} onChange={(event) => setKey(event.target.value)} /></Field>
         <div className="flex justify-end"><GuardedButton needs="config:write" kind="primary" type="submit" disabled={taken.has(key)}>{said.make}</GuardedButton></div>
       </form>
     </Modal>

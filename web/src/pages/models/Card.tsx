@@ -1,7 +1,7 @@
 /** Everything that is known of one version, and said where it is not. */
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { modelCard, modelDocument, type ModelCard, type ModelItem } from "../../api/models";
 import { day, moment, money, share } from "../../format";

@@ -1,7 +1,7 @@
 /** What may be done with a version: promote, approve, shadow, retire, roll back, each after a question that says what it does. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { act, rollBack, type Deed, type ModelCard, type Purpose } from "../../api/models";
 import { may } from "../../session";

@@ -1,7 +1,7 @@
 /** Whether the world is still the one that was learned from: alarms, what moved, what the probabilities promise. */
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { driftOf, lookAtDrift, type ModelCard } from "../../api/models";
 import type { Schemas } from "../../api/client";

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { cancelJob, train, trainings, type Purpose } from "../../api/models";
 import type { Schemas } from "../../api/client";

@@ -1,6 +1,6 @@
 /** What is mine: name, time zone and password on the server; theme, density, single keys and formats in this browser. */
 import { useState, type FormEvent } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { formats, LOCALES, setFormats } from "../../format";
 import { changeMe, useSession } from "../../session";

@@ -1,7 +1,7 @@
 /** What a trigger would have done: the state that you see, saved or not, beside the live version; progress while it runs. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { backtests, startBacktest, type BacktestAsk, type Run } from "../../api/triggers";
 import { day, number } from "../../format";

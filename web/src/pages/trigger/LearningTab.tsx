@@ -1,6 +1,6 @@
 /** How right a trigger is by verdicts and by what really happened, what is suggested, and every move, each to be undone. */
 import { useQuery } from "@tanstack/react-query";
-import { toast } from "sonner";
+import { toast } from "../../ui/toast";
 
 import { api, body as answer } from "../../api/client";
 import { learned, moves, type Learned } from "../../api/triggers";
