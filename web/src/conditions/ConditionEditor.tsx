@@ -9,6 +9,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 
 import { parsed, vocabulary } from "../api/conditions";
 import { Button, Failure, Loaded } from "../ui/bits";
+import { conditions as conditionWords } from "../words/en.conditions";
 import { words } from "../words/en";
 import { knownOf } from "./fields";
 import { addTo, holesOf, isGroup, isNot, type Condition, type Place } from "./model";
@@ -32,7 +33,7 @@ export function ConditionEditor({ value, ...rest }: ConditionEditorProps) {
   return <Editor value={typeof value === "string" ? null : value} {...rest} />;
 }
 
-function Editor({ value, onChange, kind, subject = words.conditions.title, readOnly = false, error = null }: Omit<ConditionEditorProps, "value"> & { value: Condition | null }) {
+function Editor({ value, onChange, kind, subject = conditionWords.title, readOnly = false, error = null }: Omit<ConditionEditorProps, "value"> & { value: Condition | null }) {
   const query = useQuery(vocabulary);
   const [asText, setAsText] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -49,10 +50,10 @@ function Editor({ value, onChange, kind, subject = words.conditions.title, readO
   return (
     <div ref={box} role="group" aria-label={subject} className="space-y-2">
       <div className="flex flex-wrap items-center justify-between gap-2">
-        <div role="group" aria-label={words.conditions.form} className="inline-flex rounded-md border border-strong-line p-0.5">
-          {[false, true].map((one) => <Button key={String(one)} kind="quiet" aria-pressed={asText === one} className={asText === one ? "bg-accent-ground !text-accent" : ""} onClick={() => setAsText(one)}>{one ? words.conditions.asText : words.conditions.asRows}</Button>)}
+        <div role="group" aria-label={conditionWords.form} className="inline-flex rounded-md border border-strong-line p-0.5">
+          {[false, true].map((one) => <Button key={String(one)} kind="quiet" aria-pressed={asText === one} className={asText === one ? "bg-accent-ground !text-accent" : ""} onClick={() => setAsText(one)}>{one ? conditionWords.asText : conditionWords.asRows}</Button>)}
         </div>
-        {!asText && !readOnly && <span className="text-xs text-muted max-md:hidden">{words.conditions.keysHint}</span>}
+        {!asText && !readOnly && <span className="text-xs text-muted max-md:hidden">{conditionWords.keysHint}</span>}
       </div>
       {asText ? <TextForm value={value} onChange={onChange} disabled={readOnly} label={subject} />
         : <Loaded query={query}>{(told) => <Rows value={value} told={told} edit={edit} kind={kind} readOnly={readOnly} error={error} />}</Loaded>}
@@ -66,7 +67,7 @@ function Rows({ value, told, edit, kind, readOnly, error }: RowsProps) {
   const known = useMemo(() => knownOf(told), [told]);
   const add = (leaf: Condition) => edit(addTo(value, [], leaf));
   if (value === null) return readOnly ? <p className="text-muted">{words.none}</p> : <Adding place={[]} add={add} known={known} kind={kind} grouped={false} />;
-  const holes = holesOf(value).map(({ place, what }) => ({ place, problem: words.conditions.holes[what] }));
+  const holes = holesOf(value).map(({ place, what }) => ({ place, problem: conditionWords.holes[what] }));
   const faults = holes.length === 0 && error ? [faultAt(value, error.place, error.problem)] : holes;
   const lone = !isGroup(value) && !(isNot(value) && isGroup(value.not));
   return (

@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { matching, vocabulary, type Matching } from "../api/conditions";
 import { money, number } from "../format";
 import { Button, Empty, HealthBadge, Loaded, Panel } from "../ui/bits";
-import { words } from "../words/en";
+import { conditions as conditionWords } from "../words/en.conditions";
 import { isPercent, knownOf, unitOf, type Known } from "./fields";
 import { holesOf, type Condition } from "./model";
 
@@ -25,8 +25,8 @@ export function useSettled<T>(value: T): T {
 
 export function MatchPanel({ condition, sample = 10 }: { condition: Condition | null; sample?: number }) {
   const settled = useSettled(condition);
-  if (settled === null) return <Panel title={words.conditions.matching}><Empty>{words.conditions.nothingYet}</Empty></Panel>;
-  if (holesOf(settled).length > 0) return <Panel title={words.conditions.matching}><Empty>{words.conditions.unfinished}</Empty></Panel>;
+  if (settled === null) return <Panel title={conditionWords.matching}><Empty>{conditionWords.nothingYet}</Empty></Panel>;
+  if (holesOf(settled).length > 0) return <Panel title={conditionWords.matching}><Empty>{conditionWords.unfinished}</Empty></Panel>;
   return <Asked condition={settled} sample={sample} />;
 }
 
@@ -34,12 +34,12 @@ function Asked({ condition, sample }: { condition: Condition; sample: number }) 
   const query = useQuery(matching(condition, sample));
   const told = useQuery(vocabulary);
   return (
-    <Panel title={words.conditions.matching} aside={<Button kind="quiet" disabled={query.isFetching} onClick={() => void query.refetch()}>{query.isFetching ? words.conditions.counting : words.conditions.countAgain}</Button>}>
+    <Panel title={conditionWords.matching} aside={<Button kind="quiet" disabled={query.isFetching} onClick={() => void query.refetch()}>{query.isFetching ? conditionWords.counting : conditionWords.countAgain}</Button>}>
       <Loaded query={query}>
         {(found) => (
           <div className={query.isPlaceholderData ? "opacity-60" : ""}>
-            <p aria-live="polite"><b className="text-2xl font-semibold" data-testid="matching">{number(found.accounts)}</b> {words.conditions.ofAccounts(number(found.scored))}</p>
-            {found.unknown > 0 && <p className="text-muted">{found.events.length > 0 ? words.conditions.unknownEvents(number(found.unknown)) : words.conditions.unknown(number(found.unknown))}</p>}
+            <p aria-live="polite"><b className="text-2xl font-semibold" data-testid="matching">{number(found.accounts)}</b> {conditionWords.ofAccounts(number(found.scored))}</p>
+            {found.unknown > 0 && <p className="text-muted">{found.events.length > 0 ? conditionWords.unknownEvents(number(found.unknown)) : conditionWords.unknown(number(found.unknown))}</p>}
             <Sample found={found} known={told.data ? knownOf(told.data) : null} />
           </div>
         )}
@@ -51,7 +51,7 @@ function Asked({ condition, sample }: { condition: Condition; sample: number }) 
 function Sample({ found, known }: { found: Matching; known: Known | null }) {
   if (found.sample.length === 0) return null;
   return (
-    <ul className="mt-3 space-y-2" aria-label={words.conditions.sample}>
+    <ul className="mt-3 space-y-2" aria-label={conditionWords.sample}>
       {found.sample.map((one) => (
         <li key={one.external_id} className="border-t border-line pt-2">
           <div className="flex flex-wrap items-center justify-between gap-x-2">
@@ -68,8 +68,8 @@ function Sample({ found, known }: { found: Matching; known: Known | null }) {
 /** A value with its unit; a share in percent, a flag as yes or no. */
 export function said(value: string | number | null, column: string, known: Known | null): string {
   const field = known?.of(column);
-  if (value === null) return words.conditions.missing;
+  if (value === null) return conditionWords.missing;
   if (typeof value === "string" || !field) return String(value);
-  if (field.unit === "yes_no") return value >= 1 ? words.conditions.yes : words.conditions.no;
+  if (field.unit === "yes_no") return value >= 1 ? conditionWords.yes : conditionWords.no;
   return `${number(isPercent(field) ? value * 100 : value)} ${unitOf(field)}`.trim();
 }

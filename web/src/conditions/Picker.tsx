@@ -3,7 +3,7 @@ import { Command } from "cmdk";
 import { Popover } from "radix-ui";
 import { useState } from "react";
 
-import { words } from "../words/en";
+import { conditions as conditionWords } from "../words/en.conditions";
 import { unitOf, type Known } from "./fields";
 
 const GROUPS = ["health", "churn", "early_warning", "expansion", "account", "measure", "trait"];
@@ -32,23 +32,23 @@ function List({ label, known, kind, choose }: Pick<Choosing, "label" | "known" |
   const fields = known.vocabulary.fields.filter((field) => kind !== "scorecard" || BEFORE_HEALTH.has(field.group));
   return (
     <Command label={label} filter={nearness}>
-      <Command.Input autoFocus placeholder={words.conditions.findField} className="mb-1 w-full rounded-md border border-strong-line bg-panel px-2 py-1.5" />
+      <Command.Input autoFocus placeholder={conditionWords.findField} className="mb-1 w-full rounded-md border border-strong-line bg-panel px-2 py-1.5" />
       <Command.List className="max-h-72 overflow-auto" aria-label={label}>
-        <Command.Empty className="px-2 py-3 text-muted">{words.conditions.noField}</Command.Empty>
+        <Command.Empty className="px-2 py-3 text-muted">{conditionWords.noField}</Command.Empty>
         {GROUPS.map((group) => {
           const mine = fields.filter((field) => field.group === group);
           return mine.length > 0 && (
-            <Group key={group} name={words.conditions.groups[group] ?? group}>
+            <Group key={group} name={conditionWords.groups[group] ?? group}>
               {mine.map((field) => <Item key={field.column} value={`${field.label} ${field.column}`} name={field.label} aside={unitOf(field)} hint={field.description} choose={() => choose(`column:${field.column}`)} />)}
             </Group>
           );
         })}
-        <Group name={words.conditions.groups["events"] ?? ""}>
-          {(["event", "no_event", "sequence"] as const).map((one) => <Item key={one} value={words.conditions.forms[one]} name={words.conditions.forms[one]} choose={() => choose(`${one}:`)} />)}
+        <Group name={conditionWords.groups["events"] ?? ""}>
+          {(["event", "no_event", "sequence"] as const).map((one) => <Item key={one} value={conditionWords.forms[one]} name={conditionWords.forms[one]} choose={() => choose(`${one}:`)} />)}
         </Group>
         {known.vocabulary.segments.length > 0 && (
-          <Group name={words.conditions.groups["segments"] ?? ""}>
-            {known.vocabulary.segments.map((one) => <Item key={one.key} value={`${words.conditions.inSegment} ${one.name} ${one.key}`} name={`${words.conditions.inSegment} ${one.name}`} choose={() => choose(`segment:${one.key}`)} />)}
+          <Group name={conditionWords.groups["segments"] ?? ""}>
+            {known.vocabulary.segments.map((one) => <Item key={one.key} value={`${conditionWords.inSegment} ${one.name} ${one.key}`} name={`${conditionWords.inSegment} ${one.name}`} choose={() => choose(`segment:${one.key}`)} />)}
           </Group>
         )}
       </Command.List>

@@ -5,7 +5,7 @@ import { parsed } from "../api/conditions";
 import { Problem } from "../api/client";
 import { Button } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
-import { words } from "../words/en";
+import { conditions as conditionWords } from "../words/en.conditions";
 import { describe } from "./describe";
 import type { Condition } from "./model";
 
@@ -41,10 +41,10 @@ export function TextForm({ value, onChange, disabled, label }: { value: Conditio
         <div role="alert" className="rounded-md border border-bad bg-bad-ground p-2 text-bad">
           <p>{refused.message}</p>
           {refused.at !== null && <p className="mt-1 font-mono text-sm break-words whitespace-pre-wrap">{text.slice(0, refused.at - 1)}<mark className="bg-bad text-panel">{text.slice(refused.at - 1, refused.at) || "␣"}</mark>{text.slice(refused.at)}</p>}
-          {refused.at !== null && <Button className="mt-1" onClick={show}>{words.conditions.goThere}</Button>}
+          {refused.at !== null && <Button className="mt-1" onClick={show}>{conditionWords.goThere}</Button>}
         </div>
       )}
-      <p className="text-xs text-muted">{words.conditions.textHint}</p>
+      <p className="text-xs text-muted">{conditionWords.textHint}</p>
     </div>
   );
 }

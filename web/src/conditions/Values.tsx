@@ -4,7 +4,7 @@ import { useEffect, useId, useState } from "react";
 import type { Field } from "../api/conditions";
 import { day } from "../format";
 import { CONTROL } from "../ui/Field";
-import { words } from "../words/en";
+import { conditions as conditionWords } from "../words/en.conditions";
 import { comparisonsOf, comparisonWords, FLAGS, flagOf, shownNumber, typedNumber, typeOf, unitOf, type Known } from "./fields";
 import { fitted, type Compare, type Comparison, type EventWithin, type InSegment, type Leaf, type NoEvent, type Scalar, type Sequence } from "./model";
 
@@ -27,8 +27,8 @@ function Comparing({ leaf, change, known, disabled }: Editing<Compare>) {
   const turn = (word: string) => change(word === "yes" || word === "no" ? { column: leaf.column, ...FLAGS[word] } : { column: leaf.column, ...fitted(word as Comparison, leaf.value) });
   return (
     <>
-      <select aria-label={words.conditions.comparison} disabled={disabled} className={SMALL} value={flag ?? leaf.is} onChange={(event) => turn(event.target.value)}>
-        {type === "yes_no" && <><option value="yes">{words.conditions.flags.yes}</option><option value="no">{words.conditions.flags.no}</option></>}
+      <select aria-label={conditionWords.comparison} disabled={disabled} className={SMALL} value={flag ?? leaf.is} onChange={(event) => turn(event.target.value)}>
+        {type === "yes_no" && <><option value="yes">{conditionWords.flags.yes}</option><option value="no">{conditionWords.flags.no}</option></>}
         {offered.map((is) => <option key={is} value={is}>{comparisonWords(is, type)}</option>)}
       </select>
       {flag === null && <Operand leaf={leaf} field={field} type={type} disabled={disabled} change={(value) => change({ ...leaf, value })} />}
@@ -42,14 +42,14 @@ function Operand({ leaf, field, type, disabled, change }: OperandProps) {
   if (leaf.is === "missing" || leaf.is === "present") return null;
   const one = { field, type, disabled };
   if (leaf.is === "in" || leaf.is === "not_in") return <Several {...one} values={Array.isArray(leaf.value) ? leaf.value : []} change={change} />;
-  if (leaf.is !== "between") return <One {...one} label={words.conditions.value} value={Array.isArray(leaf.value) ? null : leaf.value} change={change} />;
+  if (leaf.is !== "between") return <One {...one} label={conditionWords.value} value={Array.isArray(leaf.value) ? null : leaf.value} change={change} />;
   const [low, high] = Array.isArray(leaf.value) ? leaf.value : [];
   const ends = (next: (Scalar | null | undefined)[]) => change(next.map((end) => end ?? ""));
   return (
     <>
-      <One {...one} label={words.conditions.from} value={low} change={(next) => ends([next, high])} />
-      <span className="text-muted">{words.conditions.and}</span>
-      <One {...one} label={words.conditions.to} value={high} change={(next) => ends([low, next])} />
+      <One {...one} label={conditionWords.from} value={low} change={(next) => ends([next, high])} />
+      <span className="text-muted">{conditionWords.and}</span>
+      <One {...one} label={conditionWords.to} value={high} change={(next) => ends([low, next])} />
     </>
   );
 }
@@ -98,10 +98,10 @@ function Several({ field, type, disabled, values, change }: { field: Field; type
     <span className="inline-flex flex-wrap items-center gap-1">
       {values.map((value) => (
         <span key={String(value)} className="inline-flex items-center gap-1 rounded-full bg-accent-ground pl-2 text-accent">{type === "number" ? shownNumber(field, value) : String(value)}
-          <button type="button" disabled={disabled} aria-label={words.conditions.takeOut(String(value))} className="min-h-6 min-w-6 rounded-full hover:bg-line" onClick={() => change(values.filter((one) => one !== value))}>×</button>
+          <button type="button" disabled={disabled} aria-label={conditionWords.takeOut(String(value))} className="min-h-6 min-w-6 rounded-full hover:bg-line" onClick={() => change(values.filter((one) => one !== value))}>×</button>
         </span>
       ))}
-      <input aria-label={words.conditions.addValue} placeholder={words.conditions.addValue} disabled={disabled} className={`${CONTROL} !w-32`} list={list} value={typed}
+      <input aria-label={conditionWords.addValue} placeholder={conditionWords.addValue} disabled={disabled} className={`${CONTROL} !w-32`} list={list} value={typed}
         onChange={(event) => (field.values.includes(event.target.value) ? add(event.target.value) : setTyped(event.target.value))}
         onKeyDown={(event) => { if (event.key === "Enter" && typed.trim() && !event.altKey) { event.preventDefault(); add(typed); } }} onBlur={() => typed.trim() && add(typed)} />
       <datalist id={list}>{field.values.filter((one) => !values.includes(one)).map((one) => <option key={one} value={one} />)}</datalist>
@@ -112,8 +112,8 @@ function Several({ field, type, disabled, values, change }: { field: Field; type
 function Segment({ leaf, change, known, disabled }: Editing<InSegment>) {
   const segments = known.vocabulary.segments;
   return (
-    <select aria-label={words.conditions.forms.segment} disabled={disabled} className={SMALL} value={leaf.segment} onChange={(event) => change({ segment: event.target.value })}>
-      {!segments.some((one) => one.key === leaf.segment) && <option value={leaf.segment}>{leaf.segment || words.conditions.chooseSegment}</option>}
+    <select aria-label={conditionWords.forms.segment} disabled={disabled} className={SMALL} value={leaf.segment} onChange={(event) => change({ segment: event.target.value })}>
+      {!segments.some((one) => one.key === leaf.segment) && <option value={leaf.segment}>{leaf.segment || conditionWords.chooseSegment}</option>}
       {segments.map((one) => <option key={one.key} value={one.key}>{one.name}</option>)}
     </select>
   );
@@ -123,9 +123,9 @@ function Happened({ leaf, change, known, disabled }: Editing<EventWithin | NoEve
   const happened = "event" in leaf;
   return (
     <>
-      <EventName label={words.conditions.eventName} value={happened ? leaf.event : leaf.no_event} known={known} disabled={disabled} change={(name) => change(happened ? { ...leaf, event: name } : { ...leaf, no_event: name })} />
-      {happened && <><span className="text-muted">{words.conditions.atLeast}</span><Whole label={words.conditions.times} value={leaf.at_least ?? 1} most={1_000_000} disabled={disabled} change={(times) => change({ ...leaf, at_least: times })} /><span className="text-muted">{words.conditions.timesIn}</span></>}
-      {!happened && <span className="text-muted">{words.conditions.within}</span>}
+      <EventName label={conditionWords.eventName} value={happened ? leaf.event : leaf.no_event} known={known} disabled={disabled} change={(name) => change(happened ? { ...leaf, event: name } : { ...leaf, no_event: name })} />
+      {happened && <><span className="text-muted">{conditionWords.atLeast}</span><Whole label={conditionWords.times} value={leaf.at_least ?? 1} most={1_000_000} disabled={disabled} change={(times) => change({ ...leaf, at_least: times })} /><span className="text-muted">{conditionWords.timesIn}</span></>}
+      {!happened && <span className="text-muted">{conditionWords.within}</span>}
       <Days value={leaf.within_days} most={happened ? 100 : 400} disabled={disabled} change={(days) => change({ ...leaf, within_days: days })} />
     </>
   );
@@ -137,13 +137,13 @@ function InOrder({ leaf, change, known, disabled }: Editing<Sequence>) {
     <>
       {leaf.sequence.map((name, n) => (
         <span key={n} className="inline-flex items-center gap-1">
-          {n > 0 && <span className="text-muted">{words.conditions.then}</span>}
-          <EventName label={`${words.conditions.eventName} ${n + 1}`} value={name} known={known} disabled={disabled} change={(next) => set(n, next)} />
-          {leaf.sequence.length > 2 && <button type="button" disabled={disabled} aria-label={words.conditions.takeOut(name)} className="min-h-6 min-w-6 rounded-full hover:bg-line" onClick={() => change({ ...leaf, sequence: leaf.sequence.toSpliced(n, 1) })}>×</button>}
+          {n > 0 && <span className="text-muted">{conditionWords.then}</span>}
+          <EventName label={`${conditionWords.eventName} ${n + 1}`} value={name} known={known} disabled={disabled} change={(next) => set(n, next)} />
+          {leaf.sequence.length > 2 && <button type="button" disabled={disabled} aria-label={conditionWords.takeOut(name)} className="min-h-6 min-w-6 rounded-full hover:bg-line" onClick={() => change({ ...leaf, sequence: leaf.sequence.toSpliced(n, 1) })}>×</button>}
         </span>
       ))}
-      {leaf.sequence.length < 10 && <button type="button" disabled={disabled} className="min-h-6 rounded-md px-1.5 text-accent hover:bg-accent-ground" onClick={() => change({ ...leaf, sequence: [...leaf.sequence, ""] })}>{words.conditions.addEvent}</button>}
-      <span className="text-muted">{words.conditions.within}</span>
+      {leaf.sequence.length < 10 && <button type="button" disabled={disabled} className="min-h-6 rounded-md px-1.5 text-accent hover:bg-accent-ground" onClick={() => change({ ...leaf, sequence: [...leaf.sequence, ""] })}>{conditionWords.addEvent}</button>}
+      <span className="text-muted">{conditionWords.within}</span>
       <Days value={leaf.within_days} most={400} disabled={disabled} change={(days) => change({ ...leaf, within_days: days })} />
     </>
   );
@@ -153,15 +153,15 @@ function EventName({ label, value, known, disabled, change }: { label: string; v
   const list = useId();
   return (
     <>
-      <input aria-label={label} placeholder={words.conditions.eventName} disabled={disabled} className={`${CONTROL} !w-48 max-w-full`} list={list} value={value} onChange={(event) => change(event.target.value)} />
-      <datalist id={list}>{known.vocabulary.events.map((one) => <option key={one.name} value={one.name}>{one.kind === "event" ? "" : `${words.conditions.kinds[one.kind] ?? one.kind}: ${one.label}`}</option>)}</datalist>
+      <input aria-label={label} placeholder={conditionWords.eventName} disabled={disabled} className={`${CONTROL} !w-48 max-w-full`} list={list} value={value} onChange={(event) => change(event.target.value)} />
+      <datalist id={list}>{known.vocabulary.events.map((one) => <option key={one.name} value={one.name}>{one.kind === "event" ? "" : `${conditionWords.kinds[one.kind] ?? one.kind}: ${one.label}`}</option>)}</datalist>
     </>
   );
 }
 
 const Days = ({ value, most, disabled, change }: { value: number; most: number; disabled: boolean; change: (days: number) => void }) => (
-  <span className="inline-flex items-center gap-1.5"><Whole label={words.conditions.days} value={value} most={most} disabled={disabled} change={change} /><span className="text-muted">{words.conditions.days}</span>
-    {value >= 1 && <span className="text-xs text-muted">({words.conditions.since(inDays(1 - value))})</span>}</span>
+  <span className="inline-flex items-center gap-1.5"><Whole label={conditionWords.days} value={value} most={most} disabled={disabled} change={change} /><span className="text-muted">{conditionWords.days}</span>
+    {value >= 1 && <span className="text-xs text-muted">({conditionWords.since(inDays(1 - value))})</span>}</span>
 );
 
 function Whole({ label, value, most, disabled, change }: { label: string; value: number; most: number; disabled: boolean; change: (value: number) => void }) {

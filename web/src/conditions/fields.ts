@@ -1,6 +1,6 @@
 /** How each column is asked for: its words, its comparisons, its unit as one types it. */
 import type { Field, Vocabulary } from "../api/conditions";
-import { words } from "../words/en";
+import { conditions as conditionWords } from "../words/en.conditions";
 import type { Compare, Comparison, Condition, Leaf, Scalar } from "./model";
 
 export type Known = { of: (column: string) => Field; vocabulary: Vocabulary };
@@ -32,7 +32,7 @@ export function comparisonsOf(type: ReturnType<typeof typeOf>): Comparison[] {
 
 /** How a comparison is called for a type: numbers are below, days are before. */
 export const comparisonWords = (is: Comparison, type: ReturnType<typeof typeOf>): string =>
-  (type === "day" ? words.conditions.onDays[is] : undefined) ?? words.conditions.comparisons[is];
+  (type === "day" ? conditionWords.onDays[is] : undefined) ?? conditionWords.comparisons[is];
 
 /** A flag is 1 or 0: 'is yes' stands for at least 1, 'is no' for below 1, as the shipped conditions have it. */
 export function flagOf({ is, value }: Compare): "yes" | "no" | null {
@@ -58,7 +58,7 @@ export const typedNumber = (field: Field, typed: string): number | null => {
 /** Twelve digits are enough for everybody, and hide that 0.07 * 100 is not 7. */
 const exact = (value: number): number => Number(value.toPrecision(12));
 
-export const unitOf = (field: Field): string => words.conditions.units[field.unit] ?? field.unit.replaceAll("_", " ");
+export const unitOf = (field: Field): string => conditionWords.units[field.unit] ?? field.unit.replaceAll("_", " ");
 
 /** A leaf for what was chosen in the picker, with a value that is usual, so that the row says something at once. */
 export function leafFor(choice: string, known: Known): Leaf {

@@ -4,7 +4,7 @@ import { useState, type FormEvent } from "react";
 import { Button } from "../ui/bits";
 import { Field } from "../ui/Field";
 import { Modal } from "../ui/Modal";
-import { words } from "../words/en";
+import { triggers as triggerWords } from "../words/en.triggers";
 
 export type Start = { key: string; name: string; from?: string | undefined };
 const KEY = /^[a-z0-9][a-z0-9_-]{0,99}$/;
@@ -17,7 +17,7 @@ export function NewDocument({ open, setOpen, title, copies, taken, go, suggested
 }
 
 function Form({ copies, taken, go, suggested }: { copies: { key: string; name: string }[]; taken: ReadonlySet<string>; go: (start: Start) => void; suggested: string | undefined }) {
-  const nameOf = (key: string | undefined) => { const found = copies.find((one) => one.key === key); return found ? words.triggers.copyOf(found.name) : ""; };
+  const nameOf = (key: string | undefined) => { const found = copies.find((one) => one.key === key); return found ? triggerWords.copyOf(found.name) : ""; };
   const [from, setFrom] = useState(suggested ?? "");
   const [name, setName] = useState(nameOf(suggested));
   const [typed, setTyped] = useState<string | null>(null);
@@ -33,10 +33,10 @@ function Form({ copies, taken, go, suggested }: { copies: { key: string; name: s
   };
   return (
     <form className="space-y-3" onSubmit={submit}>
-      <Field label={words.triggers.from}><select value={from} onChange={(event) => choose(event.target.value)}><option value="">{words.triggers.empty}</option>{copies.map((one) => <option key={one.key} value={one.key}>{one.name}</option>)}</select></Field>
-      <Field label={words.triggers.name}><input required maxLength={200} value={name} onChange={(event) => setName(event.target.value)} /></Field>
-      <Field label={words.triggers.key} hint={taken.has(key) ? words.triggers.taken_ : words.triggers.keyHint}><input required pattern="[a-z0-9][a-z0-9_\-]*" maxLength={100} value={key} onChange={(event) => setTyped(event.target.value)} /></Field>
-      <div className="flex justify-end"><Button type="submit" kind="primary" disabled={!good}>{words.triggers.start}</Button></div>
+      <Field label={triggerWords.from}><select value={from} onChange={(event) => choose(event.target.value)}><option value="">{triggerWords.empty}</option>{copies.map((one) => <option key={one.key} value={one.key}>{one.name}</option>)}</select></Field>
+      <Field label={triggerWords.name}><input required maxLength={200} value={name} onChange={(event) => setName(event.target.value)} /></Field>
+      <Field label={triggerWords.key} hint={taken.has(key) ? triggerWords.taken_ : triggerWords.keyHint}><input required pattern="[a-z0-9][a-z0-9_\-]*" maxLength={100} value={key} onChange={(event) => setTyped(event.target.value)} /></Field>
+      <div className="flex justify-end"><Button type="submit" kind="primary" disabled={!good}>{triggerWords.start}</Button></div>
     </form>
   );
 }

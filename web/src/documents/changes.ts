@@ -2,6 +2,7 @@
 import { describe } from "../conditions/describe";
 import type { Condition } from "../conditions/model";
 import { number } from "../format";
+import { conditions as conditionWords } from "../words/en.conditions";
 import { words } from "../words/en";
 
 export type Body = Record<string, unknown>;
@@ -49,7 +50,7 @@ function nameOf(key: string, schema?: Schema): string {
 
 function said(value: unknown, key: string): string {
   if (value === undefined || value === null || value === "") return words.documents.nothing;
-  if (typeof value === "boolean") return value ? words.conditions.yes : words.conditions.no;
+  if (typeof value === "boolean") return value ? conditionWords.yes : conditionWords.no;
   if (typeof value === "number") return number(value);
   const text = CONDITIONS.has(key) && isBody(value) ? describe(value as Condition)
     : Array.isArray(value) && value.every((one) => typeof one !== "object") ? value.join(", ") || words.documents.nothing

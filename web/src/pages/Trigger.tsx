@@ -10,7 +10,7 @@ import { useDocument, type Doc } from "../documents/useDocument";
 import { Empty, Loaded, Skeleton } from "../ui/bits";
 import { Page } from "../ui/Page";
 import { Tabs } from "../ui/Tabs";
-import { words } from "../words/en";
+import { triggers as triggerWords } from "../words/en.triggers";
 import { late } from "../ui/late";
 
 const ConditionTab = late(() => import("./trigger/ConditionTab").then((found) => found.ConditionTab), <Skeleton lines={6} />);
@@ -45,13 +45,13 @@ function Opened({ id, start, waits }: { id: string; start: Body | undefined; wai
   const tab = TABS.find((one) => one === wanted) ?? "condition";
   const { body } = document;
   return (
-    <Page flush title={String(body?.["name"] ?? id)} aside={<Link to="/triggers" className="inline-block min-h-6 text-accent underline">{words.triggers.title}</Link>}>
+    <Page flush title={String(body?.["name"] ?? id)} aside={<Link to="/triggers" className="inline-block min-h-6 text-accent underline">{triggerWords.title}</Link>}>
       <DocumentBar document={document} schema={schema.data as Schema | undefined} retired={() => undefined} />
-      <Tabs label={words.triggers.title} at={tab} tabs={TABS.map((one) => ({ key: one, name: words.triggers.tabs[one] }))} />
+      <Tabs label={triggerWords.title} at={tab} tabs={TABS.map((one) => ({ key: one, name: triggerWords.tabs[one] }))} />
       <div className="mx-auto w-full max-w-7xl p-5 max-md:p-3">
         {waits ? <Skeleton lines={8} /> : (
           <Loaded query={document.query} lines={8}>
-            {(found) => !body ? <Empty>{found.retired ? words.triggers.retired : words.triggers.notThere}</Empty> : <Suspense fallback={<Skeleton lines={8} />}><Shown tab={tab} document={document} body={body} /></Suspense>}
+            {(found) => !body ? <Empty>{found.retired ? triggerWords.retired : triggerWords.notThere}</Empty> : <Suspense fallback={<Skeleton lines={8} />}><Shown tab={tab} document={document} body={body} /></Suspense>}
           </Loaded>
         )}
       </div>

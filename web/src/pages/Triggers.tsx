@@ -15,6 +15,7 @@ import { Empty, Loaded, RiskBadge } from "../ui/bits";
 import { GuardedButton } from "../ui/Guarded";
 import { Page } from "../ui/Page";
 import { Table, type TableColumn } from "../ui/Table";
+import { triggers as triggerWords } from "../words/en.triggers";
 import { words } from "../words/en";
 
 const UNDO = 8_000;
@@ -30,21 +31,21 @@ export function Triggers() {
   const learnedOf = (key: string) => told.data?.items.find((one) => one.trigger === key && one.segment === "");
   const movedOf = (key: string) => moved.data?.items.find((one) => one.trigger === key && one.undone_at === null);
   const columns: TableColumn<TriggerItem>[] = [
-    { name: words.triggers.columns.name, cell: (one) => <Named item={one} /> },
-    { name: words.triggers.columns.state, cell: (one) => <StateBadge state={!one.live ? "draft" : one.is_paused ? "paused" : one.draft ? "changed" : "published"} version={(one.live ?? one.draft)?.version} /> },
-    { name: words.triggers.columns.fired, right: true, cell: (one) => number(one.fired_30d) },
-    { name: words.triggers.columns.open, right: true, cell: (one) => number(one.open_signals) },
-    { name: words.triggers.columns.precision, cell: (one) => <Precision learned={learnedOf(one.key)} /> },
-    { name: words.triggers.columns.lead, cell: (one) => <Lead item={one} /> },
-    { name: words.triggers.columns.learned, cell: (one) => <Learning learned={learnedOf(one.key)} move={movedOf(one.key)} /> },
-    { name: words.triggers.columns.act, cell: (one) => <Switch item={one} /> },
+    { name: triggerWords.columns.name, cell: (one) => <Named item={one} /> },
+    { name: triggerWords.columns.state, cell: (one) => <StateBadge state={!one.live ? "draft" : one.is_paused ? "paused" : one.draft ? "changed" : "published"} version={(one.live ?? one.draft)?.version} /> },
+    { name: triggerWords.columns.fired, right: true, cell: (one) => number(one.fired_30d) },
+    { name: triggerWords.columns.open, right: true, cell: (one) => number(one.open_signals) },
+    { name: triggerWords.columns.precision, cell: (one) => <Precision learned={learnedOf(one.key)} /> },
+    { name: triggerWords.columns.lead, cell: (one) => <Lead item={one} /> },
+    { name: triggerWords.columns.learned, cell: (one) => <Learning learned={learnedOf(one.key)} move={movedOf(one.key)} /> },
+    { name: triggerWords.columns.act, cell: (one) => <Switch item={one} /> },
   ];
   return (
-    <Page title={words.triggers.title} aside={<GuardedButton kind="primary" needs="triggers:write" onClick={() => setMaking(true)}>{words.triggers.create}</GuardedButton>}>
+    <Page title={triggerWords.title} aside={<GuardedButton kind="primary" needs="triggers:write" onClick={() => setMaking(true)}>{triggerWords.create}</GuardedButton>}>
       <Loaded query={query} lines={8}>
-        {(page) => page.items.length === 0 ? <Empty>{words.triggers.none} {words.triggers.how}</Empty> : <Table label={words.triggers.title} columns={columns} rows={page.items} keyOf={(one) => one.key} minWidth="68rem" />}
+        {(page) => page.items.length === 0 ? <Empty>{triggerWords.none} {triggerWords.how}</Empty> : <Table label={triggerWords.title} columns={columns} rows={page.items} keyOf={(one) => one.key} minWidth="68rem" />}
       </Loaded>
-      <NewDocument open={making} setOpen={setMaking} title={words.triggers.newTitle} copies={items} taken={taken}
+      <NewDocument open={making} setOpen={setMaking} title={triggerWords.newTitle} copies={items} taken={taken}
         go={({ key, name, from }) => void navigate({ to: "/triggers/$key", params: { key }, search: { name, from } })} />
     </Page>
   );
@@ -60,21 +61,21 @@ const Named = ({ item }: { item: TriggerItem }) => (
 function Precision({ learned: found }: { learned: Learned | undefined }) {
   if (!found) return <span className="text-muted">–</span>;
   const judged = found.precision.hits + found.precision.misses;
-  if (judged < 0.5) return <span className="text-muted">{words.triggers.unjudged(share(found.target))}</span>;
-  return <><b className="font-semibold">{share(found.precision.mean)}</b> <span className="block text-xs text-muted">{words.triggers.ofJudged(number(judged), share(found.precision.low), share(found.precision.high))}</span></>;
+  if (judged < 0.5) return <span className="text-muted">{triggerWords.unjudged(share(found.target))}</span>;
+  return <><b className="font-semibold">{share(found.precision.mean)}</b> <span className="block text-xs text-muted">{triggerWords.ofJudged(number(judged), share(found.precision.low), share(found.precision.high))}</span></>;
 }
 
 function Lead({ item: { key, last_backtest: last } }: { item: TriggerItem }) {
-  if (!last) return <Link to="/triggers/$key" params={{ key }} search={{ tab: "backtest" }} className="inline-block min-h-6 text-accent underline">{words.triggers.noLead}</Link>;
-  return <>{last.lead_days === null ? "–" : words.triggers.leadDays(number(last.lead_days))}<span className="block text-xs text-muted">{words.triggers.backtested(ago(last.at))}</span></>;
+  if (!last) return <Link to="/triggers/$key" params={{ key }} search={{ tab: "backtest" }} className="inline-block min-h-6 text-accent underline">{triggerWords.noLead}</Link>;
+  return <>{last.lead_days === null ? "–" : triggerWords.leadDays(number(last.lead_days))}<span className="block text-xs text-muted">{triggerWords.backtested(ago(last.at))}</span></>;
 }
 
 function Learning({ learned: found, move }: { learned: Learned | undefined; move: MoveShape | undefined }) {
-  const suggests = found && found.suggestion.move !== "stay" ? words.triggers.suggests[found.suggestion.move] : null;
+  const suggests = found && found.suggestion.move !== "stay" ? triggerWords.suggests[found.suggestion.move] : null;
   if (!move && !suggests) return <span className="text-muted">–</span>;
   return (
     <>
-      {move && <span className="block">{move.threshold_before !== null && move.threshold_after !== null ? words.triggers.moved(number(move.threshold_before), number(move.threshold_after)) : move.kind} <span className="text-muted">{ago(move.at)}</span></span>}
+      {move && <span className="block">{move.threshold_before !== null && move.threshold_after !== null ? triggerWords.moved(number(move.threshold_before), number(move.threshold_after)) : move.kind} <span className="text-muted">{ago(move.at)}</span></span>}
       {suggests && <span className="block text-watch">{suggests}</span>}
     </>
   );

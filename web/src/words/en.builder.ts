@@ -2,10 +2,10 @@
 const many = (n: number, one: string, more = `${one}s`): string => `${n} ${n === 1 ? one : more}`;
 
 export const builder = {
-  drawing: "Drawing of the journey", entry: "Ways in",
+  drawing: "Drawing of the journey", entry: "Ways in", miniMap: "Map of the drawing",
   flow: {
     "node.a11yDescription.default": "", "node.a11yDescription.keyboardDisabled": "", "edge.a11yDescription.default": "",
-    "controls.ariaLabel": "Zoom", "handle.ariaLabel": "Way",
+    "controls.ariaLabel": "Zoom", "minimap.ariaLabel": "Map of the drawing", "handle.ariaLabel": "Way",
   },
   zoomIn: "Nearer", zoomOut: "Farther", zoomFit: "Whole journey",
   errors: (n: number) => many(n, "error"), warnings: (n: number) => many(n, "warning"),

@@ -5,7 +5,7 @@
 import "@xyflow/react/dist/base.css";
 import "./canvas.css";
 
-import { Panel, ReactFlow, ReactFlowProvider, useReactFlow, type Viewport } from "@xyflow/react";
+import { MiniMap, Panel, ReactFlow, ReactFlowProvider, useReactFlow, type Viewport } from "@xyflow/react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 
 import type { Journey, Out } from "../../journey/document";
@@ -173,6 +173,7 @@ function Drawn({ journey, mode = "view", marks, selected = NONE, onSelect, findi
           >
             <Ways placed={placed} marks={marks?.edges} nameOf={nameOf} reachable={reachable} />
             <Panel position="bottom-left"><Zoom fit={fit} /></Panel>
+            {graph.nodes.length > 24 && <MiniMap pannable zoomable ariaLabel={builderWords.miniMap} nodeColor="var(--strong-line)" bgColor="var(--panel)" maskColor="color-mix(in srgb, var(--ground) 65%, transparent)" className="max-md:!hidden" style={{ width: 150, height: 110 }} />}
           </ReactFlow>
         </Boards.Provider>
       )}

@@ -7,7 +7,7 @@ import { backtests, startBacktest, type BacktestAsk, type Run } from "../../api/
 import { day, number } from "../../format";
 import { Button, Empty, Loaded, Panel, Skeleton } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
-import { words } from "../../words/en";
+import { triggers as triggerWords } from "../../words/en.triggers";
 import type { TabProps } from "../Trigger";
 import { BacktestCharts } from "./BacktestCharts";
 import { Figures } from "./Figures";
@@ -43,14 +43,14 @@ export function BacktestTab({ document, body }: TabProps) {
     <div className="space-y-4">
       <Panel>
         <div className="flex flex-wrap items-end gap-3">
-          <Choice name={words.triggers.period} value={asked.period} of={PERIODS.map((one) => [one, words.triggers.periods[one] ?? one])} choose={(period) => setAsked({ ...asked, period })} />
-          <Choice name={words.triggers.outcome} value={asked.outcome} of={OUTCOMES.map((one) => [one, words.triggers.outcomes[one] ?? one])} choose={(outcome) => setAsked({ ...asked, outcome: outcome as Asked["outcome"] })} />
-          <label className="block"><span className="mb-1 block font-medium">{words.triggers.within}</span><input type="number" min={1} max={365} className={`${CONTROL} !w-24`} value={asked.within || ""} onChange={(event) => setAsked({ ...asked, within: Math.trunc(Number(event.target.value)) })} /></label>
-          <Button kind="primary" disabled={starting || !body["condition"] || asked.within < 1 || asked.within > 365} onClick={() => void start()}>{words.triggers.run}</Button>
+          <Choice name={triggerWords.period} value={asked.period} of={PERIODS.map((one) => [one, triggerWords.periods[one] ?? one])} choose={(period) => setAsked({ ...asked, period })} />
+          <Choice name={triggerWords.outcome} value={asked.outcome} of={OUTCOMES.map((one) => [one, triggerWords.outcomes[one] ?? one])} choose={(outcome) => setAsked({ ...asked, outcome: outcome as Asked["outcome"] })} />
+          <label className="block"><span className="mb-1 block font-medium">{triggerWords.within}</span><input type="number" min={1} max={365} className={`${CONTROL} !w-24`} value={asked.within || ""} onChange={(event) => setAsked({ ...asked, within: Math.trunc(Number(event.target.value)) })} /></label>
+          <Button kind="primary" disabled={starting || !body["condition"] || asked.within < 1 || asked.within > 365} onClick={() => void start()}>{triggerWords.run}</Button>
         </div>
-        <p className="mt-2 text-muted">{differs ? words.triggers.testsYours : words.triggers.same}</p>
+        <p className="mt-2 text-muted">{differs ? triggerWords.testsYours : triggerWords.same}</p>
       </Panel>
-      {!isKnown ? <Empty>{words.triggers.noRun} {words.triggers.noRunHow}</Empty> : <Loaded query={query}>{({ items }) => <Told runs={items} chosen={chosen} liveHash={live?.hash ?? null} keptHash={(draft ?? live)?.hash ?? null} />}</Loaded>}
+      {!isKnown ? <Empty>{triggerWords.noRun} {triggerWords.noRunHow}</Empty> : <Loaded query={query}>{({ items }) => <Told runs={items} chosen={chosen} liveHash={live?.hash ?? null} keptHash={(draft ?? live)?.hash ?? null} />}</Loaded>}
     </div>
   );
 }
@@ -63,7 +63,7 @@ function Choice({ name, value, of, choose }: { name: string; value: string; of: 
 function Told({ runs, chosen, liveHash, keptHash }: { runs: Run[]; chosen: { mine: number; live: number | null } | null; liveHash: string | null; keptHash: string | null }) {
   const byId = (id: number | null) => runs.find((one) => one.job_id === id);
   const run = chosen ? byId(chosen.mine) : (runs.find((one) => one.status === "done" && one.hash === keptHash) ?? runs.find((one) => one.status === "done"));
-  if (!run) return chosen ? <Skeleton lines={6} /> : <Empty>{words.triggers.noRun} {words.triggers.noRunHow}</Empty>;
+  if (!run) return chosen ? <Skeleton lines={6} /> : <Empty>{triggerWords.noRun} {triggerWords.noRunHow}</Empty>;
   const alike = (one: Run) => one.hash === liveHash && one.hash !== run.hash && one.since === run.since && one.until === run.until && one.outcome === run.outcome && one.within_days === run.within_days;
   const beside = chosen?.live ? byId(chosen.live) : runs.find((one) => one.status === "done" && alike(one));
   const waiting = [run, beside].find((one) => one && one.status !== "done");
@@ -71,23 +71,23 @@ function Told({ runs, chosen, liveHash, keptHash }: { runs: Run[]; chosen: { min
   if (!run.report) return <Skeleton lines={6} />;
   return (
     <div className="space-y-4">
-      <p className="text-muted">{words.triggers.saysPeriod(day(run.since), day(run.until), words.triggers.outcomes[run.outcome] ?? run.outcome, number(run.within_days))}{run.hash === liveHash && ` · ${words.triggers.live}`}</p>
-      <Figures mine={run.report} live={beside?.report ?? null} name={run.hash === liveHash ? words.triggers.liveOne : chosen || run.hash === keptHash ? words.triggers.thisOne : words.triggers.otherOne} />
+      <p className="text-muted">{triggerWords.saysPeriod(day(run.since), day(run.until), triggerWords.outcomes[run.outcome] ?? run.outcome, number(run.within_days))}{run.hash === liveHash && ` · ${triggerWords.live}`}</p>
+      <Figures mine={run.report} live={beside?.report ?? null} name={run.hash === liveHash ? triggerWords.liveOne : chosen || run.hash === keptHash ? triggerWords.thisOne : triggerWords.otherOne} />
       <BacktestCharts mine={run.report} live={beside?.report ?? null} />
       {run.report.not_reconstructible.length > 0 && (
-        <Panel title={words.triggers.lost}><ul className="list-disc pl-5">{run.report.not_reconstructible.map((one) => <li key={one.column}><code>{one.column}</code>: {one.reason}</li>)}</ul></Panel>
+        <Panel title={triggerWords.lost}><ul className="list-disc pl-5">{run.report.not_reconstructible.map((one) => <li key={one.column}><code>{one.column}</code>: {one.reason}</li>)}</ul></Panel>
       )}
     </div>
   );
 }
 
 function Waiting({ run }: { run: Run }) {
-  if (run.status === "failed" || run.status === "cancelled") return <p role="alert" className="rounded-md border border-bad bg-bad-ground p-3 text-bad"><b>{words.triggers.failed}</b> {run.error}</p>;
+  if (run.status === "failed" || run.status === "cancelled") return <p role="alert" className="rounded-md border border-bad bg-bad-ground p-3 text-bad"><b>{triggerWords.failed}</b> {run.error}</p>;
   const { done, total, what } = run.progress as { done?: number; total?: number; what?: string };
   return (
     <Panel>
-      <p role="status">{run.status === "queued" ? words.triggers.queued : words.triggers.running} {total ? words.triggers.progress(number(done ?? 0), number(total), what ?? "") : ""}</p>
-      <progress aria-label={words.triggers.running} className="mt-2 w-full" max={total ?? 1} value={total ? (done ?? 0) : undefined} />
+      <p role="status">{run.status === "queued" ? triggerWords.queued : triggerWords.running} {total ? triggerWords.progress(number(done ?? 0), number(total), what ?? "") : ""}</p>
+      <progress aria-label={triggerWords.running} className="mt-2 w-full" max={total ?? 1} value={total ? (done ?? 0) : undefined} />
     </Panel>
   );
 }

@@ -9,7 +9,7 @@ import { MatchPanel, useSettled } from "../../conditions/MatchPanel";
 import { holesOf, type Condition } from "../../conditions/model";
 import { validationQuery } from "../../documents/useDocument";
 import { Button, Empty, Evidence, Loaded, Panel } from "../../ui/bits";
-import { words } from "../../words/en";
+import { triggers as triggerWords } from "../../words/en.triggers";
 import type { TabProps } from "../Trigger";
 import { InWords } from "./InWords";
 
@@ -28,18 +28,18 @@ export function ConditionTab({ document, body }: TabProps) {
   return (
     <div className="grid grid-cols-1 gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
       <div className="space-y-4">
-        <Panel title={words.triggers.when}>
-          <p className="mb-3 text-muted">{words.triggers.whenHint}</p>
-          <ConditionEditor kind="trigger" subject={words.triggers.when} value={condition} onChange={set("condition")} readOnly={readOnly} error={ofUntil ? null : told} />
+        <Panel title={triggerWords.when}>
+          <p className="mb-3 text-muted">{triggerWords.whenHint}</p>
+          <ConditionEditor kind="trigger" subject={triggerWords.when} value={condition} onChange={set("condition")} readOnly={readOnly} error={ofUntil ? null : told} />
         </Panel>
-        <Panel title={words.triggers.until}>
-          <p className="mb-3 text-muted">{words.triggers.untilHint}</p>
-          {until ? <ConditionEditor kind="trigger" subject={words.triggers.until} value={until} onChange={set("until")} readOnly={readOnly} error={ofUntil ? told : null} />
-            : !readOnly && condition && <Button onClick={() => document.edit({ ...body, until: { not: condition } })}>{words.triggers.addUntil}</Button>}
-          {until && !readOnly && <Button kind="quiet" className="mt-2" onClick={() => set("until")(null)}>{words.triggers.noUntil}</Button>}
+        <Panel title={triggerWords.until}>
+          <p className="mb-3 text-muted">{triggerWords.untilHint}</p>
+          {until ? <ConditionEditor kind="trigger" subject={triggerWords.until} value={until} onChange={set("until")} readOnly={readOnly} error={ofUntil ? told : null} />
+            : !readOnly && condition && <Button onClick={() => document.edit({ ...body, until: { not: condition } })}>{triggerWords.addUntil}</Button>}
+          {until && !readOnly && <Button kind="quiet" className="mt-2" onClick={() => set("until")(null)}>{triggerWords.noUntil}</Button>}
         </Panel>
         {told && !unfinished && <p role="status" className="rounded-md bg-watch-ground p-2 text-watch">{told.problem}</p>}
-        <Panel title={words.triggers.inWords}><InWords body={body} /></Panel>
+        <Panel title={triggerWords.inWords}><InWords body={body} /></Panel>
       </div>
       <div className="space-y-4">
         <MatchPanel condition={condition} />
@@ -52,11 +52,11 @@ export function ConditionTab({ document, body }: TabProps) {
 function Preview({ id, body }: { id: string; body: Record<string, unknown> | null }) {
   const query = useQuery({ ...evidence(id, body ?? {}), enabled: body !== null && body["condition"] !== undefined });
   return (
-    <Panel title={words.triggers.evidence}>
-      <p className="mb-2 text-muted">{words.triggers.evidenceHint}</p>
-      {body === null || body["condition"] === undefined ? <Empty>{words.triggers.evidenceLater}</Empty> : (
+    <Panel title={triggerWords.evidence}>
+      <p className="mb-2 text-muted">{triggerWords.evidenceHint}</p>
+      {body === null || body["condition"] === undefined ? <Empty>{triggerWords.evidenceLater}</Empty> : (
         <Loaded query={query}>
-          {({ items }) => items.length === 0 ? <Empty>{words.triggers.noEvidence}</Empty> : (
+          {({ items }) => items.length === 0 ? <Empty>{triggerWords.noEvidence}</Empty> : (
             <ul className="space-y-3">{items.map((one) => <li key={one.account}><Link to="/accounts/$id" params={{ id: one.account }} className="mb-1 inline-block min-h-6 text-accent underline">{one.account_name ?? one.account}</Link><Evidence items={one.evidence} /></li>)}</ul>
           )}
         </Loaded>

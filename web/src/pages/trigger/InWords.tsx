@@ -1,9 +1,9 @@
 /** What follows from a trigger's settings, in sentences. */
 import type { Body } from "../../documents/changes";
 import { number, share } from "../../format";
-import { words } from "../../words/en";
+import { triggers as triggerWords } from "../../words/en.triggers";
 
-const said = words.triggers.says;
+const said = triggerWords.says;
 type Action = { kind: string; title?: string; channel?: string; template?: string; to?: string; endpoint?: string };
 
 export function InWords({ body }: { body: Body }) {
@@ -26,6 +26,6 @@ export function sentencesOf(body: Body): string[] {
 
 function actionSaid(action: Action): string {
   if (action.kind === "task") return said.task(action.title ?? "");
-  if (action.kind === "message") return said.message(words.triggers.channels[action.channel ?? ""] ?? action.channel ?? "", action.template ?? "", words.triggers.people[action.to ?? ""] ?? action.to ?? "");
+  if (action.kind === "message") return said.message(triggerWords.channels[action.channel ?? ""] ?? action.channel ?? "", action.template ?? "", triggerWords.people[action.to ?? ""] ?? action.to ?? "");
   return said.webhook(action.endpoint ?? "");
 }

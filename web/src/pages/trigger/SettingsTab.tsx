@@ -9,7 +9,7 @@ import { validationQuery } from "../../documents/useDocument";
 import { SchemaForm } from "../../forms/SchemaForm";
 import type { Fields, Schema } from "../../forms/schema";
 import { Loaded, Panel } from "../../ui/bits";
-import { words } from "../../words/en";
+import { triggers as triggerWords } from "../../words/en.triggers";
 import type { TabProps } from "../Trigger";
 import { InWords } from "./InWords";
 
@@ -37,7 +37,7 @@ export function SettingsTab({ document, body }: TabProps) {
           {() => <SchemaForm schema={schema} value={rest as Fields} errors={errors} context={{ known, disabled: !document.mayWrite }} onChange={(value) => document.edit({ ...own, ...value })} />}
         </Loaded>
       </Panel>
-      <Panel title={words.triggers.inWords}><InWords body={body} /></Panel>
+      <Panel title={triggerWords.inWords}><InWords body={body} /></Panel>
     </div>
   );
 }
