@@ -25,7 +25,7 @@ export function HeadForm({ work, field }: { work: Work; field?: { name: string; 
     <div ref={box}>
       {FORMS.map(({ part, names, schema }) => (
         <section key={part} className="border-t border-line p-3">
-          <h3 className="mb-2 text-sm font-semibold">{builderWords.sections[part]}</h3>
+          <h2 className="mb-2 text-sm font-semibold">{builderWords.sections[part]}</h2>
           <SchemaForm schema={schema} value={pick(journey, names)} errors={errors.filter((one) => names.includes(one.place.split(/[.[]/)[0] ?? ""))} context={{ ...context, disabled: !work.canWrite }}
             onChange={(next, path) => work.use.getState().apply(setHead(work.use.getState().journey, { ...Object.fromEntries(names.map((name) => [name, undefined])), ...next }), "", `head.${path}`)} />
         </section>

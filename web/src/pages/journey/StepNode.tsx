@@ -30,7 +30,7 @@ export const StepNode = memo(function StepNode({ id, data }: NodeProps<StepNodeT
       onDoubleClick={() => board.edit(id)}
       onPointerDown={(event) => isStep(id) && board.grab(event, id)}
       style={{ width: WIDTH, height: data.marked ? MARKED : HEIGHT }}
-      className={`relative flex flex-col overflow-hidden rounded-lg border bg-panel shadow-sm select-none ${mark?.dim ? "opacity-45" : ""} ${data.selected ? "border-accent ring-2 ring-accent" : data.errors ? "border-bad" : mark ? RINGS[tone] : "border-line"}`}
+      className={`relative flex flex-col overflow-hidden rounded-lg border bg-panel shadow-sm select-none ${mark?.dim ? "border-dashed !bg-ground text-muted !shadow-none" : ""} ${data.selected ? "border-accent ring-2 ring-accent" : data.errors ? "border-bad" : mark ? RINGS[tone] : "border-line"}`}
     >
       <span className="flex min-h-0 flex-1 items-center gap-2.5 px-2.5">
         <KindIcon kind={data.kind} />

@@ -52,7 +52,7 @@ const Pill = memo(function Pill({ way, mark, source, tabbable }: { way: PlacedWa
   const isLegal = useDrag((own) => own.legal.has(way.key));
   const text = way.label;
   const style = { transform: `translate(${way.pill.x}px, ${way.pill.y}px) translate(-50%, -50%)`, height: PILL, minWidth: PILL };
-  const look = `nopan absolute top-0 left-0 flex items-center justify-center gap-1 rounded-full border text-xs whitespace-nowrap ${mark?.dim ? "opacity-45" : ""} ${isTarget ? "border-accent bg-accent text-on-accent ring-4 ring-accent-ground" : isLegal ? "border-accent bg-accent-ground text-accent" : way.to === null ? "border-dashed border-watch bg-panel text-watch" : "border-line bg-panel text-muted"}`;
+  const look = `nopan absolute top-0 left-0 flex items-center justify-center gap-1 rounded-full border text-xs whitespace-nowrap ${mark?.dim ? "border-dashed !text-muted" : ""} ${isTarget ? "border-accent bg-accent text-on-accent ring-4 ring-accent-ground" : isLegal ? "border-accent bg-accent-ground text-accent" : way.to === null ? "border-dashed border-watch bg-panel text-watch" : "border-line bg-panel text-muted"}`;
   if (!board.canEdit) return text ? <span style={style} className={`${look} px-2`}>{text}</span> : null;
   return (
     <button type="button" style={style} data-way={way.key} tabIndex={tabbable ? 0 : -1} aria-haspopup="dialog"
