@@ -46,7 +46,7 @@ export function UsageTab({ data }: { data: Schemas["AccountView"] }) {
         )}
       </Loaded>
       <Panel title={t.measures}><Table label={t.measures} minWidth="20rem" rows={data.measures} keyOf={(one) => one.key} columns={[
-        { name: t.measures, cell: (one) => <span title={one.description}>{one.label}</span> }, { name: t.now, cell: (one) => (one.value === null ? <span className="text-muted">{words.account.missing}</span> : `${number(one.value)} ${one.unit}`), right: true },
+        { name: t.measures, cell: (one) => <span title={one.description}>{one.label}</span> }, { name: t.value, cell: (one) => (one.value === null ? <span className="text-muted">{words.account.missing}</span> : `${number(one.value)} ${one.unit}`), right: true },
       ]} /></Panel>
     </div>
   );
