@@ -121,7 +121,7 @@ def test_a_wrong_filter_value_is_answered_with_the_right_ones(house: House, admi
 
 def test_a_misspelt_filter_is_answered_with_the_right_names(house: House, admin: dict[str, str]) -> None:
     detail = house.client.get("/api/signals?statsu=open", headers=admin).json()["detail"]
-    assert "account, cursor, limit, risk_level, since, status, tier, trigger, until" in detail
+    assert "account, cursor, held_back, limit, risk_level, since, status, tier, trigger, until" in detail
 
 
 def test_an_unknown_field_of_a_body_is_refused(house: House, admin: dict[str, str]) -> None:
