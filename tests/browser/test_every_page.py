@@ -84,6 +84,7 @@ def test_pages_say_what_is_wrong_when_the_server_fails_and_pass_axe_then(chromiu
     )
     for path in PAGES:
         desk.open(path)
+        expect(desk.page.get_by_role("main").get_by_role("heading").first).to_be_visible()
         if path not in WITHOUT_DATA:
             expect(desk.page.get_by_role("main").get_by_role("alert").first).to_contain_text("The database is away.")
         found[path] = judged(desk)

@@ -14,7 +14,7 @@ export function Liveness() {
   const { data } = useQuery({ ...status, enabled: may("jobs:read") });
   const now = useNow(1_000);
   if (link !== "live") return <p className="px-2 text-muted">○ {link === "offline" ? words.stream.offlineShort : words.stream.connecting}</p>;
-  const behind = data?.is_catching_up ? words.catchingUp(data.lag) : words.stream.live;
+  const behind = data?.is_catching_up && data.lag > 0 ? words.catchingUp(data.lag) : words.stream.live;
   return (
     <p className="px-2 text-muted" data-link={link}>
       <span aria-hidden className="text-good">●</span> {behind} · {words.stream.updated(Math.max(0, Math.round((now - freshAt) / 1000)))}

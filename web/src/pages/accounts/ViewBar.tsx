@@ -62,7 +62,7 @@ export function ViewBar({ search, go }: { search: AccountsSearch; go: (search: A
     refresh();
   }
   return (
-    <div className="flex items-center gap-1 overflow-x-auto" role="group" aria-label={t.saved}>
+    <div className="relative flex items-center gap-1 overflow-x-auto" role="group" aria-label={t.saved}>
       {(Object.keys(words.accounts.views) as Shipped[]).filter((one) => one !== "mine" || member).map((one) => (
         <Button key={one} kind="quiet" aria-pressed={one === at} className={`whitespace-nowrap ${one === at ? "bg-accent-ground !text-accent" : ""}`} onClick={() => go({ ...shipped()[one], ...(one === "all" ? {} : { view: one }) })}>{words.accounts.views[one]}</Button>
       ))}
