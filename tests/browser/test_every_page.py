@@ -75,9 +75,7 @@ def test_pages_pass_axe_in_light_and_dark_and_fit_the_screen(chromium: Browser, 
 
 def test_pages_say_what_is_wrong_when_the_server_fails_and_pass_axe_then(chromium: Browser, company: Company) -> None:
     desk, found = looking(chromium, company, 1440), dict[str, list[str]]()
-    told = json.dumps(
-        {"title": "Bad", "status": 400, "code": "invalid", "detail": "The database is away."}
-    )
+    told = json.dumps({"title": "Bad", "status": 400, "code": "invalid", "detail": "The database is away."})
     desk.page.route(
         lambda url: "/api/" in url and "/api/sessions" not in url and "/api/stream" not in url,
         lambda route: route.fulfill(status=400, content_type="application/problem+json", body=told),
