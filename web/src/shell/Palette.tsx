@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 
 import { shipped } from "../api/messages";
 import { journeys, someAccounts } from "../api/queries";
@@ -20,8 +20,7 @@ const ITEM = "flex min-h-8 cursor-pointer items-center justify-between gap-3 rou
 const MOST = 5;
 type Entry = { id: string; name: string; group: string; run: () => void; also?: string };
 
-export function Palette({ open, setOpen }: { open: boolean; setOpen: (open: boolean) => void }) {
-  const [typed, setTyped] = useState("");
+export function Palette({ open, setOpen, typed, setTyped }: { open: boolean; setOpen: (open: boolean) => void; typed: string; setTyped: (typed: string) => void }) {
   const found = useQuery({ ...someAccounts({ q: typed, limit: 8 }), enabled: open && typed.length > 1 && may("accounts:read") });
   const navigate = useNavigate();
   const entries = useEntries(open);

@@ -1,7 +1,7 @@
 /** The frame around every page: navigation, search, keys, where the focus goes; and the door when nobody is signed in. */
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 
 import { setup } from "../api/setup";
 import { useSession } from "../session";
@@ -15,7 +15,7 @@ import { PAGES } from "./pages";
 import { Sidebar } from "./Sidebar";
 
 /** What nobody needs to see the page: it comes right after, before a hand can reach for it. */
-const Palette = late(() => import("./Palette").then((found) => found.Palette));
+const Palette = lazy(() => import("./Palette").then((found) => ({ default: found.Palette })));
 const KeysHelp = late(() => import("./KeysHelp").then((found) => found.KeysHelp));
 const SetupBanner = late(() => import("./SetupBanner").then((found) => found.SetupBanner));
 const Toasts = late(() => import("../ui/Toasts").then((found) => found.Toasts));
@@ -46,6 +46,7 @@ function Door() {
 
 function Frame() {
   const [palette, setPalette] = useState(false);
+  const [typed, setTyped] = useState("");
   const [help, setHelp] = useState(false);
   const navigate = useNavigate();
   useKeys({
@@ -72,7 +73,10 @@ function Frame() {
         <SetupBanner />
         <main id="content" tabIndex={-1} className="min-w-0 flex-1 outline-none"><Outlet /></main>
       </div>
-      <Palette open={palette} setOpen={setPalette} />
+      {/* Opened before it has come, it takes down what is typed meanwhile. */}
+      <Suspense fallback={palette && <input autoFocus aria-label={words.search} value={typed} onChange={(event) => setTyped(event.target.value)} className="fixed top-[12vh] left-1/2 z-40 w-[min(36rem,94vw)] -translate-x-1/2 rounded-lg border border-line bg-panel px-5 py-4 text-base shadow-xl" />}>
+        <Palette open={palette} setOpen={setPalette} typed={typed} setTyped={setTyped} />
+      </Suspense>
       <KeysHelp open={help} setOpen={setHelp} />
       <Toasts />
     </div>
