@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from forestay.actions.letters import Letter
+from forestay.actions.letters_to_self import send_test
 from forestay.governance.consent import Purpose, record_consent, suppress
 from forestay.store.tables.actions import tasks
 from forestay.store.tables.customers import contacts, interactions, tickets
@@ -179,3 +181,20 @@ async def test_a_policy_that_does_not_read_is_taken_as_the_default(scene: Scene)
     scene.ask(a_mail())
     await scene.act()
     assert reasons(scene) == [("pending", "quiet_hours")]
+
+
+async def test_a_test_of_a_text_reaches_its_author_though_they_are_no_contact(scene: Scene) -> None:
+    await carry_letter(scene, "olga@acme.example.com")
+    assert reasons(scene) == [("sent", "kept in the outbox")]
+
+
+async def test_a_test_of_a_text_goes_to_nobody_but_colleagues(scene: Scene) -> None:
+    await carry_letter(scene, "stranger@elsewhere.example.com")
+    assert reasons(scene) == [("skipped", "contact_gone")]
+
+
+async def carry_letter(scene: Scene, address: str) -> None:
+    letter = Letter("hello", "Hello", "Hello there.", "<p>Hello there.</p>")
+    with scene.store.worker.begin_worker() as connection:
+        send_test(connection, scene.workspace, scene.account, letter, address, "test:1", scene.clock.now())
+    await scene.act()

@@ -78,9 +78,8 @@ def foresee(connection: Connection, workspace_id: int, sending: Sending, now: da
     return Foreseen(address, ruling.goes, ruling.not_before, ruling.reason, ruling.never)
 
 
-def ask_to_send(connection: Connection, workspace_id: int, sending: Sending, now: datetime) -> int:
+def ask_to_send(connection: Connection, workspace_id: int, sending: Sending, foreseen: Foreseen, now: datetime) -> int:
     """Ask for it; the request's number. The guard rules again when it leaves. Raises Conflict where it never would."""
-    foreseen = foresee(connection, workspace_id, sending, now)
     if foreseen.never is not None:
         raise Conflict(f"this message would never leave: {foreseen.never}")
     made = insert(requests).values(
@@ -107,14 +106,12 @@ SELECT r.id, r.created_at, r.body ->> 'subject' AS subject, r.drained_at, r.refu
   coalesce(e.reason, r.refusal) AS reason, e.due_at, e.updated_at, m.name AS sent_by
 FROM requests AS r LEFT JOIN effects AS e ON e.request_id = r.id
 LEFT JOIN members AS m ON m.workspace_id = r.workspace_id AND m.id = cast(r.body ->> 'sent_by' AS bigint)
-WHERE r.workspace_id = :workspace AND r.cause >= :cause AND r.cause < :beyond ORDER BY r.id""")
+WHERE r.workspace_id = :workspace AND starts_with(r.cause, :cause) ORDER BY r.id""")
 
 
 def sendings_of(connection: Connection, workspace_id: int, task_id: int) -> Sequence[Row[tuple[object, ...]]]:
     """What was sent in the course of a task, and what became of each; the earliest first."""
-    cause = _cause(task_id)
-    asked = {"workspace": workspace_id, "cause": cause, "beyond": cause[:-1] + ";"}
-    return connection.execute(_SENDINGS, asked).all()
+    return connection.execute(_SENDINGS, {"workspace": workspace_id, "cause": _cause(task_id)}).all()
 
 
 def _cause(task_id: int) -> str:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import Row, select
 
+from forestay.api.account_view import ContactView
 from forestay.api.calls import Call, needs
 from forestay.api.ids_in_paths import ID_IN_PATH
 from forestay.api.paging import Cursor, Limit, Page, Sorting, page_of
@@ -63,21 +64,10 @@ class ConsentView(Shape):
     at: datetime
 
 
-class PersonShape(Shape):
+class PersonShape(ContactView):
     """A contact with what counts before one writes. last_contact_at: of a mail, call or meeting; suppressed: why its
     address is never written to."""
 
-    id: int
-    external_id: str
-    name: str | None
-    email: str | None
-    title: str | None
-    phone: str | None
-    zone: str | None
-    is_sponsor: bool
-    is_champion: bool
-    is_primary: bool
-    left_on: date | None
     last_contact_at: datetime | None
     last_contact_channel: str | None
     last_message_at: datetime | None

@@ -33,6 +33,7 @@ from forestay.conditions.text import describe
 from forestay.customers.words import Band
 from forestay.governance.permissions import Permission
 from forestay.store.documents import DocumentKind
+from forestay.store.sets import within
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.scores import account_states as states
 
@@ -235,21 +236,21 @@ def _standing(
 
 def _sample(conn: Connection, call: Call, asked: Asked, shown: Sequence[str], most: int) -> list[MatchedAccount]:
     numbers = asked.columns.ids[asked.yes]
-    largest = (
+    rows = conn.execute(
         select(accounts, states.c.score, states.c.band)
         .join(states, states.c.account_id == accounts.c.id)
-        .where(accounts.c.workspace_id == call.workspace_id, accounts.c.id.in_(numbers.tolist()))
+        .where(accounts.c.workspace_id == call.workspace_id, within(accounts.c.id, numbers.tolist()))
         .order_by(accounts.c.arr.desc().nulls_last(), accounts.c.id)
         .limit(most)
-    )
+    ).all()
     table = asked.columns.table
-    place = {int(number): at for at, number in enumerate(asked.columns.ids)}
+    places = np.searchsorted(asked.columns.ids, [row.id for row in rows])
     return [
         MatchedAccount(
             external_id=row.external_id, name=row.name, arr=row.arr, currency=row.currency, score=row.score, band=row.band,
-            values=[ColumnValue(column=name, value=_value(table[name], place[row.id])) for name in shown],
+            values=[ColumnValue(column=name, value=_value(table[name], int(place))) for name in shown],
         )
-        for row in conn.execute(largest)
+        for row, place in zip(rows, places, strict=True)
     ]  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def send(
         foreseen = by_hand.foresee(conn, call.workspace_id, sending, call.now())
         if preview:
             return _shape(foreseen)
-        number = by_hand.ask_to_send(conn, call.workspace_id, sending, call.now())
+        number = by_hand.ask_to_send(conn, call.workspace_id, sending, foreseen, call.now())
         if task.draft:
             work.edit_draft(conn, Handle(call.workspace_id, task_id), body.subject, body.text, call.now())
         call.audit(conn, "task.message_sent", f"task:{task_id}", {"request": number})

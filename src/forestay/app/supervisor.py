@@ -22,7 +22,6 @@ from types import FrameType
 from typing import IO
 
 from forestay.app.child import command_of
-from forestay.app.opening import LINK, NotAnswering, address_for, has_desktop, open_browser
 from forestay.app.readiness import is_ready
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
@@ -150,6 +149,8 @@ class Supervisor:
 
     def _welcome(self) -> None:
         """Once: while nobody can sign in, a one-time link is the way in; a browser is opened where somebody sits before one."""
+        from forestay.app.opening import LINK, NotAnswering, address_for, has_desktop, open_browser  # children go first
+
         try:
             address = address_for(self.settings)
         except NotAnswering:

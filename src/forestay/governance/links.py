@@ -2,7 +2,7 @@
 
 Reads : `run/links/` of the data folder, one file a link, named by the hash of its secret
 Gives : LinkPurpose, Link, make_link(), look_at_link(), take_link(), LinkSpent
-Source: decision 0005.
+Source: decision 0006.
 
 The supervisor and the command line make links, the server takes them. A link is worth one use within minutes: taking it
 removes its file, and only one taker can. Its secret travels in the address's fragment, which browsers send to nobody.
@@ -38,7 +38,9 @@ class LinkSpent(Unauthorised):
     code = "link_spent"
 
     def __init__(self) -> None:
-        super().__init__("this link was used already or is too old; `forestay link` prints a new one")
+        super().__init__(
+            "this link was used already or is too old, or the key may not administer members; `forestay link` prints a new link"
+        )
 
 
 @dataclass(frozen=True, slots=True)

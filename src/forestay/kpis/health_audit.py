@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, cast, func, or_, select, true
 from sqlalchemy.types import Date
 
 from forestay.customers.words import Band
@@ -220,17 +220,17 @@ def _mrr(conn: Connection, gone: ColumnElement[bool]) -> dict[int, float]:
 
 def _became(conn: Connection, workspace_id: int, period: Period, first: date, last: date) -> tuple[Became, ...]:
     table = health_changes.c
-    then = (
-        select(table.account_id, table.band)
-        .where(table.workspace_id == workspace_id, table.at <= period.since)
-        .distinct(table.account_id).order_by(table.account_id, table.at.desc())
-        .subquery()
+    then = (  # one step into an index for each account, however long its history
+        select(table.band)
+        .where(table.account_id == accounts.c.id, table.at <= period.since)
+        .order_by(table.at.desc()).limit(1)
+        .lateral()
     )  # fmt: skip
     left = and_(accounts.c.churned_on > first, accounts.c.churned_on <= last)
     wanted: Select[Any] = (
         select(then.c.band, func.count().label("all"), func.count().filter(left).label("left"))
-        .join(accounts, accounts.c.id == then.c.account_id)
-        .where(then.c.band.is_not(None), accounts.c.merged_into.is_(None))
+        .select_from(accounts.join(then, true()))
+        .where(accounts.c.workspace_id == workspace_id, then.c.band.is_not(None), accounts.c.merged_into.is_(None))
         .where(or_(accounts.c.churned_on.is_(None), accounts.c.churned_on > first))
         .group_by(then.c.band)
     )

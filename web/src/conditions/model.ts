@@ -126,7 +126,6 @@ export function* leavesOf(root: Condition, place: Place = []): Generator<{ leaf:
 
 export const columnsOf = (root: Condition): string[] => [...new Set([...leavesOf(root)].flatMap(({ leaf }) => (isCompare(leaf) ? [leaf.column] : [])))];
 export const segmentsOf = (root: Condition): string[] => [...new Set([...leavesOf(root)].flatMap(({ leaf }) => ("segment" in leaf ? [leaf.segment] : [])))];
-export const countsEvents = (root: Condition): boolean => [...leavesOf(root)].some(({ leaf }) => !isCompare(leaf) && !("segment" in leaf));
 
 export const samePlace = (a: Place, b: Place): boolean => a.length === b.length && a.every((step, n) => step === b[n]);
 

@@ -59,5 +59,3 @@ export function behind(journey: Journey, out: Out): string | undefined {
   return typeof to === "string" && Object.hasOwn(journey.steps, to) ? to : undefined;
 }
 
-export const sameOut = (one: Out, other: Out) =>
-  one === "start" || other === "start" ? one === other : one.step === other.step && one.port === other.port;

@@ -47,11 +47,6 @@ export function freeOut(journey: Journey, id: string): Out | undefined {
   return outs.find((out) => behind(journey, out) === undefined) ?? (main === undefined ? undefined : { step: id, port: main });
 }
 
-/** Whether something with these ways can be put there without cutting off what is behind. */
-export function canInsert(journey: Journey, out: Out, kindOrStep: string | Step): boolean {
-  return insertAt(journey, out, kindOrStep).refused === undefined;
-}
-
 /** Put steps in at a way out; what was behind goes on at the main way of the last of them. */
 function placed(journey: Journey, out: Out, clip: Clip): Change {
   if (!isOut(journey, out)) return refused(journey, "no_such_place");

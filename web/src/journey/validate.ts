@@ -23,8 +23,6 @@ export function findingsOf(document: Journey | Json | undefined, known: Known = 
   return [...found, ...judged(journey, known).filter((one) => !faulty.has(partOf(one)) && !follows(one, unread, journey))];
 }
 
-export const hasErrors = (findings: readonly Finding[]) => findings.some((one) => one.is_error);
-
 function judged(journey: Journey, known: Known): Finding[] {
   const subjects = subjectsOf(journey);
   const all = [

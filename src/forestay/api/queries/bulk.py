@@ -96,7 +96,8 @@ def assign(
     mine = (accounts.c.workspace_id == workspace_id) & within(accounts.c.id, numbers)
     columns = (accounts.c.id, accounts.c.owner_id, accounts.c.owner_email)
     before = conn.execute(select(*columns).where(mine).order_by(accounts.c.id).with_for_update()).all()
-    conn.execute(update(accounts).where(mine).values(owner_id=owner_id, owner_email=email, updated_at=now))
+    differs = accounts.c.owner_id.is_distinct_from(owner_id) | accounts.c.owner_email.is_distinct_from(email)
+    conn.execute(update(accounts).where(mine, differs).values(owner_id=owner_id, owner_email=email, updated_at=now))
     return {
         row.id: (
             "unchanged" if (row.owner_id, row.owner_email) == (owner_id, email) else "done", None,
@@ -110,14 +111,19 @@ def give_back(
     conn: Connection, workspace_id: int, items: Sequence[Any], owner_id: int | None, now: datetime
 ) -> Outcomes:
     """Owners as they were, where nobody changed them since."""
-    made: dict[int, tuple[str, str | None, dict[str, Any]]] = {}
-    for item in items:
-        mine = (accounts.c.workspace_id == workspace_id) & (accounts.c.id == item.account_id)
-        still = accounts.c.owner_id.is_not_distinct_from(owner_id)
-        was = {"owner_id": item.before.get("owner_id"), "owner_email": item.before.get("owner_email")}
-        done = conn.execute(update(accounts).where(mine, still).values(**was, updated_at=now)).rowcount
-        made[item.account_id] = ("undone", None, item.before) if done else ("kept", "given away since", item.before)
-    return made
+    rows = raw(conn).execute(
+        """UPDATE accounts AS a SET owner_id = u.owner_id, owner_email = u.owner_email, updated_at = %s
+        FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS u (id, owner_id, owner_email)
+        WHERE a.workspace_id = %s AND a.id = u.id AND a.owner_id IS NOT DISTINCT FROM %s::bigint RETURNING a.id""",
+        (now, [item.account_id for item in items], [item.before.get("owner_id") for item in items],
+         [item.before.get("owner_email") for item in items], workspace_id, owner_id),
+    )  # fmt: skip
+    done = {row[0] for row in rows}
+    return {
+        item.account_id: (("undone", None) if item.account_id in done else ("kept", "given away since"))
+        + (item.before,)
+        for item in items
+    }
 
 
 _CANCEL = text("""
@@ -143,7 +149,7 @@ def cancel_untouched(conn: Connection, workspace_id: int, items: Sequence[Any], 
 def leave_journey(
     conn: Connection, workspace_id: int, bulk_id: int, items: Sequence[Any], journey_id: int, now: datetime
 ) -> Outcomes:
-    """End the runs that this work began, and forget entries that nobody took in yet. What was sent is sent."""
+    """End the runs that began since, and forget entries that nobody took in yet. What was sent is sent."""
     driver, numbers = raw(conn), [item.account_id for item in items]
     driver.execute(
         """DELETE FROM journey_inbox WHERE workspace_id = %s AND journey_id = %s AND kind = 'enter'

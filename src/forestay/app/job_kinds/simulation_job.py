@@ -31,6 +31,7 @@ from forestay.journeys.simulation.simulate import Days, Ground, simulate
 from forestay.journeys.simulation.walk import walk
 from forestay.kit.calendars import CalendarDocument
 from forestay.store.jobs import Job
+from forestay.store.sets import within
 from forestay.store.shapes import Json
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.governance import calendars
@@ -65,7 +66,7 @@ def _named(job: Job, workshop: Workshop, made: SimulationReport) -> Json:
     """Whom the numbers mean that steps tell as examples."""
     flows = (*made.steps, *made.published_steps)
     numbers = sorted({number for flow in flows for shown in flow.accounts.values() for number in shown})
-    mine = (accounts.c.workspace_id == job.workspace_id) & accounts.c.id.in_(numbers)
+    mine = (accounts.c.workspace_id == job.workspace_id) & within(accounts.c.id, numbers)
     with workshop.store.begin_worker() as connection:
         rows = connection.execute(select(accounts.c.id, accounts.c.external_id, accounts.c.name).where(mine)).all()
     return [{"number": row.id, "external_id": row.external_id, "name": row.name or row.external_id} for row in rows]
