@@ -36,7 +36,7 @@ from forestay.simulator.spec import MEASURED, CompanySpec
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 CHUNK = 100
 _SOURCES = {
-    "simulator": "account commerce conversation latent leaving oracle people places profile shocks spec usage",
+    "simulator": "account commerce conversation helping latent leaving oracle people places profile shocks spec usage",
     "measures": "defaults event_kinds fact_kinds history offline reading record_facts",
     "health": "dimension score scorecard",
 }

@@ -7,14 +7,15 @@ Gives : experiment(), Experiment
     trial = experiment(seed=1, accounts=8_000)  # minutes once, then out of the temporary folder
 
 All customers of the company on the last day of its history take part. Help is what suits their size (training, check-in,
-executive outreach). The outcome is seen (left within 180 days, yes or no); the true effect is the chance to decide to
-leave in the 150 days after, without help less with it, both along the same luck: it is never seen in one life.
+executive outreach). The outcome is seen (left within 180 days, yes or no), and what was known two months later of those
+who were still there. The true effect is the chance to decide to leave in the 150 days after, without help less with it,
+both along the same luck: it is never seen in one life. Who had decided before the day cannot be helped any more.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from multiprocessing import get_context
 
 import numpy as np
@@ -24,13 +25,14 @@ from benchmarks.simulated.block import COLUMNS, context_of, values_of
 from benchmarks.simulated.company import CHUNK, folder_of, spec_of
 from forestay.predictions.snapshots import Snapshots
 from forestay.simulator.account import AccountLife, live_account, releases
-from forestay.simulator.latent import effect_of, live
+from forestay.simulator.helping import effect_of
+from forestay.simulator.latent import live
 from forestay.simulator.leaving import WEEK
-from forestay.simulator.profile import Profile, Size
+from forestay.simulator.profile import Profile, Size, profile_of
 from forestay.simulator.shocks import Intervention, InterventionKind
 from forestay.simulator.spec import CompanySpec
 
-WITHIN, DECIDED_WITHIN = 180, 150
+WITHIN, DECIDED_WITHIN, AFTER = 180, 150, 60
 SUITS = {
     Size.SMB: InterventionKind.TRAINING,
     Size.MID: InterventionKind.CHECK_IN,
@@ -49,13 +51,15 @@ class Parts:
     base: npt.NDArray[np.float64]
     uplift: npt.NDArray[np.float64]
     response: npt.NDArray[np.str_]
+    after: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """snapshots: what was known of n customers on the day. treated: by lot, with chance `propensity`. left: within 180
     days (the outcome, harm). uplift: true fall of the chance to decide to leave, above 0 = help helps; base: that chance
-    without help. response: how the account answers help (Response)."""
+    without help. response: the account's temper (Response). after: (n, columns) as snapshots, AFTER days later, NaN for
+    who was no customer any more."""
 
     snapshots: Snapshots
     treated: npt.NDArray[np.bool_]
@@ -63,6 +67,7 @@ class Experiment:
     uplift: npt.NDArray[np.float64]
     base: npt.NDArray[np.float64]
     response: npt.NDArray[np.str_]
+    after: npt.NDArray[np.float32]
     propensity: float
 
 
@@ -85,46 +90,59 @@ def experiment(
     day = np.full(len(made.account), spec.until_day - 1, np.int64)
     arr = 12.0 * made.values[:, COLUMNS.index("measure.mrr")].astype(np.float64)
     x = Snapshots(made.account, day, COLUMNS, made.values, arr)
-    return Experiment(x, made.treated, made.left, made.uplift, made.base, made.response, 1 - holdout)
+    return Experiment(x, made.treated, made.left, made.uplift, made.base, made.response, made.after, 1 - holdout)
 
 
 def _chunk(asked: tuple[CompanySpec, int, float]) -> Parts:
     spec, begin, holdout = asked
-    today = spec.until_day - 1 - spec.start_day
-    lives = [live_account(spec, n, days=spec.days) for n in range(begin, min(begin + CHUNK, spec.accounts))]
-    lives = [one for one in lives if one.profile.first_day + 30 <= today < one.latent.end_day - 1]
-    values = values_of(spec, lives, _days_before(spec), context_of(spec))[:, -1]
-    rows = [_outcome(spec, life, today + 1, holdout) for life in lives]
-    treated, left, base, uplift = (np.array(column) for column in zip(*rows, strict=True))
-    numbers = np.array([life.profile.account for life in lives])
+    day = spec.days - 1
+    rows = [_outcome(spec, number, day, holdout) for number in range(begin, min(begin + CHUNK, spec.accounts))]
+    found = [row for row in rows if row is not None]
+    values = values_of(spec, [row.life for row in found], _days_of(spec), context_of(spec))
+    after = values[:, -1].copy()
+    after[[row.life.latent.end_day <= day + AFTER for row in found]] = np.nan
     return Parts(
-        numbers, values, treated, left, base, uplift, np.array([life.profile.response.value for life in lives], "U16")
-    )
+        np.array([row.life.profile.account for row in found]), values[:, -1 - AFTER // 30], np.array([row.treated for row in found]),
+        np.array([row.left for row in found]), np.array([row.base for row in found]), np.array([row.uplift for row in found]),
+        np.array([row.life.profile.response.value for row in found], "U16"), after,
+    )  # fmt: skip
 
 
-def _days_before(spec: CompanySpec) -> npt.NDArray[np.int32]:
-    """The last day and those that health compares itself with."""
-    return (spec.until_day - 1 - np.array([90, 60, 30, 0])).astype(np.int32)
+def _days_of(spec: CompanySpec) -> npt.NDArray[np.int32]:
+    """The day before the experiment and those that health compares itself with, and the days after."""
+    return (spec.until_day - 1 + np.arange(-90, AFTER + 1, 30)).astype(np.int32)
 
 
-def _outcome(spec: CompanySpec, life: AccountLife, day: int, holdout: float) -> tuple[bool, bool, float, float]:
-    """(treated, left, base, uplift) of one customer."""
-    profile = life.profile
-    lot, luck = np.random.default_rng([spec.seed, profile.account, 77]).random(2)
-    treated = bool(lot >= holdout)
-    help_ = _help(profile, day, float(luck))
-    days = day + WITHIN + 1
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One customer of the experiment; life: as it was lived, helped or not."""
+
+    life: AccountLife
+    treated: bool
+    left: bool
+    base: float
+    uplift: float
+
+
+def _outcome(spec: CompanySpec, number: int, day: int, holdout: float) -> _Row | None:
+    """None for who was no customer for a month on the day before, or leaves on that day."""
+    profile, days = profile_of(spec, number), day + WITHIN + 1
     shocks = releases(spec, days)
-    lived = live(spec, profile, shocks, days, (help_,) if treated else ())
-    left = lived.churn is not None and lived.churn.last_day < day + WITHIN
-    typical = replace(help_, effect=effect_of(profile, help_.kind, 0.5))
-    base = _chance(spec, profile, day, days, ())
-    return treated, left, base, base - _chance(spec, profile, day, days, (typical,))
-
-
-def _help(profile: Profile, day: int, luck: float) -> Intervention:
+    before = live(spec, profile, shocks, days)
+    if profile.first_day + 30 > day - 1 or before.end_day - 1 <= day - 1:
+        return None
+    lot, luck = np.random.default_rng([spec.seed, number, 77]).random(2)
+    treated, now = bool(lot >= holdout), live(spec, profile, releases(spec, day + 1), day + 1).situation(day)
     kind = SUITS[Size(profile.size)]
-    return Intervention(kind, day, effect_of(profile, kind, luck), 1.0)
+    given, typical = (Intervention(kind, day, effect_of(profile, kind, by, now), 1.0) for by in (float(luck), 0.5))
+    extra = (given,) if treated else ()
+    lived = live(spec, profile, shocks, days, extra) if treated else before
+    left = lived.churn is not None and lived.churn.last_day < day + WITHIN
+    life = live_account(spec, number, extra, days=day + AFTER + 8)
+    if before.churn is not None and before.churn.decided_day < day:
+        return _Row(life, treated, left, 1.0, 0.0)
+    base = _chance(spec, profile, day, days, ())
+    return _Row(life, treated, left, base, base - _chance(spec, profile, day, days, (typical,)))
 
 
 def _chance(spec: CompanySpec, profile: Profile, day: int, days: int, extra: tuple[Intervention, ...]) -> float:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from forestay.actions.tasks.escalation import escalate_overdue, sweep
-from forestay.actions.tasks.queue import Task, TaskFilter, get_task, list_tasks
+from forestay.actions.tasks.queue import Task, TaskFilter, TaskOrder, get_task, list_tasks
 from forestay.actions.tasks.work import (
     Completion,
     Handle,
@@ -28,6 +28,7 @@ from forestay.store.tables.actions import tasks
 from forestay.store.tables.config import documents
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.governance import calendars, members
+from forestay.store.tables.scores import account_states
 from forestay.store.tables.signals import signals
 from tests.actions.scene import EVIDENCE, MONDAY_NOON, Scene, a_task
 
@@ -253,6 +254,31 @@ async def test_the_queue_shows_the_most_urgent_first_page_by_page(scene: Scene) 
             cursor = page.next
             pages.append("".join(task.title for task in page.items))
     assert (pages, cursor) == (["14", "32", "0"], None)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"), [(TaskOrder.STAKE, "large large safe unknown"), (TaskOrder.DUE, "unknown safe large large")]
+)
+async def test_the_queue_goes_by_what_is_at_stake_or_by_due_time_when_asked(
+    scene: Scene, order: TaskOrder, expected: str
+) -> None:
+    for hours, (name, arr, churn) in enumerate((("unknown", None, 0.9), ("safe", 1_000_000, 0.01), ("large", 50_000, 0.7))):
+        number = scene.new_account(name, name, arr=arr, currency="EUR")
+        scene.put(account_states, account_id=number, as_of=MONDAY_NOON, confidence=1, churn_score=churn)
+        scene.add(tasks, account_id=number, title=name, risk_level="low", due_at=MONDAY_NOON + timedelta(hours=hours))
+    scene.add(tasks, account_id=number, title="large", risk_level="high", due_at=MONDAY_NOON + timedelta(hours=9))
+    met: list[Task] = []
+    cursor: str | None = None
+    with scene.store.api.begin(scene.workspace) as connection:
+        for _ in range(4):
+            page = list_tasks(connection, scene.workspace, order=order, cursor=cursor, limit=1)
+            cursor, met = page.next, [*met, *page.items]
+    assert cursor is None
+    by_stake = [task.title for task in met]
+    assert {task.title: (task.arr_at_stake and round(task.arr_at_stake), task.currency) for task in met} == {
+        "unknown": (None, "EUR"), "safe": (10_000, "EUR"), "large": (35_000, "EUR"),
+    }  # fmt: skip
+    assert by_stake == expected.split()
 
 
 def found(connection: Connection, scene: Scene, wanted: TaskFilter) -> int:

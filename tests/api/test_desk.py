@@ -252,6 +252,36 @@ def test_accounts_enter_a_journey_once_and_leave_it_again(house: House, company:
     assert [run["account"] for run in journeys.get("/api/runs", status="running")["items"]] == ["acme-1"]
 
 
+def test_what_is_taken_back_is_what_it_began_and_not_what_another_began_in_the_same_second(
+    house: House, company: dict[str, int]
+) -> None:
+    journeys = JourneyHouse(house)
+    journeys.publish()
+    wide, narrow = (
+        journeys.call("POST", "/api/bulk/journeys", {"accounts": some, "journey": "hello"}, 201)
+        for some in ({"matching": {}}, {"accounts": ["acme-1", "bolt-2"]})
+    )
+    for bulk in (wide, narrow):
+        carried_out(house, journeys.headers, bulk)
+    journeys.work()
+    assert carried_out(house, journeys.headers, narrow, "undo")["kept"] == 2
+    items = house.client.get(f"/api/bulk/{narrow['id']}/items", headers=journeys.headers).json()["items"]
+    assert {one["detail"] for one in items} == {"it was not let in"}
+    assert len(journeys.get("/api/runs", status="running")["items"]) == 3
+    assert carried_out(house, journeys.headers, wide, "undo")["undone"] == 3
+    assert journeys.get("/api/runs", status="running")["items"] == []
+
+
+def test_an_entry_that_nobody_took_in_yet_is_forgotten(house: House, company: dict[str, int]) -> None:
+    journeys = JourneyHouse(house)
+    journeys.publish()
+    bulk = journeys.call("POST", "/api/bulk/journeys", {"accounts": {"matching": {}}, "journey": "hello"}, 201)
+    carried_out(house, journeys.headers, bulk)
+    assert carried_out(house, journeys.headers, bulk, "undo")["undone"] == 3
+    journeys.work()
+    assert journeys.get("/api/runs")["items"] == []
+
+
 def test_who_did_not_prepare_it_does_not_carry_it_out(
     house: House, admin: dict[str, str], company: dict[str, int]
 ) -> None:

@@ -203,4 +203,7 @@ def test_a_killed_supervisor_leaves_nobody_and_the_next_start_works(data_dir: Pa
 
 
 def is_alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

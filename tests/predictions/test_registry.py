@@ -55,7 +55,7 @@ class Register:
 
     def roll_back(self) -> int | None:
         self.at += timedelta(days=1)
-        found = registry.roll_back(self.connection, self.workspace, "churn", "member:1", self.at)
+        found = registry.roll_back(self.connection, self.workspace, "churn", "member:1", self.at).back
         return None if found is None else found.version
 
     def live(self) -> int | None:

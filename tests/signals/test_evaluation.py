@@ -16,7 +16,7 @@ from forestay.customers.words import RiskLevel
 from forestay.kit.buckets import buckets
 from forestay.signals.evaluation import CAP, HOLDOUT, PAUSED, Transitions, step
 from forestay.signals.levels import code_of
-from forestay.signals.states import TriggerStates
+from forestay.signals.states import CAPPED, OPEN, OpenRows, TriggerStates
 from forestay.signals.trigger import Existing, LiveTrigger
 from tests.signals.world import START, course, places, subjects, trigger, values
 
@@ -191,12 +191,28 @@ def test_states_that_were_stored_go_on_as_if_nothing_had_happened(
     one, kept, restored = live(cooldown_days=5), TriggerStates(), TriggerStates()
     rows = np.arange(len(daily))
     course(one, daily[:, :stop], kept)
-    flags = kept.of("watch", len(daily)).flags[rows]
-    restored.restore("watch", kept.stored("watch", rows), rows[flags & 2 > 0], rows[flags & 4 > 0], len(daily))
+    restored.restore("watch", kept.stored("watch", rows), signals_of(kept, rows), len(daily))
     first, second = (
         [places(m.fired) for m in course(one, daily[:, stop:], states, first=stop)] for states in (kept, restored)
     )
     assert first == second
+
+
+def signals_of(states: TriggerStates, rows: np.typing.NDArray[np.int64]) -> OpenRows:
+    """What the store says of the trigger's open signals."""
+    columns = states.of("watch", len(rows))
+    here = rows[columns.flags[rows] & OPEN > 0]
+    return OpenRows(
+        here, columns.flags[here] & CAPPED > 0, columns.updated_day[here].astype(np.int64), columns.level[here]
+    )
+
+
+def test_a_restart_writes_no_evidence_again_that_was_written_today() -> None:
+    one, kept, restored, rows = live(risk_level=RiskLevel.HIGH), TriggerStates(), TriggerStates(), np.arange(2)
+    once(one, kept, 1, 1)
+    restored.restore("watch", kept.stored("watch", rows), signals_of(kept, rows), 2)
+    assert once(one, restored, 1, 1).updated == []
+    assert places(once(one, restored, 1, 1, days=1).updated) == [0, 1]
 
 
 def test_states_are_read_back_from_a_snapshot(tmp_path: Path) -> None:

@@ -114,8 +114,9 @@ def test_states_come_back_with_what_their_signals_say(store: StoreUnderTest, wor
         save_states(connection, workspace, [SavedState("watch", two[1], False, AT, None)])
         insert_signals(connection, workspace, [signal(two[0], "cap")])
         found = sorted(load_states(connection, workspace), key=lambda state: state.account_id)
+        written = connection.scalar(select(signals.c.updated_at))
     assert found == [
-        SavedState("watch", two[0], True, AT, AT, is_open=True, is_capped=True),
+        SavedState("watch", two[0], True, AT, AT, True, True, RiskLevel.HIGH, written),
         SavedState("watch", two[1], False, AT, None),
     ]
 

@@ -200,8 +200,8 @@ def _carry_out(conn: Connection, call: Call, work: Row[Any], numbers: list[int])
         made = write_tasks(conn, call.workspace_id, numbers, new, at)
         return {n: ("done", None, {"task": made[n]}) if n in made else ("refused", "it is gone", {}) for n in numbers}
     mark, _ = open_journey(conn, call, said["journey"])
-    key = f"bulk:{work.id}"
-    entries = [Entry(mark.id, n, at, entry_key=key, by="manual", body={"values": {"_bulk": work.id}}) for n in numbers]
+    key = queries.said_by(work.id)
+    entries = [Entry(mark.id, n, at, entry_key=key, by="manual") for n in numbers]
     inbox.enter_many(conn, call.workspace_id, entries)
     return {n: ("done", None, {"journey_id": mark.id}) for n in numbers}
 

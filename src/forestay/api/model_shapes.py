@@ -13,6 +13,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from forestay.api.calls import Call
+from forestay.api.queries.model_decisions import decisions_of
 from forestay.api.queries.predictions import DriftRow, agreement_with_live, changed_measures, drift_of
 from forestay.api.shapes import Ask, Shape
 from forestay.predictions import registry
@@ -122,6 +123,18 @@ class AgreementShape(Shape):
     mean_live: float
 
 
+class DecisionShape(Shape):
+    """What somebody did with a version, and why (api.queries.model_decisions.Decision)."""
+
+    at: datetime
+    actor: str
+    name: str | None = Field(description="Of the member; null for a key, or for who is gone.")
+    deed: str = Field(description="promoted, promotion_asked, approved, shadowed, retired or rolled_back.")
+    version: int | None = Field(description="Which one; null where a roll-back left the rule score.")
+    before: int | None = Field(description="The version whose place a roll-back took.")
+    note: str | None
+
+
 class ModelCard(ModelItem):
     """Everything that is known of a version."""
 
@@ -143,6 +156,7 @@ class ModelCard(ModelItem):
     drift: DriftShape | None = Field(description="The newest look.")
     agreement: AgreementShape | None
     approval: str | None = Field(description="Role whose member, not the one who asked, must approve a promotion.")
+    decisions: list[DecisionShape] = Field(description="Of all versions of the purpose, the newest first, at most 50.")
 
 
 class TrainAsk(Ask):
@@ -158,8 +172,14 @@ class LookAsk(Ask):
     since: date | None = None
 
 
-class PurposeAsk(Ask):
-    """Of which purpose."""
+class DecisionAsk(Ask):
+    """Why, for the history and the audit trail."""
+
+    note: str | None = Field(None, max_length=1000)
+
+
+class RollBackAsk(DecisionAsk):
+    """Of which purpose, and why."""
 
     purpose: Purpose = Purpose.CHURN
 
@@ -198,6 +218,7 @@ def card_of(conn: Connection, call: Call, entry: ModelEntry) -> ModelCard:
         drift=drift_shape(drift[0]) if drift else None,
         agreement=_agreement(conn, at, entry),
         approval=policy_of(conn, at).approval,
+        decisions=[DecisionShape.model_validate(one) for one in decisions_of(conn, at, entry.purpose)],
     )
 
 

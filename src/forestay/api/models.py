@@ -15,11 +15,12 @@ from sqlalchemy import Connection, select
 from forestay.api.calls import Call, needs
 from forestay.api.jobs import JobShape, one_job
 from forestay.api.model_shapes import (
+    DecisionAsk,
     DriftShape,
     LookAsk,
     ModelCard,
     ModelItem,
-    PurposeAsk,
+    RollBackAsk,
     RolledBack,
     TrainAsk,
     card_of,
@@ -93,14 +94,16 @@ def train(call: Trainer, body: TrainAsk | None = None) -> Any:
 
 
 @router.post("/roll-back")
-def roll_back(call: Publisher, body: PurposeAsk | None = None) -> RolledBack:
+def roll_back(call: Publisher, body: RollBackAsk | None = None) -> RolledBack:
     """Put the version that was live before back into service; the rule score when there was none."""
-    purpose = (body or PurposeAsk()).purpose.value
+    asked = body or RollBackAsk()
+    purpose, by, note = asked.purpose.value, call.principal.actor, _note(asked)
     with call.begin() as conn:
-        found = registry.roll_back(conn, call.workspace_id, purpose, call.principal.actor, call.now())
-        call.audit(conn, "model.rolled_back", f"model:{purpose}", {"to": None if found is None else found.version})
+        found = registry.roll_back(conn, call.workspace_id, purpose, by, call.now(), note=note)
+        said = {"from": found.gone.version, "to": found.back and found.back.version, "note": note}
+        call.audit(conn, "model.rolled_back", f"model:{purpose}", said)
         moved = alarmed(conn, call.workspace_id)
-    return RolledBack(live=None if found is None else item_of(found, moved))
+    return RolledBack(live=None if found.back is None else item_of(found.back, moved))
 
 
 @router.get("/{model_id}")
@@ -141,25 +144,26 @@ def get_document(model_id: Number, call: Reader) -> dict[str, Any]:
 
 
 @router.post("/{model_id}/promote")
-def promote(model_id: Number, call: Publisher) -> ModelItem:
+def promote(model_id: Number, call: Publisher, body: DecisionAsk | None = None) -> ModelItem:
     """Let this version answer from now on, within two seconds in every process; where the workspace asks for approval,
     it waits for another member instead (`asked_by` says so)."""
     with call.begin() as conn:
         entry = registry.numbered(conn, call.workspace_id, model_id)
         policy = policy_of(conn, call.workspace_id)
-        changed = registry.promote(conn, call.workspace_id, entry, call.principal.actor, policy, call.now())
+        note, by = _note(body), call.principal.actor
+        changed = registry.promote(conn, call.workspace_id, entry, by, policy, call.now(), note=note)
         is_live = changed.status == registry.ModelStatus.LIVE
-        return _told(conn, call, changed, "model.promoted" if is_live else "model.promotion_asked")
+        return _told(conn, call, changed, "model.promoted" if is_live else "model.promotion_asked", note)
 
 
 @router.post("/{model_id}/approve")
-def approve(model_id: Number, call: Publisher) -> ModelItem:
+def approve(model_id: Number, call: Publisher, body: DecisionAsk | None = None) -> ModelItem:
     """Let a version go live that another member asked for."""
     with call.begin() as conn:
         entry = registry.numbered(conn, call.workspace_id, model_id)
-        policy, by = policy_of(conn, call.workspace_id), call.principal
-        changed = registry.approve(conn, call.workspace_id, entry, by.actor, by.role, policy, call.now())
-        return _told(conn, call, changed, "model.approved")
+        policy, by, note = policy_of(conn, call.workspace_id), call.principal, _note(body)
+        changed = registry.approve(conn, call.workspace_id, entry, by.actor, by.role, policy, call.now(), note=note)
+        return _told(conn, call, changed, "model.approved", note)
 
 
 @router.post("/{model_id}/shadow")
@@ -171,11 +175,13 @@ def shadow(model_id: Number, call: Publisher) -> ModelItem:
 
 
 @router.post("/{model_id}/retire")
-def retire(model_id: Number, call: Publisher) -> ModelItem:
+def retire(model_id: Number, call: Publisher, body: DecisionAsk | None = None) -> ModelItem:
     """Take this version out of service; without a live one the rule score answers."""
     with call.begin() as conn:
         entry = registry.numbered(conn, call.workspace_id, model_id)
-        return _told(conn, call, registry.retire(conn, call.workspace_id, entry, call.now()), "model.retired")
+        note = _note(body)
+        gone = registry.retire(conn, call.workspace_id, entry, call.now(), note=note)
+        return _told(conn, call, gone, "model.retired", note)
 
 
 def _days(call: Call, since: date) -> list[Json]:
@@ -187,8 +193,13 @@ def _days(call: Call, since: date) -> list[Json]:
     return [(last - timedelta(weeks=week)).isoformat() for week in range(weeks, -1, -1)]
 
 
-def _told(conn: Connection, call: Call, entry: ModelEntry, action: str) -> ModelItem:
-    call.audit(conn, action, f"model:{entry.purpose}", {"version": entry.version, "hash": entry.hash[:16]})
+def _note(body: DecisionAsk | None) -> str | None:
+    return (body.note or "").strip() or None if body else None
+
+
+def _told(conn: Connection, call: Call, entry: ModelEntry, action: str, note: str | None = None) -> ModelItem:
+    said = {"version": entry.version, "hash": entry.hash[:16], "note": note}
+    call.audit(conn, action, f"model:{entry.purpose}", said)
     return item_of(entry, alarmed(conn, call.workspace_id))
 
 

@@ -21,6 +21,10 @@ class TaskShape(Shape):
     account: str = Field(description="External id of the account.")
     account_id: int
     account_name: str | None
+    arr_at_stake: float | None = Field(
+        description="ARR a year x churn probability, as both are now; null where either is not known."
+    )
+    currency: str | None = Field(description="Of arr_at_stake.")
     owner: str | None = Field(description="E-mail address of the owning member.")
     owner_id: int | None
     owner_name: str | None

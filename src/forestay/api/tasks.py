@@ -13,7 +13,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from forestay.actions.tasks import queue, work
-from forestay.actions.tasks.queue import Task, TaskFilter
+from forestay.actions.tasks.queue import Task, TaskFilter, TaskOrder
 from forestay.actions.tasks.work import Completion, Handle, TaskOutcome
 from forestay.actions.tasks.writing import NewTask, write_tasks
 from forestay.api import paging
@@ -106,11 +106,14 @@ def list_tasks(
     risk_level: Annotated[list[RiskLevel] | None, Query(description="One or several.")] = None,
     signal: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Number of a signal.")] = None,
     overdue: bool = False,
+    order: Annotated[
+        TaskOrder, Query(description="urgency: by risk level; stake: by ARR x churn probability; due: by due time alone.")
+    ] = TaskOrder.URGENCY,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[TaskShape]:
-    """The most urgent first: by risk level, then by due time."""
-    question = ("tasks", account, status, owner, trigger, risk_level, signal, overdue)
+    """The most urgent first: by risk level, then by due time; or in the order asked for."""
+    question = ("tasks", account, status, owner, trigger, risk_level, signal, overdue, order)
     place = None if cursor is None else str(paging.decode(cursor, question)[0])
     with call.begin() as conn:
         wanted = TaskFilter(
@@ -123,7 +126,7 @@ def list_tasks(
             signal_id=signal,
             overdue_at=call.now() if overdue else None,
         )
-        page = queue.list_tasks(conn, call.workspace_id, wanted, cursor=place, limit=limit)
+        page = queue.list_tasks(conn, call.workspace_id, wanted, order=order, cursor=place, limit=limit)
     following = None if page.next is None else paging.encode(page.next, 0, question)
     return Page(items=[TaskShape.model_validate(one) for one in page.items], next=following)
 

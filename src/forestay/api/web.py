@@ -4,13 +4,17 @@ Reads : the folder that hatch_build.py fills, once at start
 Gives : web_app() (ASGI), is_web(path), WEB_DIST
 
 Files with a hash in their name are kept by browsers for good; the page itself is asked for each time and answered 304
-while it is the same. Every other address without a dot is the page: the workspace finds its way itself.
+while it is the same. Every other address without a dot is the page: the workspace finds its way itself. Of the scripts
+that stand in the page only those of the build run: the policy names them by their hashes.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import mimetypes
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,11 +26,14 @@ WEB_DIST = Path(__file__).parents[1] / "web_dist"
 PAGE = "/index.html"
 _ELSEWHERE = ("/api/", "/v1/", "/internal/", "/metrics", "/healthz", "/readyz")
 _FOR_GOOD = "public, max-age=31536000, immutable"
-_SECURITY = {
+_POLICY = (
     # style-src: the virtual table and the toasts place things by inline styles
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
+    "frame-ancestors 'none'"
+)
+_SECURITY = {
+    "Content-Security-Policy": _POLICY.format(scripts=""),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -38,15 +45,21 @@ NOT_BUILT = (
 )
 
 
+_SCRIPT_IN_PAGE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+_PACKED = {"br": ".br", "gzip": ".gz"}
+"""Encodings that a file may lie there in, the smallest first, and what its name then ends with."""
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One file, plain and compressed (None where that gains nothing). tag: its ETag."""
+    """One file, plain and packed by encoding (those that lie beside it). tag: its ETag."""
 
     plain: bytes
-    packed: bytes | None
+    packed: Mapping[str, bytes]
     kind: str
     tag: str
     caching: str
+    policy: str
 
 
 def is_web(path: str) -> bool:
@@ -72,20 +85,28 @@ def _read(folder: Path) -> dict[str, _File]:
     return {
         f"/{path.relative_to(folder).as_posix()}": _file(path, path.parent.name == "assets")
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".gz" and not path.name.startswith(".")
+        if path.is_file() and path.suffix not in _PACKED.values() and not path.name.startswith(".")
     }
 
 
 def _file(path: Path, has_hash: bool) -> _File:
-    plain, packed = path.read_bytes(), path.with_name(f"{path.name}.gz")
+    plain = path.read_bytes()
+    beside = {encoding: path.with_name(f"{path.name}{ending}") for encoding, ending in _PACKED.items()}
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return _File(
         plain,
-        packed.read_bytes() if packed.exists() else None,
+        {encoding: other.read_bytes() for encoding, other in beside.items() if other.exists()},
         f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
         f'"{hashlib.sha256(plain).hexdigest()[:20]}"',
         _FOR_GOOD if has_hash else "no-cache",
+        _policy_of(plain) if path.suffix == ".html" else _POLICY.format(scripts=""),
     )
+
+
+def _policy_of(page: bytes) -> str:
+    """The policy under which the scripts that were built into a page run, and no others."""
+    hashes = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in _SCRIPT_IN_PAGE.findall(page))
+    return _POLICY.format(scripts="".join(f" 'sha256-{one}'" for one in hashes))
 
 
 def _answer(files: dict[str, _File], request: Request) -> Response:
@@ -97,9 +118,14 @@ def _answer(files: dict[str, _File], request: Request) -> Response:
     found = files.get(path) or (files[PAGE] if "." not in path.rpartition("/")[2] else None)
     if found is None:
         return PlainTextResponse("there is no such file\n", 404, _SECURITY)
-    headers = {"ETag": found.tag, "Cache-Control": found.caching, "Vary": "Accept-Encoding", **_SECURITY}
+    headers = {
+        "ETag": found.tag, "Cache-Control": found.caching, "Vary": "Accept-Encoding", **_SECURITY,
+        "Content-Security-Policy": found.policy,
+    }  # fmt: skip
     if request.headers.get("if-none-match") == found.tag:
         return Response(None, 304, headers)
-    if found.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(found.packed, 200, {"Content-Encoding": "gzip", **headers}, found.kind)
+    accepted = request.headers.get("accept-encoding", "")
+    for encoding, packed in found.packed.items():
+        if encoding in accepted:
+            return Response(packed, 200, {"Content-Encoding": encoding, **headers}, found.kind)
     return Response(found.plain, 200, headers, found.kind)

@@ -23,7 +23,8 @@ from forestay.kit.clock import day_of, micros_of, start_of_day
 from forestay.measures.facts import FactTable
 from forestay.measures.record_facts import facts_of_record
 from forestay.measures.traits import TraitColumns
-from forestay.signals.states import StateRows
+from forestay.signals.levels import code_of
+from forestay.signals.states import OpenRows, StateRows
 from forestay.signals.store import SavedState, load_states
 from forestay.sources.identity import NOBODY
 from forestay.sources.record_tables import TABLES
@@ -69,19 +70,25 @@ def read_states(space: WorkspaceMemory, connection: StoreConnection) -> None:
         if row is not None:
             by_key.setdefault(state.trigger_key, []).append((row, state))
     for key, kept in by_key.items():
-        rows = np.array([row for row, _ in kept], np.int64)
-        space.states.restore(
-            key,
-            StateRows(
-                rows,
-                np.array([state.is_on for _, state in kept]),
-                np.array([_seconds(state.since) for _, state in kept], np.int64),
-                np.array([_seconds(state.last_fired_at) for _, state in kept], np.int64),
-            ),
-            rows[np.array([state.is_open for _, state in kept])],
-            rows[np.array([state.is_capped for _, state in kept])],
-            space.accounts,
+        states = StateRows(
+            np.array([row for row, _ in kept], np.int64),
+            np.array([state.is_on for _, state in kept]),
+            np.array([_seconds(state.since) for _, state in kept], np.int64),
+            np.array([_seconds(state.last_fired_at) for _, state in kept], np.int64),
         )
+        signals = _open_rows([pair for pair in kept if pair[1].is_open], space.configuration.zone)
+        space.states.restore(key, states, signals, space.accounts)
+
+
+def _open_rows(kept: Sequence[tuple[int, SavedState]], zone: str) -> OpenRows:
+    """What open signals say, so that a restart writes no evidence again that stands there already."""
+    told = [(state.level, state.updated_at) for _, state in kept]
+    return OpenRows(
+        np.array([row for row, _ in kept], np.int64),
+        np.array([state.is_capped for _, state in kept], bool),
+        np.array([0 if at is None else day_of(at, zone) for _, at in told], np.int64),
+        np.array([0 if level is None else code_of(level) for level, _ in told], np.uint8),
+    )
 
 
 def read_standing(space: WorkspaceMemory, connection: Connection) -> None:

@@ -37,7 +37,8 @@ def _owner(journey: Journey, checking: Checking) -> Iterator[Finding]:
 
 
 def _consent(journey: Journey, checking: Checking) -> Iterator[Finding]:
-    writes = [key for key, step in journey.steps.items() if _writes_without_a_class(step.settings)]
+    acting = {key: step for key, step in journey.steps.items() if not step.disabled}
+    writes = [key for key, step in acting.items() if _writes_without_a_class(step.settings)]
     if journey.consent is None and writes:
         said = f"'{writes[0]}' writes to people: say with 'consent' which consent class that needs"
         yield Finding("missing_consent_class", "consent", said)

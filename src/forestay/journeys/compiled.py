@@ -17,7 +17,7 @@ from forestay.journeys.document import Journey
 from forestay.journeys.fields import Names, named_in
 from forestay.journeys.graph import Graph, graph_of
 from forestay.journeys.kind import StepKind, StepSettings
-from forestay.journeys.steps import join, parallel
+from forestay.journeys.steps import join, off, parallel
 from forestay.journeys.steps.join import JoinSettings
 from forestay.journeys.steps.wait_for import WaitForSettings
 from forestay.kit.errors import Invalid
@@ -155,9 +155,10 @@ def compile_journey(
         lost = next((port for port, target in step.ports.items() if target not in journey.steps), None)
         if lost is not None:
             raise NotRunnable(f"there is no step '{step.ports[lost]}'", place=f"steps.{step_id}.ports.{lost}")
-        ports = {port: numbers[target] for port, target in step.ports.items()}
+        ports = {port: numbers[target] for port, target in step.goes.items()}
         number = numbers[step_id]
-        steps[number] = CompiledStep(number, step_id, step.of, step.settings, ports, step.name)
+        kind, settings = (off.KIND, off.OffSettings(port=step.main_port)) if step.disabled else (step.of, step.settings)
+        steps[number] = CompiledStep(number, step_id, kind, settings, ports, step.name)
     return Compiled(journey, steps, numbers[journey.start], version, journey_id, workspace_id, dict(numbers))
 
 

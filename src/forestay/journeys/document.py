@@ -23,7 +23,7 @@ from forestay.journeys.kind import StepKind, StepSettings
 from forestay.journeys.registry import KINDS
 from forestay.journeys.words import Overdue, SubjectKind, WhenGone
 
-STEP_FIELDS = ("kind", "name", "note", "ports", "next")
+STEP_FIELDS = ("kind", "name", "note", "disabled", "ports", "next")
 """Keys of a step that are not its settings."""
 
 
@@ -40,13 +40,15 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. kind: word of KINDS; name, note: for people; ports: name of a way out -> id of the step behind it."""
+    """One step. kind: word of KINDS; name, note: for people; ports: name of a way out -> id of the step behind it;
+    disabled: it is switched off, and runs pass it by its main way."""
 
     kind: str
     settings: StepSettings
     ports: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     note: str = ""
+    disabled: bool = False
 
     @property
     def of(self) -> StepKind[Any]:
@@ -58,9 +60,25 @@ class Step:
         """Every way out that it has with these settings, wired or not."""
         return self.of.ports(self.settings)
 
+    @property
+    def main_port(self) -> str:
+        """The way on: 'next' where it has that, else its first; '' where the run ends here."""
+        names = self.port_names
+        return "next" if "next" in names else next(iter(names), "")
+
+    @property
+    def goes(self) -> Mapping[str, str]:
+        """The ways that runs take as it is: all of them, the main one alone where it is switched off."""
+        return {port: to for port, to in self.ports.items() if not self.disabled or port == self.main_port}
+
+    @property
+    def parks(self) -> bool:
+        """Whether time passes in it for sure."""
+        return not self.disabled and self.of.parks(self.settings)
+
     def written(self) -> dict[str, Any]:
         """The step in canonical form."""
-        head = {"kind": self.kind, "name": self.name, "note": self.note}
+        head = {"kind": self.kind, "name": self.name, "note": self.note, "disabled": self.disabled}
         settings = self.settings.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         ports = {"ports": dict(self.ports)} if self.ports else {}
         return {key: value for key, value in head.items() if value} | settings | ports

@@ -7,6 +7,7 @@ Gives : drawing_findings(), subjects_of(), MOST_STEPS
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from forestay.journeys.document import Journey, Step
 from forestay.journeys.kind import Finding
@@ -35,8 +36,9 @@ def drawing_findings(journey: Journey) -> Iterator[Finding]:
     )
     yield from _joins(journey, reached)
     yield from _mixed(journey)
-    yield from _circles(journey)
-    yield from _endings(journey, reached)
+    taken = {step_id: replace(step, ports=step.goes) for step_id, step in journey.steps.items()}
+    yield from _circles(taken)
+    yield from _endings(journey, taken)
 
 
 def reach(steps: Mapping[str, Step], start: Iterable[str]) -> set[str]:
@@ -107,9 +109,9 @@ def _own_steps(journey: Journey) -> set[str]:
     return own
 
 
-def _circles(journey: Journey) -> Iterator[Finding]:
-    """Circles of steps none of which lets time pass: a run would go round and round."""
-    quick = {key: step for key, step in journey.steps.items() if not step.of.parks(step.settings)}
+def _circles(taken: Mapping[str, Step]) -> Iterator[Finding]:
+    """Circles of steps none of which lets time pass: a run would go round and round. taken: with the ways that runs take."""
+    quick = {key: step for key, step in taken.items() if not step.parks}
     told: set[str] = set()
     for step_id, step in quick.items():
         behind = reach(quick, step.ports.values())
@@ -118,11 +120,12 @@ def _circles(journey: Journey) -> Iterator[Finding]:
             yield Finding("loop_without_wait", f"steps.{step_id}", "a run could go round here without ever waiting")
 
 
-def _endings(journey: Journey, reached: set[str]) -> Iterator[Finding]:
-    ends = {step_id for step_id in reached if not journey.steps[step_id].port_names}
+def _endings(journey: Journey, taken: Mapping[str, Step]) -> Iterator[Finding]:
+    reached = reach(taken, [journey.start or ""])
+    ends = {step_id for step_id in reached if not taken[step_id].port_names}
     if not ends & _own_steps(journey):
         yield Finding("no_exit", "steps", "no way leads to an exit or a goal: runs would never end")
         return
-    stuck = [key for key in journey.steps if key in reached and not reach(journey.steps, [key]) & ends]
+    stuck = [key for key in taken if key in reached and not reach(taken, [key]) & ends]
     if stuck and journey.goal is None and journey.exit is None:
         yield Finding("never_ends", f"steps.{stuck[0]}", "from here no way leads to an exit or a goal", is_error=False)

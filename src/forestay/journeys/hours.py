@@ -28,7 +28,9 @@ def hour_findings(journey: Journey, checking: Checking) -> Iterator[Finding]:
     if not isinstance(quiet, QuietWindow):
         return
     for step_id, step in journey.steps.items():
-        if isinstance(step.settings, WaitSettings) and "next" in step.ports and _writes(journey, step.ports["next"]):
+        if step.disabled or not isinstance(step.settings, WaitSettings) or "next" not in step.ports:
+            continue
+        if _writes(journey, step.ports["next"]):
             for place, said in _of_wait(step.settings, quiet):
                 yield _finding(f"steps.{step_id}.{place}", said, quiet)
     if journey.start is not None and _writes(journey, journey.start):
@@ -72,14 +74,14 @@ def _writes(journey: Journey, first: str) -> bool:
         seen.add(step_id)
         if _is_email(step, journey):
             return True
-        if not (step.of.parks(step.settings) or isinstance(step.settings, WaitSettings)):
-            waiting += step.ports.values()
+        if step.disabled or not (step.parks or isinstance(step.settings, WaitSettings)):
+            waiting += step.goes.values()
     return False
 
 
 def _is_email(step: Step, journey: Journey) -> bool:
     settings = step.settings
-    if not isinstance(settings, MessageSettings) or settings.channel != "email":
+    if step.disabled or not isinstance(settings, MessageSettings) or settings.channel != "email":
         return False
     return (settings.purpose or journey.consent) not in _FREE
 

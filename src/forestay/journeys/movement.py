@@ -58,7 +58,8 @@ class Movement:
         asked = self._ask(number, places, moves)
         self._expose(places, moves)
         for child in moves.children:
-            done.children.append(replace(child, place=int(places[child.place])))
+            place = int(places[child.place])
+            done.children.append(replace(child, place=place, step=number, passed=int(tokens.passed[place])))
         waiting = np.flatnonzero(moves.state >= 0)
         again = self._wait(number, places, waiting, moves, asked, is_woken=is_woken)
         self.end(places, {int(places[place]): how for place, how in moves.ends.items()}, number, moves, asked)

@@ -10,7 +10,7 @@ under its virtual clock) says it is. The same step code runs in both.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -206,7 +206,8 @@ class Moves:
 @dataclass(frozen=True, slots=True)
 class Child:
     """A run to be started by a token. journey: key, '' for a branch per contact of the same document (fan-out), which
-    begins behind the port `start` of the step and ends by itself; start: '' for the journey's first step."""
+    begins behind the port `start` of the step and ends by itself; start: '' for the journey's first step. step, passed:
+    where it was started, filled in by the machine, since the token may have gone on."""
 
     place: int
     journey: str
@@ -215,10 +216,8 @@ class Child:
     values: Values = field(default_factory=dict)
     is_awaited: bool = True
     start: str = ""
-
-    def moved_to(self, place: int) -> Child:
-        """The same for another place."""
-        return replace(self, place=place)
+    step: int = 0
+    passed: int = 0
 
 
 def _numbers(places: Ints | Flags) -> list[int]:

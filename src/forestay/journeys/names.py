@@ -49,7 +49,7 @@ def set_values(journey: Journey) -> frozenset[str]:
         mention.value
         for step in journey.steps.values()
         for mention in named_in(step.settings)
-        if mention.what is Names.VALUE
+        if mention.what is Names.VALUE and not step.disabled
     )
 
 

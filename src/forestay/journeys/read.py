@@ -107,7 +107,8 @@ def _step(raw: Any, place: str) -> Step | list[Finding]:
         return found
     shorthand = {"next": raw["next"]} if "next" in raw else {}
     return Step(
-        kind.word, settings, {**raw.get("ports", {}), **shorthand, **beside}, raw.get("name", ""), raw.get("note", "")
+        kind.word, settings, {**raw.get("ports", {}), **shorthand, **beside}, raw.get("name", ""), raw.get("note", ""),
+        raw.get("disabled", False),
     )
 
 
@@ -142,6 +143,8 @@ def _beside(
     for key in ("name", "note"):
         if not isinstance(raw.get(key, ""), str) or len(raw.get(key, "")) > 2000:
             yield Finding("bad_shape", f"{place}.{key}", "text of at most 2000 characters")
+    if not isinstance(raw.get("disabled", False), bool):
+        yield Finding("bad_shape", f"{place}.disabled", "a step is switched off by 'disabled: true'")
 
 
 def _setting_names(kind: StepKind[Any]) -> frozenset[str]:

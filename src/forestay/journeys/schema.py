@@ -95,6 +95,9 @@ def _as_step(form: dict[str, Any], kind: StepKind[Any]) -> dict[str, Any]:
         "kind": {"const": kind.word, "title": "Kind"},
         "name": {"type": "string", "maxLength": 2000, "title": "Name", "description": "For people.", "default": ""},
         "note": {"type": "string", "maxLength": 2000, "title": "Note", "default": ""},
+        "disabled": {
+            "type": "boolean", "title": "Switched off", "description": "Runs pass it by its main way.", "default": False,
+        },
         "ports": {
             "type": "object", "title": "Ways out", "description": "Name of the way out -> id of the step behind it.",
             "additionalProperties": to_step,

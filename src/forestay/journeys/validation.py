@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from forestay.journeys.aims import aim_findings
-from forestay.journeys.document import Journey
+from forestay.journeys.document import Journey, Step
 from forestay.journeys.drawing import drawing_findings, subjects_of
 from forestay.journeys.hours import hour_findings
 from forestay.journeys.kind import Checking, Finding, Other
@@ -26,6 +26,8 @@ from forestay.journeys.steps.sub_journey import SubJourneySettings
 
 DEEPEST = 5
 """Levels of journeys that start journeys."""
+_LEADS = "flow"
+"""Shelf of the kinds that choose ways, fork, meet, start other journeys or end."""
 
 
 def inspect(document: Any, checking: Checking | None = None) -> tuple[Journey | None, list[Finding]]:
@@ -56,8 +58,9 @@ def findings(journey: Journey, checking: Checking | None = None) -> list[Finding
         *name_findings(journey, known, subjects),
         *_calls(journey, known),
         *hour_findings(journey, known),
+        *_switched_off(journey),
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(_eased(one, journey) for one in found))
 
 
 def has_errors(found: Iterable[Finding]) -> bool:
@@ -77,6 +80,31 @@ def calls_of(journey: Journey) -> dict[str, str]:
 def other_of(journey: Journey) -> Other:
     """What other journeys must know of this one."""
     return Other(journey.subject.value, frozenset(calls_of(journey).values()))
+
+
+def _switched_off(journey: Journey) -> Iterator[Finding]:
+    """Steps that act or wait may be switched off; those that lead runs may not, since nobody could say where runs go."""
+    for step_id, step in journey.steps.items():
+        place = f"steps.{step_id}.disabled"
+        if step.disabled and step.of.group == _LEADS:
+            said = f"a step of the kind '{step.kind}' leads runs and cannot be switched off; take it away"
+            yield Finding("cannot_switch_off", place, said)
+        elif step.disabled:
+            yield Finding("switched_off", place, f"switched off: runs pass it by '{step.main_port}'", is_error=False)
+
+
+def _eased(finding: Finding, journey: Journey) -> Finding:
+    """What is wrong within a step that is switched off is worth a look; the way by which runs pass it must hold."""
+    step_id, _, field = finding.place.removeprefix("steps.").partition(".")
+    step = journey.steps.get(step_id) if finding.place.startswith("steps.") else None
+    is_eased = step is not None and step.disabled and _is_within(step, finding.code, field)
+    return replace(finding, is_error=False) if is_eased else finding
+
+
+def _is_within(step: Step, code: str, field: str) -> bool:
+    if field.startswith("ports."):
+        return code == "open_port" and field != f"ports.{step.main_port}"
+    return field not in ("", "disabled")
 
 
 def _part_of(finding: Finding) -> str:

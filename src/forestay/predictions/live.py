@@ -22,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 
 from forestay.conditions.columns import ColumnTable
-from forestay.predictions.additive import AdditiveModel
 from forestay.predictions.calibration import Calibration, calibration_from
 from forestay.predictions.explainers import ByRule, Explainer, explainer_of
 from forestay.predictions.groups import Group, group_measures
@@ -31,6 +30,7 @@ from forestay.predictions.intervals import prior_ends, refits_ends, within_each
 from forestay.predictions.model_document import ModelDocument, Purpose, State
 from forestay.predictions.models.candidate import Fitted
 from forestay.predictions.models.registry import fitted_from
+from forestay.predictions.models.together import Hazards, asked_together
 from forestay.predictions.past import History, ReadHistory
 from forestay.predictions.peers import Peers
 from forestay.predictions.reasons import Explained, Facts, Reason, Source, reasons_of
@@ -196,7 +196,7 @@ class LiveModel:
         else:
             enough = self._enough(values)
             if intervals:
-                hazard, *refits = self._all_hazards(values)
+                hazard, *refits = self._together(values)
             told = self.fitted.hazard(values) if hazard is None else hazard
             hazard = np.where(enough[:, None], self._calibrated(told), prior)
         probability = within_each(hazard, self.document.horizons)
@@ -264,20 +264,10 @@ class LiveModel:
         usual = np.array([missing.get(name, 0.0) <= 0.5 for name in self.names], bool)
         return usual if usual.any() else np.ones(len(self.names), bool)
 
-    def _all_hazards(self, values: Singles) -> list[Floats]:
-        """Hazards of the trained model and of its refits."""
-        if self._stack is not None:
-            hazards = self._stack.hazard(values)
-            return np.split(hazards, hazards.shape[1] // self.document.periods, axis=1)
-        models = (self.fitted, *self.ensemble) if self.fitted else ()
-        return [np.asarray(one.hazard(values), np.float64) for one in models]
-
     @cached_property
-    def _stack(self) -> AdditiveModel | None:
-        """An additive model and its refits as one table, so that the interval costs little more; None for others."""
-        models = [one for one in (self.fitted, *self.ensemble) if isinstance(one, AdditiveModel)]
-        alike = len(models) == 1 + len(self.ensemble) and len({one.names for one in models}) == 1
-        return AdditiveModel.stacked(models) if alike else None
+    def _together(self) -> Hazards:
+        """The trained model and its refits asked at once, so that the interval costs little more."""
+        return asked_together((self.fitted, *self.ensemble) if self.fitted else ())
 
     @cached_property
     def _prior_interval(self) -> tuple[Floats, Floats]:

@@ -1,7 +1,7 @@
 """The register of models: every version that was trained, which one is live, which one shadows it, who said so.
 
-Gives : ModelEntry, ModelStatus, NewModel, save(), find(), entries(), live_entries(), document_of(), promote(), approve(),
-        shadow(), retire(), roll_back(), lineage()
+Gives : ModelEntry, ModelStatus, NewModel, RollBack, save(), find(), entries(), live_entries(), document_of(), promote(),
+        approve(), shadow(), retire(), roll_back(), lineage()
 Reads : table `models`
 Source: issue 'The predictive engine' 8; REQUIREMENTS C6, I1, I2
 
@@ -79,6 +79,14 @@ class NewModel:
     created_by: str = "system"
     job_id: int | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack:
+    """gone: the version that was live; back: the one in its place, None when the rule answers again."""
+
+    gone: ModelEntry
+    back: ModelEntry | None
 
 
 class NotPromotable(Conflict):
@@ -180,9 +188,11 @@ def reference_of(connection: Connection, workspace_id: int, model_id: int) -> by
 
 
 def promote(
-    connection: Connection, workspace_id: int, entry: ModelEntry, actor: str, policy: ModelPolicy, at: datetime
-) -> ModelEntry:
+    connection: Connection, workspace_id: int, entry: ModelEntry, actor: str, policy: ModelPolicy, at: datetime, *,
+    note: str | None = None,
+) -> ModelEntry:  # fmt: skip
     """Let a draft or shadow answer from now on; where the workspace asks for approval it waits for that instead.
+    note: why, in the words of whoever does it.
 
     Raises NotPromotable: it is live already or learned nothing.
     """
@@ -190,13 +200,13 @@ def promote(
     entry = find(connection, workspace_id, entry.purpose, entry.version)
     _check_promotable(connection, workspace_id, entry)
     if policy.approval is not None:
-        return _changed(connection, workspace_id, entry, {"asked_by": actor})
-    return _go_live(connection, workspace_id, entry, {"asked_by": actor, "approved_by": None}, at)
+        return _changed(connection, workspace_id, entry, {"asked_by": actor, **_why(note)})
+    return _go_live(connection, workspace_id, entry, {"asked_by": actor, "approved_by": None, **_why(note)}, at)
 
 
 def approve(
     connection: Connection, workspace_id: int, entry: ModelEntry, actor: str, role: Role | None, policy: ModelPolicy,
-    at: datetime,
+    at: datetime, *, note: str | None = None,
 ) -> ModelEntry:  # fmt: skip
     """Let a version that somebody asked for go live. role: of the member who approves, None for a key.
 
@@ -212,7 +222,7 @@ def approve(
     if policy.approval is not None and role not in (policy.approval, Role.ADMIN):
         raise ApprovalRefused(f"this workspace lets members of the role '{policy.approval.value}' approve models")
     _check_promotable(connection, workspace_id, entry)
-    return _go_live(connection, workspace_id, entry, {"approved_by": actor}, at)
+    return _go_live(connection, workspace_id, entry, {"approved_by": actor, **_why(note)}, at)
 
 
 def shadow(connection: Connection, workspace_id: int, entry: ModelEntry) -> ModelEntry:
@@ -227,14 +237,18 @@ def shadow(connection: Connection, workspace_id: int, entry: ModelEntry) -> Mode
     return _changed(connection, workspace_id, entry, {"status": ModelStatus.SHADOW})
 
 
-def retire(connection: Connection, workspace_id: int, entry: ModelEntry, at: datetime) -> ModelEntry:
+def retire(
+    connection: Connection, workspace_id: int, entry: ModelEntry, at: datetime, *, note: str | None = None
+) -> ModelEntry:
     """Take a live, shadow or draft version out of service; without a live one the rule score answers again."""
     _lock(connection, workspace_id, entry.purpose)
-    return _changed(connection, workspace_id, entry, {"status": ModelStatus.RETIRED, "retired_at": at})
+    return _changed(connection, workspace_id, entry, {"status": ModelStatus.RETIRED, "retired_at": at, **_why(note)})
 
 
-def roll_back(connection: Connection, workspace_id: int, purpose: str, actor: str, at: datetime) -> ModelEntry | None:
-    """Put the version that was live before in the live one's place; gives it, None when the rule answers again.
+def roll_back(
+    connection: Connection, workspace_id: int, purpose: str, actor: str, at: datetime, *, note: str | None = None
+) -> RollBack:
+    """Put the version that was live before in the live one's place.
 
     Needs no approval: it was approved when it went live. Raises NotPromotable when no version is live.
     """
@@ -247,16 +261,13 @@ def roll_back(connection: Connection, workspace_id: int, purpose: str, actor: st
         models.c.live_since < present.live_since,
     )  # fmt: skip
     row = connection.execute(select(*_SHOWN).where(before).order_by(models.c.live_since.desc()).limit(1)).one_or_none()
-    retire(connection, workspace_id, present, at)
+    gone = retire(connection, workspace_id, present, at, note=note)
     if row is None:
-        return None
-    note = f"back in service in the place of version {present.version}, by {actor}"
-    values = {
-        "status": ModelStatus.LIVE,
-        "retired_at": None,
-        "note": note,
-    }  # live_since stays: a second roll-back goes on
-    return _changed(connection, workspace_id, _entry(row), values)
+        return RollBack(gone, None)
+    said = f"back in service in the place of version {present.version}, by {actor}"
+    # live_since stays: a second roll-back goes on
+    values = {"status": ModelStatus.LIVE, "retired_at": None, "note": f"{said}: {note}" if note else said}
+    return RollBack(gone, _changed(connection, workspace_id, _entry(row), values))
 
 
 def lineage(connection: Connection, workspace_id: int, entry: ModelEntry) -> list[ModelEntry]:
@@ -273,6 +284,11 @@ def finite(values: Mapping[str, float]) -> dict[str, Json]:
         key: None if value != value or value in (float("inf"), float("-inf")) else value
         for key, value in values.items()
     }
+
+
+def _why(note: str | None) -> dict[str, str]:
+    """The reason, where one was given; an earlier one stays else."""
+    return {"note": note} if note else {}
 
 
 def _go_live(

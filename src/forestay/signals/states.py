@@ -1,6 +1,6 @@
 """Where every trigger stands for every account, in columns, in memory.
 
-Gives: TriggerStates, StateColumns, StateRows
+Gives: TriggerStates, StateColumns, StateRows, OpenRows
 Truth is the store (`trigger_states`, `signals`), written in the tick's transaction; restore() reads it back.
 About 12 bytes a trigger and account: flags, since and last firing in seconds, day of the last update, level.
 """
@@ -48,6 +48,17 @@ class StateRows:
     is_on: Flags
     since: Seconds
     fired: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRows:
+    """What the open signals of one trigger say, row for row. is_capped: waits for tomorrow's cap; updated_day: day since
+    1970-01-01 on which its evidence was last written; level: code of its risk level."""
+
+    rows: Rows
+    is_capped: Flags
+    updated_day: Rows
+    level: npt.NDArray[np.uint8]
 
 
 class TriggerStates:
@@ -101,15 +112,15 @@ class TriggerStates:
             columns.fired[rows].astype(np.int64),
         )
 
-    def restore(self, key: str, kept: StateRows, open_rows: Rows, capped_rows: Rows, all_rows: int) -> None:
+    def restore(self, key: str, kept: StateRows, signals: OpenRows, all_rows: int) -> None:
         """Read a trigger's states back from the store; every one of `all_rows` accounts counts as judged before."""
         columns = self._by_key[key] = StateColumns()
         columns.grow(all_rows)
         columns.flags[:] = SEEN
         columns.flags[kept.rows] |= np.where(kept.is_on, ON, np.uint8(0))
         columns.since[kept.rows], columns.fired[kept.rows] = kept.since, kept.fired
-        columns.flags[open_rows] |= OPEN
-        columns.flags[capped_rows] |= CAPPED
+        columns.flags[signals.rows] |= OPEN | np.where(signals.is_capped, CAPPED, np.uint8(0))
+        columns.updated_day[signals.rows], columns.level[signals.rows] = signals.updated_day, signals.level
         self._known_at_first[key] = all_rows
 
     def dump(self, folder: Path) -> None:

@@ -50,7 +50,8 @@ class SignalUpdate:
 
 @dataclass(frozen=True, slots=True)
 class SavedState:
-    """One line of trigger_states, with whether its signal is open or waits for the cap."""
+    """One line of trigger_states, with what its open signal says: whether there is one and it waits for the cap, its
+    level and when its evidence was last written."""
 
     trigger_key: str
     account_id: int
@@ -59,6 +60,8 @@ class SavedState:
     last_fired_at: datetime | None
     is_open: bool = False
     is_capped: bool = False
+    level: RiskLevel | None = None
+    updated_at: datetime | None = None
 
 
 def insert_signals(connection: Connection, workspace_id: int, signals: Sequence[NewSignal]) -> list[int]:
@@ -116,7 +119,7 @@ def insert_requests(connection: Connection, workspace_id: int, rows: Sequence[Re
 
 
 def save_states(connection: Connection, workspace_id: int, states: Sequence[SavedState]) -> None:
-    """Keep where triggers stand; is_open and is_capped are not written here, the signals say them."""
+    """Keep where triggers stand; what the open signals say is not written here."""
     if states:
         arrays = {
             "keys": [state.trigger_key for state in states],
@@ -130,7 +133,8 @@ def save_states(connection: Connection, workspace_id: int, states: Sequence[Save
 
 def load_states(connection: Connection, workspace_id: int) -> list[SavedState]:
     """Every state of a workspace, with what its open signals say."""
-    return [SavedState(*row) for row in connection.execute(_LOAD, {"workspace": workspace_id})]
+    rows = connection.execute(_LOAD, {"workspace": workspace_id})
+    return [SavedState(*row[:-2], None if row[-2] is None else RiskLevel(row[-2]), row[-1]) for row in rows]
 
 
 def _signal_arrays(signals: Sequence[NewSignal]) -> dict[str, object]:
@@ -205,7 +209,8 @@ _SAVE = text("""
 """)
 _LOAD = text("""
     SELECT state.trigger_key, state.account_id, state.is_on, state.since, state.last_fired_at,
-           signal.id IS NOT NULL, signal.held_back IS NOT DISTINCT FROM 'cap'
+           signal.id IS NOT NULL, signal.held_back IS NOT DISTINCT FROM 'cap',
+           signal.risk_level, signal.updated_at
     FROM trigger_states AS state
     LEFT JOIN signals AS signal
       ON signal.workspace_id = state.workspace_id AND signal.trigger_key = state.trigger_key

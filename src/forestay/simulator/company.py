@@ -13,8 +13,9 @@ import numpy as np
 
 from forestay.kit.clock import number_of
 from forestay.kit.errors import Invalid, NotFound
-from forestay.simulator.account import AccountLife, live_account
-from forestay.simulator.latent import effect_of
+from forestay.simulator.account import AccountLife, live_account, releases
+from forestay.simulator.helping import effect_of
+from forestay.simulator.latent import live
 from forestay.simulator.profile import account_key, profile_of
 from forestay.simulator.shocks import Intervention, InterventionKind
 from forestay.simulator.spec import CompanySpec, Purpose
@@ -41,7 +42,8 @@ class Company:
     def apply_intervention(self, account: str | int, kind: InterventionKind, on_day: date) -> Intervention:
         """Do something for an account from a day on (its external id or number); gives what it was, its effect included.
 
-        The effect depends on the account (profile.response); its life before that day stays as it was.
+        The effect depends on what troubles the account then, and on its temper (simulator.helping); its life before
+        that day stays as it was.
         """
         number = account if isinstance(account, int) else self.number_of(account)
         day = number_of(on_day) - self.spec.start_day
@@ -51,7 +53,8 @@ class Company:
         draws = np.random.SeedSequence(
             self.spec.seed, spawn_key=(number + 1, int(Purpose.LIVE), len(earlier))
         ).generate_state(1)
-        effect = effect_of(profile, kind, float(draws[0]) / 2**32)
+        lived = live(self.spec, profile, releases(self.spec, day + 1), day + 1, earlier)
+        effect = effect_of(profile, kind, float(draws[0]) / 2**32, lived.situation(day))
         given = Intervention(kind, day, effect, 1.0)
         self._extra[number] = (*earlier, given)
         return given

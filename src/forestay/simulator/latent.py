@@ -1,6 +1,6 @@
 """The hidden life of an account: engagement, satisfaction and shocks, and what they lead to: help, and churn.
 
-Gives: Latent, States, live(), is_held_out(), effect_of().
+Gives: Latent, States, live(), is_held_out().
 
 State: two first-order autoregressions by the week around the account's fit, plus the daily effects of shocks and
 interventions; engagement follows satisfaction with a lag of about five weeks. One unit is about one standard
@@ -18,16 +18,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forestay.simulator.helping import Situation, effect_of, situation_of
 from forestay.simulator.leaving import WEEK, Churn, chance_to_decide, decision
 from forestay.simulator.profile import Profile
 from forestay.simulator.shocks import (
     IMPACTS,
-    RESPONSES,
     Channel,
     Floats,
     Intervention,
     InterventionKind,
-    Response,
     Shock,
     ShockKind,
     add_intervention,
@@ -78,6 +77,10 @@ class Latent:
     def of(self, channel: Channel) -> Floats:
         """One channel by the day; float64 (days,)."""
         return np.asarray(self.effects[channel])
+
+    def situation(self, day: int) -> Situation:
+        """What troubles the account on a day that was lived, and how engaged it is."""
+        return situation_of(self.shocks, float(self.effects[Channel.ENGAGEMENT, day]), day)
 
 
 def live(
@@ -172,9 +175,10 @@ def _weeks(
         path[:, week] = s_own, e_own, followed, mood
         if first < begin or churn is not None:
             continue
-        if first < neglected_from and (help_given := _policy(profile, mood, first, draws[week])) is not None:
-            given.append(help_given)
-            add_intervention(effects, help_given)
+        if first < neglected_from and draws[week, 0] < (propensity := _propensity(profile, mood)):
+            now = situation_of(shocks, float(effects[Channel.ENGAGEMENT, first]), first)
+            given.append(_help(profile, propensity, now, first, draws[week]))
+            add_intervention(effects, given[-1])
         hazard[week] = chance_to_decide(spec.leaving, profile, mood, first) if first >= protected_to else 0.0
         if draws[week, 3] < hazard[week]:
             churn = decision(spec.leaving, profile, shocks, first, draws[week], hazard[week])
@@ -182,29 +186,16 @@ def _weeks(
     return Latent(profile, effects, shocks, tuple(given), hazard, churn, States(*path))
 
 
-def _policy(profile: Profile, mood: float, day: int, draws: Floats) -> Intervention | None:
-    """What CSMs do of themselves: more for accounts that look bad and for bigger ones, in part by chance."""
+def _propensity(profile: Profile, mood: float) -> float:
+    """Chance of a week that CSMs do something of themselves: more where things look bad, and for bigger accounts."""
     base = {"smb": 0.004, "mid-market": 0.012, "enterprise": 0.02}[profile.size]
-    propensity = base * (4.0 if mood < -0.5 else 1.0)
-    if draws[0] >= propensity:
-        return None
+    return base * (4.0 if mood < -0.5 else 1.0)
+
+
+def _help(profile: Profile, propensity: float, now: Situation, day: int, draws: Floats) -> Intervention:
+    """What they do, which is in part by chance."""
     kind = tuple(InterventionKind)[int(draws[1] * len(InterventionKind))]
-    return Intervention(kind, day, effect_of(profile, kind, float(draws[2])), propensity)
-
-
-def effect_of(profile: Profile, kind: InterventionKind, luck: float) -> float:
-    """What an intervention adds to this account's satisfaction at its height. luck: uniform 0-1.
-
-    Persuadable accounts are helped most by what suits them: the small by training, the big by executives.
-    """
-    suits = {
-        "smb": InterventionKind.TRAINING,
-        "mid-market": InterventionKind.CHECK_IN,
-        "enterprise": InterventionKind.EXECUTIVE_OUTREACH,
-    }
-    fitting = 1.25 if kind is suits[profile.size] else 0.75
-    size = RESPONSES[profile.response] * (fitting if profile.response is Response.PERSUADABLE else 1.0)
-    return round(size * (0.7 + 0.6 * luck), 4)
+    return Intervention(kind, day, effect_of(profile, kind, float(draws[2]), now), propensity)
 
 
 def _withdraw(effects: Floats, churn: Churn, is_quiet: bool) -> None:

@@ -157,15 +157,14 @@ def _since(spec: CompanySpec, u: float, v: float, story: Story | None) -> int:
 
 
 def _response(size: Size, fit: float, u: float) -> Response:
-    """Who can be helped depends on what can be seen (size) and on what cannot (fit), so that it can be learned in part."""
-    persuadable = {Size.SMB: 0.35, Size.MID: 0.6, Size.ENTERPRISE: 0.5}[size]
-    sleeping = {Size.SMB: 0.18, Size.MID: 0.05, Size.ENTERPRISE: 0.03}[size]
-    lost = 0.30 if fit < -0.4 else 0.12
-    if u < persuadable:
-        return Response.PERSUADABLE
-    if u < persuadable + sleeping:
+    """The temper with which they meet help: small accounts rather take it ill, those whom nothing suits are lost."""
+    sleeping = {Size.SMB: 0.10, Size.MID: 0.05, Size.ENTERPRISE: 0.03}[size]
+    lost = 0.30 if fit < -0.4 else 0.10
+    if u < sleeping:
         return Response.SLEEPING_DOG
-    return Response.LOST_CAUSE if u < persuadable + sleeping + lost else Response.SURE_THING
+    if u < sleeping + lost:
+        return Response.LOST_CAUSE
+    return Response.SURE_THING if u < sleeping + lost + 0.12 else Response.PERSUADABLE
 
 
 def _parent(spec: CompanySpec, account: int, u: float) -> str | None:

@@ -1,7 +1,7 @@
 """What happens to accounts: shocks, interventions, and what each does to the latent state.
 
 Gives: ShockKind, Impact, IMPACTS, Shock, Channel, add_shock(), InterventionKind, Intervention, add_intervention(),
-       Response, RESPONSES.
+       Response, RESPONSES, strength().
 
 A shock's effect rises as 1 - exp(-t/rise) and fades as exp(-t/fade), t in days since it began.
 """
@@ -122,12 +122,12 @@ class Response(StrEnum):
 
 
 RESPONSES: dict[Response, float] = {
-    Response.PERSUADABLE: 1.1,
-    Response.SURE_THING: 0.1,
+    Response.PERSUADABLE: 1.0,
+    Response.SURE_THING: 0.25,
     Response.LOST_CAUSE: 0.0,
-    Response.SLEEPING_DOG: -0.8,
+    Response.SLEEPING_DOG: -1.0,
 }
-"""Effect of a well-chosen intervention at its height."""
+"""How much of what help could do for an account it does (simulator.helping): a temper that nobody sees."""
 
 RISE_OF_INTERVENTION, FADE_OF_INTERVENTION = 10.0, 75.0
 
@@ -136,6 +136,14 @@ def curve(days: int, begin: int, rise_days: float, fade_days: float) -> Floats:
     """Share of the full effect on each day from `begin` on; float64 (days - begin,)."""
     since = np.arange(days - begin, dtype=np.float64)
     return np.asarray((1.0 - np.exp(-(since + 1.0) / rise_days)) * np.exp(-since / fade_days))
+
+
+def strength(shock: Shock, day: int) -> float:
+    """Share of a shock's full effect on a day; 0 before it begins."""
+    since, impact = day - shock.day, IMPACTS[shock.kind]
+    if since < 0:
+        return 0.0
+    return float((1.0 - np.exp(-(since + 1.0) / impact.rise_days)) * np.exp(-since / impact.fade_days))
 
 
 def add_shock(effects: Floats, shock: Shock) -> None:

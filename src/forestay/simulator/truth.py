@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from forestay.kit.clock import date_of
 from forestay.simulator.account import AccountLife, outage, releases
-from forestay.simulator.latent import effect_of
+from forestay.simulator.helping import effect_of
 from forestay.simulator.leaving import WEEK
 from forestay.simulator.shocks import Channel, InterventionKind
 from forestay.simulator.spec import LIVE_DAYS, CompanySpec
@@ -108,6 +108,7 @@ class TruthWriter:
 
     def _account(self, life: AccountLife) -> dict[str, object]:
         profile, churn, begin = life.profile, life.latent.churn, self.spec.start_day
+        now = life.latent.situation(min(self.spec.days, life.latent.days) - 1)
         shocks = [
             {"kind": s.kind.value, "on": date_of(begin + s.day).isoformat(), "size": round(s.size, 3)}
             for s in life.latent.shocks
@@ -123,7 +124,7 @@ class TruthWriter:
         ]
         return {
             "account_id": profile.key, "fit": profile.fit, "response": profile.response.value,
-            **{f"effect_{kind}": effect_of(profile, kind, 0.5) for kind in InterventionKind},
+            **{f"effect_{kind}": effect_of(profile, kind, 0.5, now) for kind in InterventionKind},
             "story": profile.story.trigger.value if profile.story else None,
             "story_is_live": profile.story.is_live if profile.story else None,
             "churn_decided_on": date_of(begin + churn.decided_day) if churn else None,

@@ -1,10 +1,10 @@
 """The queue of human work: what a CSM sees first, and one task in full.
 
-Reads : tasks, accounts, members
-Gives : Task, TaskFilter, TaskPage, list_tasks(), get_task()
+Reads : tasks, accounts, account_states, members
+Gives : Task, TaskFilter, TaskOrder, TaskPage, list_tasks(), get_task()
 Source: REQUIREMENTS G1; issue 'interface facts' (task fields, `{items[], next}`).
 
-Order: risk level (critical first), then due moment, then number; the cursor is the last task's place in it.
+Whatever comes first in the order (TaskOrder), then due moment, then number; the cursor is the last task's place in it.
 """
 
 from __future__ import annotations
@@ -14,18 +14,40 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Double, RowMapping, Select, case, cast, func, literal, select, tuple_
 
 from forestay.customers.words import RiskLevel, TaskStatus
 from forestay.kit.errors import Invalid, NotFound
 from forestay.store.tables.actions import tasks
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.governance import members
+from forestay.store.tables.scores import account_states as states
 
 LONGEST_PAGE = 200
 _RANK = case({level: rank for rank, level in enumerate(RiskLevel)}, value=tasks.c.risk_level, else_=len(RiskLevel))
+_STAKE = cast(accounts.c.arr, Double) * cast(states.c.churn_score, Double)
+
+
+class TaskOrder(StrEnum):
+    """What comes first in the queue; among equals the earliest due."""
+
+    URGENCY = "urgency"
+    """By risk level, critical first."""
+    STAKE = "stake"
+    """By ARR x chance that the account leaves, in the accounts' own currencies; where it cannot be said, last."""
+    DUE = "due"
+    """By due moment alone."""
+
+
+_FIRST: dict[TaskOrder, ColumnElement[Any]] = {
+    TaskOrder.URGENCY: cast(_RANK, Double),
+    TaskOrder.STAKE: func.coalesce(-_STAKE, 1.0, type_=Double()),
+    TaskOrder.DUE: literal(0.0, Double()),
+}
+"""Ascending, double precision: as text and back it is the same number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +55,15 @@ class Task:
     """One piece of human work. account: external id. evidence: customers.requests.Evidence as plain values;
     draft: {channel, to, subject, body, template} or empty. run_id: of the journey's run that asked; purpose: work,
     approval or draft; choices: outcomes to choose from, empty for any TaskOutcome; escalation: who gets it next, [{at, to}].
-    revision: give it back when changing the task."""
+    arr_at_stake: ARR a year x churn probability now, in currency; None where either is not known. revision: give it back
+    when changing the task."""
 
     id: int
     account: str
     account_id: int
     account_name: str | None
+    arr_at_stake: float | None
+    currency: str | None
     signal_id: int | None
     owner_id: int | None
     owner: str | None
@@ -92,14 +117,15 @@ class TaskPage:
 
 
 def list_tasks(connection: Connection, workspace_id: int, wanted: TaskFilter | None = None, *,
-               cursor: str | None = None, limit: int = 50) -> TaskPage:  # fmt: skip
+               order: TaskOrder = TaskOrder.URGENCY, cursor: str | None = None, limit: int = 50) -> TaskPage:  # fmt: skip
     """One page of the queue. limit: 1 to 200. Raises Invalid for a cursor that is none of ours."""
     limit = max(1, min(limit, LONGEST_PAGE))
-    query = _query(workspace_id).add_columns(_RANK.label("rank")).order_by(_RANK, tasks.c.due_at, tasks.c.id)
+    place = (_FIRST[order], tasks.c.due_at, tasks.c.id)
+    query = _query(workspace_id).add_columns(_FIRST[order].label("first")).order_by(*place)
     for condition in _conditions(wanted or TaskFilter()):
         query = query.where(condition)
     if cursor is not None:
-        query = query.where(tuple_(_RANK, tasks.c.due_at, tasks.c.id) > _place(cursor))
+        query = query.where(tuple_(*place) > _place(cursor))
     rows = connection.execute(query.limit(limit + 1)).mappings().all()
     more = len(rows) > limit
     return TaskPage([_task(row) for row in rows[:limit]], _cursor(rows[limit - 1]) if more else None)
@@ -119,10 +145,13 @@ def _query(workspace_id: int) -> Select[Any]:
             tasks,
             accounts.c.external_id.label("account"),
             accounts.c.name.label("account_name"),
+            accounts.c.currency,
+            _STAKE.label("arr_at_stake"),
             members.c.email.label("owner"),
             members.c.name.label("owner_name"),
         )
         .join(accounts, accounts.c.id == tasks.c.account_id)
+        .outerjoin(states, states.c.account_id == accounts.c.id)
         .outerjoin(members, members.c.id == tasks.c.owner_id)
         .where(tasks.c.workspace_id == workspace_id, accounts.c.workspace_id == workspace_id)
     )
@@ -155,13 +184,15 @@ def _task(row: RowMapping) -> Task:
 
 
 def _cursor(row: RowMapping) -> str:
-    place = f"{row['rank']} {row['due_at'].isoformat()} {row['id']}"
+    place = f"{float(row['first'])!r} {row['due_at'].isoformat()} {row['id']}"
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 
 def _place(cursor: str) -> ColumnElement[Any]:
     try:
-        rank, due_at, number = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
-        return tuple_(literal(int(rank)), literal(datetime.fromisoformat(due_at)), literal(int(number)))
+        first, due_at, number = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+        return tuple_(
+            literal(float(first), Double()), literal(datetime.fromisoformat(due_at)), literal(int(number))
+        )
     except (binascii.Error, UnicodeDecodeError, ValueError) as why:
         raise Invalid("this is not a cursor of this list; begin without one", place="cursor") from why

@@ -2,7 +2,7 @@
 
 Reads: bulk_actions, bulk_items, accounts, tasks, journey_runs, journey_inbox
 Writes: the same, in portions: one call carries out one portion, so that progress is true and an interruption loses nothing
-Gives: prepare(), waiting(), settle(), counts_of(), assign(), give_back(), cancel_untouched(), leave_journey()
+Gives: prepare(), waiting(), settle(), counts_of(), assign(), give_back(), cancel_untouched(), said_by(), leave_journey()
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from forestay.store.database import raw
 from forestay.store.sets import within
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.desk import bulk_actions, bulk_items
-from forestay.store.tables.journeys import journey_runs
 
 Outcomes = Mapping[int, tuple[str, str | None, dict[str, Any]]]
 """account -> (outcome, detail, before)."""
@@ -146,33 +145,37 @@ def cancel_untouched(conn: Connection, workspace_id: int, items: Sequence[Any], 
     }
 
 
+def said_by(bulk_id: int) -> str:
+    """The key under which this work lets accounts in: it stays with the row of the inbox and with the run."""
+    return f"bulk:{bulk_id}"
+
+
+_FORGET = """
+DELETE FROM journey_inbox WHERE workspace_id = %s AND journey_id = %s AND kind = 'enter' AND account_id = ANY(%s)
+  AND entry_key = %s RETURNING account_id"""
+_RUNS = """
+SELECT id, account_id, status FROM journey_runs
+WHERE workspace_id = %s AND journey_id = %s AND account_id = ANY(%s) AND run_values ->> '_key' = %s"""
+
+
 def leave_journey(
     conn: Connection, workspace_id: int, bulk_id: int, items: Sequence[Any], journey_id: int, now: datetime
 ) -> Outcomes:
-    """End the runs that began since, and forget entries that nobody took in yet. What was sent is sent."""
-    driver, numbers = raw(conn), [item.account_id for item in items]
-    driver.execute(
-        """DELETE FROM journey_inbox WHERE workspace_id = %s AND journey_id = %s AND kind = 'enter'
-        AND account_id = ANY(%s) AND body @> %s::jsonb""",
-        (workspace_id, journey_id, numbers, _json({"values": {"_bulk": bulk_id}})),
-    )
-    table = journey_runs.c
-    runs = conn.execute(
-        select(table.id, table.account_id).where(
-            table.workspace_id == workspace_id, table.journey_id == journey_id, within(table.account_id, numbers),
-            table.status.in_([int(status) for status in LIVE]), table.entered_at >= min(item.at for item in items),
-        )
-    ).all()  # fmt: skip
-    operations.cancel_runs(driver, [row.id for row in runs], now, "taken back")
-    ended = {row.account_id for row in runs}
-    return {
-        item.account_id: (
-            "undone",
-            None if item.account_id in ended else "it had not entered, or had ended",
-            item.before,
-        )
-        for item in items
-    }
+    """End the runs that this very work began, and forget entries that nobody took in yet. What was sent is sent."""
+    driver = raw(conn)
+    asked = (workspace_id, journey_id, [item.account_id for item in items], said_by(bulk_id))
+    waited = {row[0] for row in driver.execute(_FORGET, asked)}
+    runs = driver.execute(_RUNS, asked).fetchall()  # after the row of an entry that a runner just took in is gone
+    is_live = {account: status in LIVE for _, account, status in runs}
+    operations.cancel_runs(driver, [run for run, _, status in runs if status in LIVE], now, "taken back")
+    return {item.account_id: (*_left(is_live.get(item.account_id), item.account_id in waited), item.before) for item in items}
+
+
+def _left(is_live: bool | None, waited: bool) -> tuple[str, str | None]:
+    """is_live: of the run that the work began, None where it began none."""
+    if is_live is None:
+        return ("undone", "it had not entered yet") if waited else ("kept", "it was not let in")
+    return ("undone", None) if is_live else ("kept", "its run had ended already")
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -317,16 +317,15 @@ def _write_children(driver: Driver, turned: Sequence[Turned], now: int) -> None:
     """A child enters through the inbox, with a key of its own for each pass of its parent."""
     rows = []
     for one in turned:
-        tokens = one.done.tokens
+        tokens, runs = one.done.tokens, one.done.runs
         for n, child in enumerate(one.done.children):
-            token = int(tokens.token[child.place])
-            key = f"{token}:{tokens.step[child.place]}:{tokens.passed[child.place]}:{n}"
-            step, passed = int(tokens.step[child.place]), int(tokens.passed[child.place])
+            token, run = int(tokens.token[child.place]), int(runs.run[tokens.at[child.place]])
+            key = f"{run}:{token}:{child.step}:{child.passed}:{n}"  # a token that is gone by now may have no number
             body: dict[str, Any] = {
-                "values": {**child.values, PARENT: [step, passed]} if child.is_awaited else child.values
+                "values": {**child.values, PARENT: [child.step, child.passed]} if child.is_awaited else child.values
             }
             if child.start:  # a branch of this version, beginning behind a port of the step
-                body |= {"start": one.compiled.steps[step].ports[child.start], "version": one.place.version}
+                body |= {"start": one.compiled.steps[child.step].ports[child.start], "version": one.place.version}
             rows.append((one.place, child, token if child.is_awaited else 0, key, body))
     if rows:
         ask(

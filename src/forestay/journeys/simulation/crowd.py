@@ -1,6 +1,6 @@
 """Runs and tokens of one version in memory, as columns that grow.
 
-Gives : Crowd, Turn
+Gives : Crowd, Turn, Parent
 Source: journeys.tokens (what a turn of the machine takes and gives back)
 
 Places of runs and tokens are their numbers less one; nothing is ever removed, so a place stays good. What the runtime
@@ -23,7 +23,7 @@ from forestay.journeys.words import RunStatus, TokenState
 
 LIVE_RUN = -1
 _TOKEN_COLUMNS = ("at", "step", "state", "passed", "since", "due", "attempts", "is_forked")
-_DTYPES: dict[str, Any] = {"state": np.int16, "is_forked": np.bool_, "alive": np.bool_}
+_DTYPES: dict[str, Any] = {"state": np.int16, "is_forked": np.bool_, "alive": np.bool_, "is_started": np.bool_}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,24 @@ class Turn:
     since: Ints
     """When each token had come to its step."""
     step: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The token that waits for a run: where it stands, and the step and pass at which it started the run."""
+
+    crowd: Crowd
+    place: int
+    step: int
+    passed: int
+
+    def tell(self, word: str, at: int) -> None:
+        """The run has ended so ('completed', 'failed', ..., 'refused'); who has gone on meanwhile does not hear it."""
+        tokens, here = self.crowd.tokens, self.place
+        waits = tokens["alive"][here] and tokens["state"][here] == int(TokenState.CHILD)
+        if waits and tokens["step"][here] == self.step and tokens["passed"][here] == self.passed:
+            self.crowd.answer(np.array([here]), at, Wake("child", word, {}, at))
+            self.crowd.stirred.append(here)
 
 
 class _Columns:
@@ -63,20 +81,27 @@ class Crowd:
     """Who is on the way, and where. Moments are microseconds UTC; ended_at NEVER while a run lives."""
 
     def __init__(self) -> None:
-        self.runs = _Columns(("account", "contact", "entered_at", "ended_at", "status"))
+        self.runs = _Columns(("account", "contact", "entered_at", "ended_at", "status", "is_started"))
         self.tokens = _Columns((*_TOKEN_COLUMNS, "alive", "answer_at", "answer"))
         self.values: list[Values] = []
         self.reasons: dict[int, str] = {}
+        self.parents: dict[int, Parent] = {}
+        """Who waits for which run."""
+        self.stirred: list[int] = []
+        """Tokens that were told something from outside of their own turns."""
         self._wakes: list[Wake] = []
         """What tokens will be told, by the number in their column `answer`."""
         self._more: dict[int, list[tuple[int, Wake]]] = {}
         """What comes after it, where a token asked for several things."""
 
-    def enter(self, account: Ints, contact: Ints, values: list[Values], step: int, now: int) -> Ints:
-        """Start runs, each with one token about to arrive at the first step; gives the tokens' places."""
+    def enter(
+        self, account: Ints, contact: Ints, values: list[Values], step: int | Ints, now: int, *, is_started: bool = False
+    ) -> Ints:  # fmt: skip
+        """Begin runs, each with one token about to arrive at its first step; gives the tokens' places. is_started: another
+        run started them."""
         n = len(account)
         runs = self.runs.add(
-            n, account=account, contact=contact, entered_at=now, ended_at=NEVER, status=LIVE_RUN
+            n, account=account, contact=contact, entered_at=now, ended_at=NEVER, status=LIVE_RUN, is_started=is_started
         )  # fmt: skip
         self.values += values
         return self.tokens.add(
@@ -152,6 +177,12 @@ class Crowd:
         for run, (status, reason) in zip(ended.tolist(), done.ended.values(), strict=True):
             self.runs["status"][run] = int(status)
             self.reasons[run] = reason
+            self._tell_parent(run, status, now)
+
+    def _tell_parent(self, run: int, status: RunStatus, now: int) -> None:
+        parent = self.parents.pop(run, None) if self.parents else None
+        if parent is not None:
+            parent.tell(status.name.lower(), now)
 
     def _forget_answers(self, turn: Turn, done: Advanced) -> None:
         """An answer is for the step that asked: who has left it is told nothing any more."""
@@ -194,3 +225,5 @@ class Crowd:
         is_ended[runs] = True
         living = np.flatnonzero(self.tokens["alive"])
         self.tokens["alive"][living[is_ended[self.tokens["at"][living]]]] = False
+        for run in runs.tolist() if self.parents else ():
+            self._tell_parent(run, status, now)

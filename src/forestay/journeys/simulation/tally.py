@@ -55,6 +55,8 @@ class Tally:
     """Tasks, approvals and drafts."""
     entered: Counter[int] = field(default_factory=Counter)
     """By the number of the document's entry."""
+    started: int = 0
+    """Runs that other runs started: branches for contacts, and those of a sub-journey."""
     refused: Counter[str] = field(default_factory=Counter)
     by_port: dict[tuple[int, str], dict[int, None]] = field(default_factory=dict)
     turns: int = 0

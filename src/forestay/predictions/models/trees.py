@@ -4,15 +4,16 @@ Reads : LightGBM's model text (numeric splits), values (n, k) with NaN = missing
 Gives : Trees, BadTrees
 Source: QuickScorer (Lucchese et al. 2015): each value's bin says at once, for all trees, which leaves can still be
         reached; what is left after all columns is the leaf. Up to 32 leaves a tree. So the server and the worker
-        score without loading LightGBM.
+        score without loading LightGBM. Several models of the same columns are looked up as one (joined, raw_each).
 
 Values are read as float32, as they were in training; thresholds are rounded down to float32, which changes no answer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -80,27 +81,56 @@ class Trees:
         kept = tuple(replace(split, tree=int(number[split.tree])) for split in self.splits if chosen[split.tree])
         return Trees(self.leaves[chosen], kept)
 
+    @classmethod
+    def joined(cls, several: Sequence[Trees]) -> Trees:
+        """The trees of several models after each other; raw_each() tells them apart again."""
+        leaves = np.zeros((sum(len(one.leaves) for one in several), max(one.leaves.shape[1] for one in several)))
+        splits: list[Split] = []
+        first = 0
+        for one in several:
+            leaves[first : first + len(one.leaves), : one.leaves.shape[1]] = one.leaves
+            splits += [replace(split, tree=split.tree + first) for split in one.splits]
+            first += len(one.leaves)
+        return cls(leaves, tuple(splits))
+
     def raw(self, values: Floats) -> Floats:
         """Sum of the leaves (n,) that each row ends in: log-odds of a binary objective."""
         total = np.empty(len(values))
         for part in _parts(len(values), len(self.leaves)):
-            total[part] = self._sum(self.reach(values[part], self.columns))
+            total[part] = self._ends(self.reach(values[part], self.columns), self._every).sum(axis=0)
         return total
 
     def raw_by(self, values: Floats, column: int, given: Floats) -> Floats:
         """Sums (n, len(given)) as `column` takes each of the given values; the rest is looked up once."""
-        if column not in self._by_column:
-            return np.repeat(self.raw(values)[:, None], len(given), axis=1)
-        rest = tuple(other for other in self.columns if other != column)
-        total = np.empty((len(values), len(given)))
-        varied = np.zeros((len(given), column + 1), np.float32)
-        varied[:, column] = given
-        masks = self.reach(varied, (column,))
+        return self.raw_each(values, column, given, (0,))[0]
+
+    def raw_each(self, values: Floats, column: int, given: Floats, starts: Sequence[int]) -> Floats:
+        """The same of joined models, whose trees begin at `starts`: (models, n, len(given)).
+
+        Only trees that split on `column` are looked up for every given value.
+        """
+        varying, masks = self._varied(column, given)
+        ends = (*starts[1:], len(self.leaves))
+        steady, rest = np.delete(self._every, varying), tuple(other for other in self.columns if other != column)
+        of = [[slice(*np.searchsorted(some, pair)) for some in (steady, varying)] for pair in zip(starts, ends, strict=True)]
+        total = np.empty((len(starts), len(values), len(given)))
         for part in _parts(len(values), len(self.leaves)):
             base = self.reach(values[part], rest)
+            fixed = self._ends(base[steady], steady)
+            for model, (always, _) in enumerate(of):
+                total[model, part] = fixed[always].sum(axis=0)[:, None]
             for at in range(len(given)):
-                total[part, at] = self._sum(base & masks[:, [at]])
+                moved = self._ends(base[varying] & masks[:, [at]], varying)
+                for model, (_, now) in enumerate(of):
+                    total[model, part, at] += moved[now].sum(axis=0)
         return total
+
+    def _varied(self, column: int, given: Floats) -> tuple[Ints, Masks]:
+        """The trees (t,) that split on a column, and what each of the given values leaves within their reach."""
+        table = self._by_column.get(column)
+        if table is None:
+            return np.zeros(0, np.intp), np.zeros((0, len(given)), type(self._all))
+        return table.trees, table.masks.take(table.bins(given), axis=1)
 
     def reach(self, values: Floats, columns: tuple[int, ...]) -> Masks:
         """Leaves (trees, n), one bit each, that these columns leave within reach."""
@@ -110,21 +140,28 @@ class Trees:
             left[table.trees] &= table.masks.take(table.bins(values[:, column]), axis=1)
         return left
 
-    def _sum(self, left: Masks) -> Floats:
-        """Values of the first leaves in reach, added over the trees."""
+    def _ends(self, left: Masks, trees: Ints) -> Floats:
+        """Values (t, n) of the first leaves in reach, of the trees with these numbers (t,)."""
         if self._by_byte is not None:
-            small: Floats = self._by_byte.take(left + 256 * np.arange(len(left))[:, None]).sum(axis=0)
+            small: Floats = self._by_byte.take(left + 256 * trees[:, None])
             return small
-        lowest = np.bitwise_and(left, ~left + np.uint32(1))
-        leaf = (np.frexp(lowest.astype(np.float32))[1] - 1).astype(np.intp)
-        flat = leaf + (np.arange(len(self.leaves)) * self.leaves.shape[1])[:, None]
-        total: Floats = self.leaves.reshape(-1)[flat].sum(axis=0)
-        return total
+        if left.dtype == np.uint16:
+            leaf = _first_of_sixteen().take(left)
+        else:
+            leaf = np.frexp(np.bitwise_and(left, ~left + np.uint32(1)).astype(np.float32))[1] - 1
+        found: Floats = self.leaves.reshape(-1).take(leaf + self.leaves.shape[1] * trees[:, None])
+        return found
 
     @cached_property
-    def _all(self) -> np.uint8 | np.uint32:
-        """Every leaf in reach; one byte where eight leaves are the most."""
-        return np.uint8(0xFF) if self.leaves.shape[1] <= 8 else _ALL
+    def _every(self) -> Ints:
+        """The numbers of all trees."""
+        return np.arange(len(self.leaves))
+
+    @cached_property
+    def _all(self) -> np.uint8 | np.uint16 | np.uint32:
+        """Every leaf in reach; one byte where eight leaves are the most, two where sixteen are."""
+        width = self.leaves.shape[1]
+        return np.uint8(0xFF) if width <= 8 else np.uint16(0xFFFF) if width <= 16 else _ALL
 
     @cached_property
     def _by_byte(self) -> npt.NDArray[np.float64] | None:
@@ -153,7 +190,7 @@ class _Table:
     masks: Masks
 
     @classmethod
-    def of(cls, splits: list[Split], every: np.uint8 | np.uint32) -> _Table:
+    def of(cls, splits: list[Split], every: np.unsignedinteger) -> _Table:
         thresholds = rounded_down(np.array([split.threshold for split in splits]))
         edges, place = np.unique(thresholds, return_inverse=True)
         trees, number = np.unique([split.tree for split in splits], return_inverse=True)
@@ -169,6 +206,13 @@ class _Table:
     def bins(self, column: Floats) -> Ints:
         """Number of thresholds below each value; NaN lies beyond infinity."""
         return self.edges.searchsorted(np.asarray(column, np.float32))
+
+
+@cache
+def _first_of_sixteen() -> Ints:
+    """The place of the lowest bit of every number of two bytes."""
+    number = np.arange(1, 1 << 16)
+    return np.append(0, np.log2(number & -number).astype(np.intp))
 
 
 def rounded_down(thresholds: Floats) -> npt.NDArray[np.float32]:
