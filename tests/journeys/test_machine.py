@@ -68,6 +68,37 @@ def test_a_run_goes_on_to_its_next_wait_in_one_turn() -> None:
     assert done.tokens.due[0] == micros_of(world.now + timedelta(days=3))
 
 
+def test_a_step_that_is_switched_off_is_passed_by_its_main_way_and_history_says_so() -> None:
+    quiet = {**RESCUE["greet"], "disabled": True, "follow": True, "ports": {"sent": "pause", "failed": "done"}}
+    no_wait = {**RESCUE["pause"], "disabled": True}
+    steps = {**RESCUE, "greet": {key: part for key, part in quiet.items() if key != "next"}, "pause": no_wait}
+    journey, world = compiled(steps), StillWorld(columns={"health.score": {1: 40.0}})
+    done = run(journey, [1], world)
+    assert done.ended == {0: (RunStatus.COMPLETED, "done")}
+    assert not done.requests
+    assert done.counts[journey.numbers["greet"], "port:sent"] == 1
+    told = {journey.steps[one.step].id: one.details for one in done.passages if one.step in journey.steps}
+    assert (told["greet"], told["pause"]) == ({0: {"switched_off": True}}, {0: {"switched_off": True}})
+
+
+def test_a_fork_with_a_branch_that_is_switched_off_still_meets() -> None:
+    steps: Steps = {
+        "start": {"kind": "parallel", "branches": ["a", "b"], "ports": {"a": "call", "b": "pause"}},
+        "call": {
+            "kind": "task",
+            "title": "Call",
+            "disabled": True,
+            "choices": ["yes", "no"],
+            "ports": {"yes": "meet", "no": "end"},
+        },
+        "pause": {"kind": "wait", "for": {"days": 3}, "disabled": True, "next": "meet"},
+        "meet": {"kind": "join", "next": "end"},
+        "end": {"kind": "exit", "reason": "met"},
+    }
+    done = run(compiled(steps), [1, 2], StillWorld())
+    assert done.ended == {0: (RunStatus.COMPLETED, "met"), 1: (RunStatus.COMPLETED, "met")}
+
+
 def test_history_tells_the_way_in_order() -> None:
     journey, world = compiled(RESCUE), StillWorld(columns={"health.score": {1: 40.0}})
     done = run(journey, [1], world)

@@ -97,6 +97,17 @@ def test_a_shorter_timeout_counts_from_when_the_task_was_asked_for(at_work: AtWo
     assert at_work.ends() == [(account, RunStatus.COMPLETED, "out")]
 
 
+def test_who_waits_at_a_step_goes_on_when_it_is_moved_to_a_version_in_which_the_step_is_switched_off(
+    at_work: AtWork,
+) -> None:
+    task = {"kind": "task", "title": "Call", "choices": ["won", "lost"], "ports": {"won": "done", "lost": "out"}}
+    journey = at_work.publish({"start": task, "done": DONE, "out": OUT})
+    account = entered(at_work, journey)
+    at_work.publish({"start": {**task, "disabled": True}, "done": DONE, "out": OUT}, version=2)
+    moved(at_work, journey)
+    assert at_work.ends() == [(account, RunStatus.COMPLETED, "done")]
+
+
 def test_two_runs_with_keys_of_their_own_outlive_the_merge_of_their_accounts(at_work: AtWork) -> None:
     journey = at_work.publish(DAY, re_entry={"rule": "by_key", "key": "event.order"})
     stays, gone = at_work.accounts(2)

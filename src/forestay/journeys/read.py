@@ -107,7 +107,11 @@ def _step(raw: Any, place: str) -> Step | list[Finding]:
         return found
     shorthand = {"next": raw["next"]} if "next" in raw else {}
     return Step(
-        kind.word, settings, {**raw.get("ports", {}), **shorthand, **beside}, raw.get("name", ""), raw.get("note", ""),
+        kind.word,
+        settings,
+        {**raw.get("ports", {}), **shorthand, **beside},
+        raw.get("name", ""),
+        raw.get("note", ""),
         raw.get("disabled", False),
     )
 

@@ -39,7 +39,7 @@ function headChanges(a: Journey, b: Journey): string[] {
 function stepChanges(id: string, was: Step, is: Step, journey: Journey): string[] {
   const here = called(id, is);
   if (was.kind !== is.kind) return [words.difference.inStep(here, words.difference.changed("Kind", was.kind, is.kind))];
-  const parts: Fields[] = [{ ...settingsOf(was), name: was.name, note: was.note }, { ...settingsOf(is), name: is.name, note: is.note }];
+  const parts: Fields[] = [{ ...settingsOf(was), name: was.name, note: was.note, disabled: was.disabled || undefined }, { ...settingsOf(is), name: is.name, note: is.note, disabled: is.disabled || undefined }];
   const form = formOf(is.kind);
   const settings = [...new Set(parts.flatMap((part) => Object.keys(part)))].flatMap((field) => {
     const schema = form?.properties?.[field];

@@ -1,16 +1,17 @@
 /** A journey as the server keeps it: the document itself, order of keys and unknown settings kept. Ways out are read from
  * `ports`, from `next` and from beside the settings; edits write them into `ports`. */
 import { isFields, type Fields, type Json } from "../forms/schema";
-import { formOf, portsOf } from "./kinds";
+import { formOf, mainPort, portsOf } from "./kinds";
 
-export type Step = { kind: string; name?: string; note?: string; ports?: Record<string, string>; next?: string; [setting: string]: Json | undefined };
+/** disabled: switched off, runs pass it by its main way. */
+export type Step = { kind: string; name?: string; note?: string; disabled?: boolean; ports?: Record<string, string>; next?: string; [setting: string]: Json | undefined };
 export type Steps = Record<string, Step>;
 export type Journey = { key: string; name: string; start?: string | null; entry?: Fields[]; steps: Steps; [field: string]: Json | undefined };
 
 /** Where something comes out: a port of a step, or the beginning of the journey. */
 export type Out = { step: string; port: string } | "start";
 
-export const STEP_FIELDS = ["kind", "name", "note", "ports", "next"] as const;
+export const STEP_FIELDS = ["kind", "name", "note", "disabled", "ports", "next"] as const;
 const OWN = new Set<string>(STEP_FIELDS);
 
 /** The journey of a served document; half-drawn ones are filled up as far as drawing them needs. */
@@ -23,8 +24,24 @@ export function journeyOf(document: unknown): Journey {
 
 const text = (value: Json | undefined) => (typeof value === "string" ? value : "");
 
+const ways = new WeakMap<Step, Record<string, string>>();
+
 /** Name of a way out -> id of the step behind it, wherever it was written; ways to nowhere are not in it. */
 export function waysOf(step: Step): Record<string, string> {
+  const before = ways.get(step);
+  if (before) return before;
+  const found = waysNow(step);
+  ways.set(step, found);
+  return found;
+}
+
+/** The ways that runs take: all of them, the main one alone where the step is switched off. */
+export function goesOf(step: Step): Record<string, string> {
+  const main = mainPort(step);
+  return step.disabled === true ? Object.fromEntries(Object.entries(waysOf(step)).filter(([port]) => port === main)) : waysOf(step);
+}
+
+function waysNow(step: Step): Record<string, string> {
   const ports: string[] = portsOf(step);
   const settings = formOf(step.kind)?.properties ?? {};
   const beside = Object.entries(step).filter(([key]) => !OWN.has(key) && !(key in settings) && ports.includes(key));
@@ -40,11 +57,11 @@ export function settingsOf(step: Step): Fields {
   return Object.fromEntries(Object.entries(step).filter(([key]) => !OWN.has(key) && (key in settings || !(key in ways))));
 }
 
-/** The step with these settings and ways, its name and note as they were. */
+/** The step with these settings and ways, its name and note as they were, and off where it was. */
 export function stepOf(step: Step, settings: Fields, ways: Record<string, string>): Step {
-  const { kind, name, note } = step;
+  const { kind, name, note, disabled } = step;
   return {
-    kind, ...(name === undefined ? {} : { name }), ...(note === undefined ? {} : { note }),
+    kind, ...(name === undefined ? {} : { name }), ...(note === undefined ? {} : { note }), ...(disabled === undefined ? {} : { disabled }),
     ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
     ...(Object.keys(ways).length ? { ports: ways } : {}),
   };

@@ -16,7 +16,7 @@ export const JOURNEY_SCHEMA = written as unknown as Schema & { "x-steps": Kind[]
 /** In the palette's order. */
 export const KINDS: readonly Kind[] = JOURNEY_SCHEMA["x-steps"];
 const BY_WORD = new Map(KINDS.map((kind) => [kind.kind, kind]));
-const BESIDE = ["kind", "name", "note", "ports", "next"];
+const BESIDE = ["kind", "name", "note", "disabled", "ports", "next"];
 
 export const kindOf = (word: string): Kind | undefined => BY_WORD.get(word);
 
@@ -64,8 +64,11 @@ function holds(step: Step, test: Test): boolean {
   return (test.is === undefined ? isGiven(value) : value === test.is) !== Boolean(test.not);
 }
 
+/** Steps that lead runs (choose ways, fork, meet, start journeys, end) cannot be switched off: nobody could say where runs go. */
+export const canBeOff = (step: Step): boolean => kindOf(step.kind)?.group !== "flow";
+
 /** Whether time passes in it for sure. */
-export const parks = (step: Step): boolean => (kindOf(step.kind)?.parks ?? []).some((tests) => tests.every((test) => holds(step, test)));
+export const parks = (step: Step): boolean => step.disabled !== true && (kindOf(step.kind)?.parks ?? []).some((tests) => tests.every((test) => holds(step, test)));
 
 type PortSource = { source: string; port: string };
 const known = new WeakMap<Step, PortSource[]>();

@@ -10,6 +10,7 @@ import { drawingFindings, subjectsOf } from "./judge/drawing";
 import type { Finding, Known } from "./judge/finding";
 import { hourFindings } from "./judge/hours";
 import { nameFindings } from "./judge/names";
+import { eased, offFindings } from "./judge/off";
 import { partOf, readJourney } from "./judge/read";
 import { stepFindings } from "./judge/steps";
 
@@ -28,8 +29,8 @@ function judged(journey: Journey, known: Known): Finding[] {
   const all = [
     ...aimFindings(journey, known), ...drawingFindings(journey),
     ...Object.entries(journey.steps).flatMap(([id, step]) => stepFindings(step, `steps.${id}`, known, subjects.get(id)!)),
-    ...nameFindings(journey, known, subjects), ...callFindings(journey, known, subjects), ...hourFindings(journey, known),
-  ];
+    ...nameFindings(journey, known, subjects), ...callFindings(journey, known, subjects), ...hourFindings(journey, known), ...offFindings(journey),
+  ].map((one) => eased(one, journey));
   return [...new Map(all.map((one) => [`${one.code} ${one.place} ${one.message}`, one])).values()];
 }
 

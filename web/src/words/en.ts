@@ -97,7 +97,7 @@ export const en = {
   difference: {
     added: (step: string) => `Step ${step} added`, removed: (step: string) => `Step ${step} removed`, inStep: (step: string, what: string) => `${step}: ${what}`,
     changed: (field: string, from: string, to: string) => `${field}: ${from} → ${to}`, leads: (port: string, to: string | null) => (to === null ? `the way ‘${port}’ leads nowhere now` : `the way ‘${port}’ leads to ${to}`),
-    nothing: "nothing", yes: "yes", no: "no", own: { name: "Name", note: "Note" } as Record<string, string>,
+    nothing: "nothing", yes: "yes", no: "no", own: { name: "Name", note: "Note", disabled: "Switched off" } as Record<string, string>,
   },
   form: {
     required: "required", more: (n: number) => `More settings (${n})`, problems: (n: number) => (n === 1 ? "1 problem in this form" : `${n} problems in this form`), fallback: (value: string) => `${value} (when left out)`,

@@ -23,7 +23,7 @@ function owner(journey: Journey, { people }: Known): Finding[] {
   return people && !people.includes(who.toLowerCase()) ? [finding("unknown_person", "owner", `'${who}' is no member of this workspace`)] : [];
 }
 
-const writesWithoutClass = (step: Step) => (step.kind === "message" || step.kind === "draft") && (step["purpose"] ?? null) === null;
+const writesWithoutClass = (step: Step) => step.disabled !== true && (step.kind === "message" || step.kind === "draft") && (step["purpose"] ?? null) === null;
 
 function consent(journey: Journey, known: Known): Finding[] {
   const writes = Object.entries(journey.steps).find(([, step]) => writesWithoutClass(step))?.[0];

@@ -1,22 +1,23 @@
 /** The ways between the steps: ends, circles without a wait, joins of nothing, accounts and contacts on one way. */
-import { waysOf, type Journey, type Step, type Steps } from "../document";
+import { goesOf, waysOf, type Journey, type Step, type Steps } from "../document";
 import { parks, portsOf } from "../kinds";
 import { finding, type Finding } from "./finding";
 
 const MOST_STEPS = 200, EACH = "each";
 
 const targets = (step: Step | undefined) => (step ? Object.values(waysOf(step)) : []);
+const taken = (step: Step | undefined) => (step ? Object.values(goesOf(step)) : []);
 const stepIn = (steps: Steps, id: string) => (Object.hasOwn(steps, id) ? steps[id] : undefined);
 
-/** Steps that can be come to from some others, these included; by every way that is written. */
-export function reached(steps: Steps, from: Iterable<string>): Set<string> {
+/** Steps that can be come to from some others, these included; by every way that is written, or as `by` has them. */
+export function reached(steps: Steps, from: Iterable<string>, by = targets): Set<string> {
   const seen = new Set<string>(), waiting = [...from];
   while (waiting.length) {
     const id = waiting.pop()!;
     const step = stepIn(steps, id);
     if (!step || seen.has(id)) continue;
     seen.add(id);
-    waiting.push(...targets(step));
+    waiting.push(...by(step));
   }
   return seen;
 }
@@ -45,7 +46,7 @@ export function drawingFindings(journey: Journey): Finding[] {
   const own = ownSteps(journey);
   return [
     ...ends, ...ids.filter((id) => !there.has(id)).map((id) => finding("unreachable", `steps.${id}`, "no way leads here")),
-    ...joins(journey, there), ...mixed(journey, own), ...circles(journey), ...endings(journey, there, own),
+    ...joins(journey, there), ...mixed(journey, own), ...circles(journey), ...endings(journey, reached(journey.steps, [start], taken), own),
   ];
 }
 
@@ -81,7 +82,7 @@ function ownSteps(journey: Journey): Set<string> {
 
 function circles(journey: Journey): Finding[] {
   const quick = Object.fromEntries(Object.entries(journey.steps).filter(([, step]) => !parks(step)));
-  const behind = new Map(Object.keys(quick).map((id) => [id, reached(quick, targets(quick[id]))]));
+  const behind = new Map(Object.keys(quick).map((id) => [id, reached(quick, taken(quick[id]), taken)]));
   const told = new Set<string>();
   return Object.keys(quick).flatMap((id) => {
     if (!behind.get(id)!.has(id) || told.has(id)) return [];
@@ -94,7 +95,7 @@ function endings(journey: Journey, there: ReadonlySet<string>, own: ReadonlySet<
   const ends = [...there].filter((id) => !portsOf(journey.steps[id]!).length);
   if (!ends.some((id) => own.has(id))) return [finding("no_exit", "steps", "no way leads to an exit or a goal: runs would never end")];
   const back = new Map<string, string[]>();
-  for (const [id, step] of Object.entries(journey.steps)) for (const to of targets(step)) back.set(to, [...(back.get(to) ?? []), id]);
+  for (const [id, step] of Object.entries(journey.steps)) for (const to of taken(step)) back.set(to, [...(back.get(to) ?? []), id]);
   const ending = new Set(ends), waiting = [...ends];
   while (waiting.length) for (const id of back.get(waiting.pop()!) ?? []) if (!ending.has(id)) { ending.add(id); waiting.push(id); }
   const stuck = Object.keys(journey.steps).find((id) => there.has(id) && !ending.has(id));

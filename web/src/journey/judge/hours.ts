@@ -1,6 +1,6 @@
 /** Messages that are timed into the quiet hours, where they would only be held until morning. */
 import { isFields, type Fields, type Json } from "../../forms/schema";
-import { waysOf, type Journey, type Step } from "../document";
+import { goesOf, waysOf, type Journey, type Step } from "../document";
 import { parks } from "../kinds";
 import { entriesOf, formOfEntry } from "./aims";
 import { finding, type Finding, type Known } from "./finding";
@@ -12,7 +12,7 @@ export function hourFindings(journey: Journey, { quiet_hours = { start: "20:00",
   if (quiet_hours === null) return [];
   const quiet = { start: quiet_hours.start.slice(0, 5), end: quiet_hours.end.slice(0, 5) };
   const waits = Object.entries(journey.steps).flatMap(([id, step]) => {
-    const next = step.kind === "wait" ? waysOf(step)["next"] : undefined;
+    const next = step.kind === "wait" && step.disabled !== true ? waysOf(step)["next"] : undefined;
     return next !== undefined && writes(journey, next) ? ofWait(step, quiet).map(([place, said]) => conflict(`steps.${id}.${place}`, said, quiet)) : [];
   });
   if (typeof journey.start !== "string" || !writes(journey, journey.start)) return waits;
@@ -54,12 +54,12 @@ function writes(journey: Journey, first: string): boolean {
     if (!step || seen.has(id)) continue;
     seen.add(id);
     if (isEmail(step, journey)) return true;
-    if (!parks(step) && step.kind !== "wait") waiting.push(...Object.values(waysOf(step)));
+    if (step.disabled === true || (!parks(step) && step.kind !== "wait")) waiting.push(...Object.values(goesOf(step)));
   }
   return false;
 }
 
-const isEmail = (step: Step, journey: Journey) => step.kind === "message" && (step["channel"] ?? "email") === "email" && !FREE.includes(String(step["purpose"] ?? journey["consent"] ?? ""));
+const isEmail = (step: Step, journey: Journey) => step.kind === "message" && step.disabled !== true && (step["channel"] ?? "email") === "email" && !FREE.includes(String(step["purpose"] ?? journey["consent"] ?? ""));
 
 const minute = (wall: string) => Number(wall.slice(0, 2)) * 60 + Number(wall.slice(3, 5));
 function isQuiet(wall: string, quiet: Quiet): boolean {

@@ -40,7 +40,7 @@ function fits(value: Json, { type, enum: words, anyOf }: Schema): boolean {
 
 /** Values of the run that some step sets. */
 export const setValues = (journey: Journey): Set<string> =>
-  new Set(Object.values(journey.steps).flatMap((step) => mentionsOf(step).flatMap((one) => (one.names === "value" ? [String(one.value)] : []))));
+  new Set(Object.values(journey.steps).filter((step) => step.disabled !== true).flatMap((step) => mentionsOf(step).flatMap((one) => (one.names === "value" ? [String(one.value)] : []))));
 
 const mentionsOf = (step: Step) => named(step as Fields, { ...formOf(step.kind), type: "object" });
 

@@ -73,6 +73,7 @@ function besideFaults(step: Step, raw: Fields, beside: Fields, place: string): F
     const text = key in raw ? raw[key] : "";
     if (typeof text !== "string" || [...text].length > 2000) found.push(finding("bad_shape", `${place}.${key}`, "text of at most 2000 characters"));
   }
+  if ("disabled" in raw && typeof raw["disabled"] !== "boolean") found.push(finding("bad_shape", `${place}.disabled`, "a step is switched off by 'disabled: true'"));
   return found;
 }
 
