@@ -134,7 +134,12 @@ def save_states(connection: Connection, workspace_id: int, states: Sequence[Save
 def load_states(connection: Connection, workspace_id: int) -> list[SavedState]:
     """Every state of a workspace, with what its open signals say."""
     rows = connection.execute(_LOAD, {"workspace": workspace_id})
-    return [SavedState(*row[:-2], None if row[-2] is None else RiskLevel(row[-2]), row[-1]) for row in rows]
+    return [
+        SavedState(
+            key, account, is_on, since, fired, is_open, is_capped, RiskLevel(level) if level else None, updated_at
+        )
+        for key, account, is_on, since, fired, is_open, is_capped, level, updated_at in rows
+    ]
 
 
 def _signal_arrays(signals: Sequence[NewSignal]) -> dict[str, object]:
