@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from forestay.api.journeys import checking_of
 from forestay.app.client import ApiClient
 from forestay.app.commands import configuration
 from forestay.app.shipped import shipped_documents
@@ -119,3 +120,16 @@ def test_the_playbooks_ship_as_drafts_with_their_comments(house: House) -> None:
 def test_there_is_one_schema_of_journeys(house: House, admin: dict[str, str]) -> None:
     schema = house.client.get("/api/schemas/journey", headers=admin).json()
     assert {"message", "wait", "exit"} <= {form["kind"] for form in schema["x-steps"]}
+
+
+def test_the_builder_is_told_every_name_that_validation_holds_journeys_against(
+    house: House, admin: dict[str, str]
+) -> None:
+    told = house.client.get("/api/schemas/journey/names", headers=admin).json()
+    with house.store.owner.begin_worker() as conn:
+        known = checking_of(conn, house.workspace_id)
+    for name in ("columns", "templates", "segments", "triggers", "calendars", "endpoints", "people"):
+        assert told[name] == sorted(getattr(known, name))
+    assert told["journeys"].keys() == (known.journeys or {}).keys()
+    assert told["quiet_hours"] == {"start": "20:00:00", "end": "08:00:00"}
+    assert "health.score" in told["columns"]

@@ -1219,7 +1219,7 @@ export interface paths {
         };
         /**
          * List Tasks
-         * @description The most urgent first: by risk level, then by due time.
+         * @description The most urgent first: by risk level, then by due time; or in the order asked for.
          */
         get: operations["tasks.list_tasks"];
         put?: never;
@@ -2574,6 +2574,26 @@ export interface paths {
          * @description Take in everybody for whom an entry holds now: what publishing does not do by itself.
          */
         post: operations["journeys.enter_matching"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schemas/journey/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Journey Names
+         * @description What a journey may name here: columns, templates, segments, triggers, calendars, endpoints, people, journeys.
+         */
+        get: operations["schemas.journey_names"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5414,7 +5434,7 @@ export interface components {
             sent_share: number;
             /**
              * Child Hours
-             * @description Hours until a sub-journey is over.
+             * @description Hours until a sub-journey is over that is not published.
              * @default 72
              */
             child_hours: number;
@@ -6378,6 +6398,49 @@ export interface components {
             events: number;
             /** Users */
             users: number;
+        };
+        /**
+         * DecisionAsk
+         * @description Why, for the history and the audit trail.
+         */
+        DecisionAsk: {
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * DecisionShape
+         * @description What somebody did with a version, and why (api.queries.model_decisions.Decision).
+         */
+        DecisionShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string;
+            /**
+             * Name
+             * @description Of the member; null for a key, or for who is gone.
+             */
+            name: string | null;
+            /**
+             * Deed
+             * @description promoted, promotion_asked, approved, shadowed, retired or rolled_back.
+             */
+            deed: string;
+            /**
+             * Version
+             * @description Which one; null where a roll-back left the rule score.
+             */
+            version: number | null;
+            /**
+             * Before
+             * @description The version whose place a roll-back took.
+             */
+            before: number | null;
+            /** Note */
+            note: string | null;
         };
         /**
          * DiffLine
@@ -8917,6 +8980,11 @@ export interface components {
              * @description Role whose member, not the one who asked, must approve a promotion.
              */
             approval: string | null;
+            /**
+             * Decisions
+             * @description Of all versions of the purpose, the newest first, at most 50.
+             */
+            decisions: components["schemas"]["DecisionShape"][];
         };
         /**
          * ModelItem
@@ -9092,6 +9160,38 @@ export interface components {
             name: string;
         };
         /**
+         * NamesShape
+         * @description Everything that validation holds names against, each list in alphabetical order.
+         */
+        NamesShape: {
+            /** Columns */
+            columns: string[];
+            /** Templates */
+            templates: string[];
+            /** Segments */
+            segments: string[];
+            /** Triggers */
+            triggers: string[];
+            /** Calendars */
+            calendars: string[];
+            /** Endpoints */
+            endpoints: string[];
+            /**
+             * People
+             * @description E-mails of members, in lower case.
+             */
+            people: string[];
+            /**
+             * Journeys
+             * @description By key, drafts among them.
+             */
+            journeys: {
+                [key: string]: components["schemas"]["OtherShape"];
+            };
+            /** @description Null where there are none. */
+            quiet_hours: components["schemas"]["QuietShape"] | null;
+        };
+        /**
          * NextBestShape
          * @description best: null while of nothing that is open to the account it can be said that it helps.
          */
@@ -9206,6 +9306,16 @@ export interface components {
             sentence: string;
             /** Action */
             action: string;
+        };
+        /**
+         * OtherShape
+         * @description Another journey. subject: 'account' or 'contact'; calls: keys of the journeys that it starts.
+         */
+        OtherShape: {
+            /** Subject */
+            subject: string;
+            /** Calls */
+            calls: string[];
         };
         /**
          * Outcome
@@ -10109,14 +10219,6 @@ export interface components {
          */
         "Purpose-Output": "success" | "marketing" | "transactional" | "internal";
         /**
-         * PurposeAsk
-         * @description Of which purpose.
-         */
-        PurposeAsk: {
-            /** @default churn */
-            purpose: components["schemas"]["forestay__predictions__model_document__Purpose"];
-        };
-        /**
          * QuarantineShape
          * @description An item as it came, and why it was not accepted.
          */
@@ -10146,6 +10248,22 @@ export interface components {
          * @enum {string}
          */
         QuarantineStatus: "waiting" | "replayed" | "discarded";
+        /**
+         * QuietShape
+         * @description Hours in which nothing is sent, on the subject's clock.
+         */
+        QuietShape: {
+            /**
+             * Start
+             * Format: time
+             */
+            start: string;
+            /**
+             * End
+             * Format: time
+             */
+            end: string;
+        };
         /**
          * Readiness
          * @description Whether every part works. A part is 'ok' or says what is wrong.
@@ -10297,6 +10415,16 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Permissions */
             permissions: components["schemas"]["Permission"][];
+        };
+        /**
+         * RollBackAsk
+         * @description Of which purpose, and why.
+         */
+        RollBackAsk: {
+            /** Note */
+            note?: string | null;
+            /** @default churn */
+            purpose: components["schemas"]["forestay__predictions__model_document__Purpose"];
         };
         /**
          * RolledBack
@@ -11075,6 +11203,11 @@ export interface components {
              */
             published_steps?: components["schemas"]["StepFlowShape"][];
             /**
+             * Started
+             * @description Sub-journeys and branches for contacts.
+             */
+            started?: components["schemas"]["StartedShape"][];
+            /**
              * Named
              * @description The accounts that steps name by number.
              */
@@ -11151,6 +11284,12 @@ export interface components {
             detail: {
                 [key: string]: string;
             };
+            /**
+             * Journey
+             * @description Of a sub-journey's run, its key.
+             * @default
+             */
+            journey: string;
         };
         /**
          * Stages
@@ -11219,6 +11358,29 @@ export interface components {
             };
         };
         /**
+         * StartedShape
+         * @description Runs that this journey's runs started: of a sub-journey, or branches for contacts (under its own key; their steps
+         *     stand among its own).
+         */
+        StartedShape: {
+            /** Journey */
+            journey: string;
+            /** Runs */
+            runs: number;
+            /** Refused */
+            refused: {
+                [key: string]: number;
+            };
+            /** Ended */
+            ended: {
+                [key: string]: number;
+            };
+            /** Running */
+            running: number;
+            /** Steps */
+            steps?: components["schemas"]["StepFlowShape"][];
+        };
+        /**
          * StateWord
          * @enum {string}
          */
@@ -11275,7 +11437,8 @@ export interface components {
         };
         /**
          * StepAnswerAsk
-         * @description How one step's question is answered. shares: outcome -> share; together 1 at most, the rest never answers.
+         * @description How one step's question is answered. shares: outcome -> share; together 1 at most, the rest never answers. says: what
+         *     comes with it, of a webhook {"status": 200, "json": ...}.
          */
         StepAnswerAsk: {
             /** Shares */
@@ -11284,6 +11447,10 @@ export interface components {
             };
             /** Hours */
             hours?: number | null;
+            /** Says */
+            says?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * StepFlowShape
@@ -11544,6 +11711,12 @@ export interface components {
             owner?: string | null;
         };
         /**
+         * TaskOrder
+         * @description What comes first in the queue; among equals the earliest due.
+         * @enum {string}
+         */
+        TaskOrder: "urgency" | "stake" | "due";
+        /**
          * TaskShape
          * @description Human work for one account (actions.tasks.queue.Task).
          */
@@ -11559,6 +11732,16 @@ export interface components {
             account_id: number;
             /** Account Name */
             account_name: string | null;
+            /**
+             * Arr At Stake
+             * @description ARR a year x churn probability, as both are now; null where either is not known.
+             */
+            arr_at_stake: number | null;
+            /**
+             * Currency
+             * @description Of arr_at_stake.
+             */
+            currency: string | null;
             /**
              * Owner
              * @description E-mail address of the owning member.
@@ -14999,6 +15182,8 @@ export interface operations {
                 /** @description Number of a signal. */
                 signal?: number | null;
                 overdue?: boolean;
+                /** @description urgency: by risk level; stake: by ARR x churn probability; due: by due time alone. */
+                order?: components["schemas"]["TaskOrder"];
                 /** @description How many at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -15502,7 +15687,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PurposeAsk"] | null;
+                "application/json": components["schemas"]["RollBackAsk"] | null;
             };
         };
         responses: {
@@ -15678,7 +15863,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionAsk"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -15713,7 +15902,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionAsk"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -15783,7 +15976,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionAsk"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -17621,6 +17818,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatchShape"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "schemas.journey_names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamesShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */
