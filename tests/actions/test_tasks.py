@@ -262,7 +262,9 @@ async def test_the_queue_shows_the_most_urgent_first_page_by_page(scene: Scene) 
 async def test_the_queue_goes_by_what_is_at_stake_or_by_due_time_when_asked(
     scene: Scene, order: TaskOrder, expected: str
 ) -> None:
-    for hours, (name, arr, churn) in enumerate((("unknown", None, 0.9), ("safe", 1_000_000, 0.01), ("large", 50_000, 0.7))):
+    for hours, (name, arr, churn) in enumerate(
+        (("unknown", None, 0.9), ("safe", 1_000_000, 0.01), ("large", 50_000, 0.7))
+    ):
         number = scene.new_account(name, name, arr=arr, currency="EUR")
         scene.put(account_states, account_id=number, as_of=MONDAY_NOON, confidence=1, churn_score=churn)
         scene.add(tasks, account_id=number, title=name, risk_level="low", due_at=MONDAY_NOON + timedelta(hours=hours))

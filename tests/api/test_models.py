@@ -107,6 +107,26 @@ def test_rolling_back_tells_what_answers_now(models: Models) -> None:
     assert models.post("roll-back", {"purpose": "churn"}).json() == {"live": None}
 
 
+def test_the_reasons_that_were_typed_stand_in_the_history_and_in_the_audit_trail(models: Models, house: House) -> None:
+    first, second = models.trained(), models.trained(level=-1.0)
+    csrf = house.browser(Role.ADMIN)
+    models.post(f"{first}/promote", {"note": "  better than the rule "}, csrf)
+    house.clock.advance(START - START.replace(hour=11))
+    models.post(f"{second}/promote", {"note": "newer"})
+    back = models.post("roll-back", {"note": "it alerted on everybody"}).json()["live"]
+    assert back["note"].endswith(": it alerted on everybody")
+    told = models.get(f"/api/models/{first}")["decisions"]
+    assert [(one["deed"], one["version"], one["before"], one["note"]) for one in told] == [
+        ("rolled_back", 1, 2, "it alerted on everybody"), ("promoted", 2, None, "newer"),
+        ("promoted", 1, None, "better than the rule"),
+    ]  # fmt: skip
+    assert (told[2]["name"], told[0]["name"]) == ("Admin", None)
+    assert models.get("/api/audit")["items"][0]["detail"] == {
+        "from": 2, "to": 1, "note": "it alerted on everybody",
+    }  # fmt: skip
+    assert models.get(f"/api/models/{second}")["note"] == "it alerted on everybody"
+
+
 def test_not_enough_data_is_told_and_not_promoted(models: Models) -> None:
     number = models.trained(state=State.NOT_ENOUGH_DATA, fitted=None, candidate="rule")
     answer = models.post(f"{number}/promote")

@@ -30,6 +30,7 @@ from forestay.api.model_shapes import (
 from forestay.api.once import OnceRoute
 from forestay.api.paging import Number, Page
 from forestay.api.queries.predictions import alarmed, drift_of
+from forestay.governance.audit import Fact
 from forestay.governance.permissions import Permission
 from forestay.kit.errors import Conflict, Invalid
 from forestay.predictions import registry
@@ -100,7 +101,8 @@ def roll_back(call: Publisher, body: RollBackAsk | None = None) -> RolledBack:
     purpose, by, note = asked.purpose.value, call.principal.actor, _note(asked)
     with call.begin() as conn:
         found = registry.roll_back(conn, call.workspace_id, purpose, by, call.now(), note=note)
-        said = {"from": found.gone.version, "to": found.back and found.back.version, "note": note}
+        back = None if found.back is None else found.back.version
+        said: dict[str, Fact] = {"from": found.gone.version, "to": back, "note": note}
         call.audit(conn, "model.rolled_back", f"model:{purpose}", said)
         moved = alarmed(conn, call.workspace_id)
     return RolledBack(live=None if found.back is None else item_of(found.back, moved))
@@ -198,7 +200,7 @@ def _note(body: DecisionAsk | None) -> str | None:
 
 
 def _told(conn: Connection, call: Call, entry: ModelEntry, action: str, note: str | None = None) -> ModelItem:
-    said = {"version": entry.version, "hash": entry.hash[:16], "note": note}
+    said: dict[str, Fact] = {"version": entry.version, "hash": entry.hash[:16], "note": note}
     call.audit(conn, action, f"model:{entry.purpose}", said)
     return item_of(entry, alarmed(conn, call.workspace_id))
 

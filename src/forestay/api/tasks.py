@@ -107,7 +107,8 @@ def list_tasks(
     signal: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Number of a signal.")] = None,
     overdue: bool = False,
     order: Annotated[
-        TaskOrder, Query(description="urgency: by risk level; stake: by ARR x churn probability; due: by due time alone.")
+        TaskOrder,
+        Query(description="urgency: by risk level; stake: by ARR x churn probability; due: by due time alone."),
     ] = TaskOrder.URGENCY,
     limit: Limit = 50,
     cursor: Cursor = None,

@@ -19,6 +19,7 @@ Url = Annotated[str, typer.Option("--url", help="Where a running Forestay is.", 
 Key = Annotated[str | None, typer.Option("--key", help="Management API key.", envvar="FORESTAY_ADMIN_KEY")]
 AsJson = Annotated[bool, typer.Option("--json", help="As the API answers, for programs.")]
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="churn for the newest version, churn:3 for the third.")]
+Because = Annotated[str | None, typer.Option(help="Why, for the history and the audit trail.")]
 Purpose = Annotated[str, typer.Option(help="churn, early_warning, expansion, trajectory or signature.")]
 
 
@@ -44,9 +45,9 @@ def show(name: Name, as_json: AsJson = False, url: Url = URL, key: Key = None) -
 
 
 @app.command()
-def approve(name: Name, url: Url = URL, key: Key = None) -> None:
+def approve(name: Name, because: Because = None, url: Url = URL, key: Key = None) -> None:
     """Let a version go live that another member asked for."""
-    _act(url, key, name, "approve")
+    _act(url, key, name, "approve", because)
 
 
 @app.command()
@@ -56,9 +57,9 @@ def shadow(name: Name, url: Url = URL, key: Key = None) -> None:
 
 
 @app.command()
-def retire(name: Name, url: Url = URL, key: Key = None) -> None:
+def retire(name: Name, because: Because = None, url: Url = URL, key: Key = None) -> None:
     """Take a version out of service; without a live one the rule score answers."""
-    _act(url, key, name, "retire")
+    _act(url, key, name, "retire", because)
 
 
 @app.command()
@@ -74,11 +75,11 @@ def drift(
 
 
 @app.command("roll-back")
-def roll_back(purpose: Purpose = "churn", url: Url = URL, key: Key = None) -> None:
+def roll_back(purpose: Purpose = "churn", because: Because = None, url: Url = URL, key: Key = None) -> None:
     """Put the version that was live before back into service."""
     from forestay.app.commands.models import roll_back_model
 
-    roll_back_model(url, key, purpose)
+    roll_back_model(url, key, purpose, because)
 
 
 def train(
@@ -94,9 +95,9 @@ def train(
     raise typer.Exit(train_model(url, key, purpose, until=until, promote=promote_it, wait=wait, as_json=as_json))
 
 
-def promote(name: Name, url: Url = URL, key: Key = None) -> None:
+def promote(name: Name, because: Because = None, url: Url = URL, key: Key = None) -> None:
     """Let a version answer from now on, in every process within two seconds."""
-    _act(url, key, name, "promote")
+    _act(url, key, name, "promote", because)
 
 
 def explain(
@@ -116,7 +117,7 @@ def add_to(top: typer.Typer) -> None:
         top.command()(command)
 
 
-def _act(url: str, key: str | None, name: str, what: str) -> None:
+def _act(url: str, key: str | None, name: str, what: str, because: str | None = None) -> None:
     from forestay.app.commands.models import promote_model
 
-    promote_model(url, key, name, what)
+    promote_model(url, key, name, what, because)

@@ -191,8 +191,6 @@ def _cursor(row: RowMapping) -> str:
 def _place(cursor: str) -> ColumnElement[Any]:
     try:
         first, due_at, number = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
-        return tuple_(
-            literal(float(first), Double()), literal(datetime.fromisoformat(due_at)), literal(int(number))
-        )
+        return tuple_(literal(float(first), Double()), literal(datetime.fromisoformat(due_at)), literal(int(number)))
     except (binascii.Error, UnicodeDecodeError, ValueError) as why:
         raise Invalid("this is not a cursor of this list; begin without one", place="cursor") from why

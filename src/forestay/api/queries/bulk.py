@@ -154,8 +154,8 @@ _FORGET = """
 DELETE FROM journey_inbox WHERE workspace_id = %s AND journey_id = %s AND kind = 'enter' AND account_id = ANY(%s)
   AND entry_key = %s RETURNING account_id"""
 _RUNS = """
-SELECT id, account_id, status FROM journey_runs
-WHERE workspace_id = %s AND journey_id = %s AND account_id = ANY(%s) AND run_values ->> '_key' = %s"""
+SELECT account_id, coalesce(array_agg(id) FILTER (WHERE status = ANY(%s)), '{}') FROM journey_runs
+WHERE workspace_id = %s AND journey_id = %s AND account_id = ANY(%s) AND run_values ->> '_key' = %s GROUP BY account_id"""
 
 
 def leave_journey(
@@ -165,17 +165,20 @@ def leave_journey(
     driver = raw(conn)
     asked = (workspace_id, journey_id, [item.account_id for item in items], said_by(bulk_id))
     waited = {row[0] for row in driver.execute(_FORGET, asked)}
-    runs = driver.execute(_RUNS, asked).fetchall()  # after the row of an entry that a runner just took in is gone
-    is_live = {account: status in LIVE for _, account, status in runs}
-    operations.cancel_runs(driver, [run for run, _, status in runs if status in LIVE], now, "taken back")
-    return {item.account_id: (*_left(is_live.get(item.account_id), item.account_id in waited), item.before) for item in items}
+    # asked only now: a row that a runner was taking in is gone when the statement above ends, and its run is seen
+    rows: list[tuple[int, list[int]]] = driver.execute(_RUNS, ([int(one) for one in LIVE], *asked)).fetchall()  # type: ignore[assignment]
+    live = dict(rows)
+    operations.cancel_runs(driver, [run for runs in live.values() for run in runs], now, "taken back")
+    return {
+        item.account_id: (*_left(live.get(item.account_id), item.account_id in waited), item.before) for item in items
+    }
 
 
-def _left(is_live: bool | None, waited: bool) -> tuple[str, str | None]:
-    """is_live: of the run that the work began, None where it began none."""
-    if is_live is None:
+def _left(live: Sequence[int] | None, waited: bool) -> tuple[str, str | None]:
+    """live: runs that the work began and that are under way, None where it began none."""
+    if live is None:
         return ("undone", "it had not entered yet") if waited else ("kept", "it was not let in")
-    return ("undone", None) if is_live else ("kept", "its run had ended already")
+    return ("undone", None) if live else ("kept", "its run had ended already")
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -73,11 +73,11 @@ def show_model(url: str, key: str | None, name: str, *, as_json: bool) -> None:
     show_card(Console(highlight=False), found)
 
 
-def promote_model(url: str, key: str | None, name: str, what: str) -> None:
-    """promote, approve, shadow or retire a version."""
+def promote_model(url: str, key: str | None, name: str, what: str, because: str | None = None) -> None:
+    """promote, approve, shadow or retire a version. because: why, for its history."""
     console = Console(highlight=False)
     with ApiClient(url, key) as client:
-        found = client.post(f"/api/models/{_named(client, name)['id']}/{what}")
+        found = client.post(f"/api/models/{_named(client, name)['id']}/{what}", {"note": because} if because else None)
     _tell_promotion(console, found)
 
 
@@ -96,11 +96,11 @@ def look_at_drift(url: str, key: str | None, name: str, *, since: str | None, as
         show_drift(console, look)
 
 
-def roll_back_model(url: str, key: str | None, purpose: str) -> None:
+def roll_back_model(url: str, key: str | None, purpose: str, because: str | None = None) -> None:
     """The version that was live before answers again."""
     console = Console(highlight=False)
     with ApiClient(url, key) as client:
-        found = client.post("/api/models/roll-back", {"purpose": purpose})["live"]
+        found = client.post("/api/models/roll-back", {"purpose": purpose, "note": because})["live"]
     if found is None:
         console.print(f"no {purpose} model was live before: the rule score answers again")
     else:
