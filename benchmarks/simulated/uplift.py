@@ -26,9 +26,9 @@ from benchmarks.simulated.company import CHUNK, folder_of, spec_of
 from forestay.predictions.snapshots import Snapshots
 from forestay.simulator.account import AccountLife, live_account, releases
 from forestay.simulator.helping import effect_of
-from forestay.simulator.latent import live
+from forestay.simulator.latent import Latent, live
 from forestay.simulator.leaving import WEEK
-from forestay.simulator.profile import Profile, Size, profile_of
+from forestay.simulator.profile import Size, profile_of
 from forestay.simulator.shocks import Intervention, InterventionKind
 from forestay.simulator.spec import CompanySpec
 
@@ -132,7 +132,7 @@ def _outcome(spec: CompanySpec, number: int, day: int, holdout: float) -> _Row |
     if profile.first_day + 30 > day - 1 or before.end_day - 1 <= day - 1:
         return None
     lot, luck = np.random.default_rng([spec.seed, number, 77]).random(2)
-    treated, now = bool(lot >= holdout), live(spec, profile, releases(spec, day + 1), day + 1).situation(day)
+    treated, now = bool(lot >= holdout), before.situation(day)
     kind = SUITS[Size(profile.size)]
     given, typical = (Intervention(kind, day, effect_of(profile, kind, by, now), 1.0) for by in (float(luck), 0.5))
     extra = (given,) if treated else ()
@@ -141,12 +141,12 @@ def _outcome(spec: CompanySpec, number: int, day: int, holdout: float) -> _Row |
     life = live_account(spec, number, extra, days=day + AFTER + 8)
     if before.churn is not None and before.churn.decided_day < day:
         return _Row(life, treated, left, 1.0, 0.0)
-    base = _chance(spec, profile, day, days, ())
-    return _Row(life, treated, left, base, base - _chance(spec, profile, day, days, (typical,)))
+    alone = before if before.churn is None else live(spec, profile, shocks, days, decides=False)
+    helped = live(spec, profile, shocks, days, (typical,), decides=False)
+    return _Row(life, treated, left, _chance(alone, day), _chance(alone, day) - _chance(helped, day))
 
 
-def _chance(spec: CompanySpec, profile: Profile, day: int, days: int, extra: tuple[Intervention, ...]) -> float:
+def _chance(lived: Latent, day: int) -> float:
     """Chance to decide to leave in the DECIDED_WITHIN days from `day` on."""
-    hazard = live(spec, profile, releases(spec, days), days, extra, decides=False).hazard
     weeks = slice(day // WEEK + 1, (day + DECIDED_WITHIN) // WEEK + 1)
-    return float(1.0 - np.prod(1.0 - hazard[weeks]))
+    return float(1.0 - np.prod(1.0 - lived.hazard[weeks]))

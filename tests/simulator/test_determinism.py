@@ -77,9 +77,9 @@ def test_interventions_work_for_some_harm_some_and_leave_others_as_they_are() ->
     company = simulate(spec(accounts=200))
     effects = [company.apply_intervention(n, InterventionKind.CHECK_IN, date(2026, 10, 1)).effect for n in range(200)]
     shares = [np.mean([effect > 0.3 for effect in effects]), np.mean([effect < -0.3 for effect in effects])]
-    assert 0.3 < shares[0] < 0.7
+    assert 0.4 < shares[0] < 0.8
     assert 0.02 < shares[1] < 0.25
-    assert np.mean([abs(effect) < 0.2 for effect in effects]) > 0.15
+    assert np.mean([abs(effect) < 0.2 for effect in effects]) > 0.1
 
 
 def test_help_that_works_raises_satisfaction_afterwards() -> None:

@@ -64,8 +64,12 @@ def test_nothing_foretells_three_in_ten_of_those_who_leave(asked: Asked) -> None
 
 
 def test_who_sees_the_hidden_state_is_good_and_not_perfect(asked: Asked) -> None:
-    seen = auc(asked.chance, asked.left)
-    assert 0.80 <= seen <= 0.88
+    """By the oracle's own chances, which come true: the luck of 700 accounts alone is three points."""
+    order = np.argsort(asked.chance)
+    leaves, stays = asked.chance[order], 1.0 - asked.chance[order]
+    behind = np.cumsum(stays) - stays / 2
+    assert 0.80 <= float((leaves * behind).sum() / (leaves.sum() * stays.sum())) <= 0.88
+    assert auc(asked.chance, asked.left) > 0.75
 
 
 def test_the_oracles_chances_come_true(asked: Asked) -> None:

@@ -159,12 +159,12 @@ def _since(spec: CompanySpec, u: float, v: float, story: Story | None) -> int:
 def _response(size: Size, fit: float, u: float) -> Response:
     """The temper with which they meet help: small accounts rather take it ill, those whom nothing suits are lost."""
     sleeping = {Size.SMB: 0.10, Size.MID: 0.05, Size.ENTERPRISE: 0.03}[size]
-    lost = 0.30 if fit < -0.4 else 0.10
+    lost = 0.25 if fit < -0.4 else 0.08
     if u < sleeping:
         return Response.SLEEPING_DOG
     if u < sleeping + lost:
         return Response.LOST_CAUSE
-    return Response.SURE_THING if u < sleeping + lost + 0.12 else Response.PERSUADABLE
+    return Response.SURE_THING if u < sleeping + lost + 0.10 else Response.PERSUADABLE
 
 
 def _parent(spec: CompanySpec, account: int, u: float) -> str | None:
