@@ -90,8 +90,9 @@ class TreeReasons:
         if self.fixed is None:
             return self._values
         over, up_to = self._fixed_bounds
-        reached = np.array([[low < one <= high for one in of] for low, high in zip(over, up_to, strict=True)])
-        weighed: Floats = self._values * (reached.reshape(len(over), len(of)) @ np.asarray(weights, np.float64))
+        given = np.asarray(of, np.float64)
+        reached = (over[:, None] < given) & (given <= up_to[:, None])
+        weighed: Floats = self._values * (reached @ np.asarray(weights, np.float64))
         return weighed
 
     @cached_property

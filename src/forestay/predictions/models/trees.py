@@ -24,7 +24,8 @@ from forestay.predictions.snapshots import Flags, Floats
 Masks = npt.NDArray[np.unsignedinteger]
 Ints = npt.NDArray[np.intp]
 MOST_LEAVES = 32
-_CHUNK = 3_000_000
+_CHUNK = 600_000
+"""Trees times rows that are looked up at once: what lies between stays in the processor's memory."""
 _ALL = np.uint32(0xFFFFFFFF)
 
 
@@ -102,7 +103,8 @@ class Trees:
 
     def raw_by(self, values: Floats, column: int, given: Floats) -> Floats:
         """Sums (n, len(given)) as `column` takes each of the given values; the rest is looked up once."""
-        return self.raw_each(values, column, given, (0,))[0]
+        found: Floats = self.raw_each(values, column, given, (0,))[0]
+        return found
 
     def raw_each(self, values: Floats, column: int, given: Floats, starts: Sequence[int]) -> Floats:
         """The same of joined models, whose trees begin at `starts`: (models, n, len(given)).
@@ -112,7 +114,10 @@ class Trees:
         varying, masks = self._varied(column, given)
         ends = (*starts[1:], len(self.leaves))
         steady, rest = np.delete(self._every, varying), tuple(other for other in self.columns if other != column)
-        of = [[slice(*np.searchsorted(some, pair)) for some in (steady, varying)] for pair in zip(starts, ends, strict=True)]
+        of = [
+            [slice(*np.searchsorted(some, pair)) for some in (steady, varying)]
+            for pair in zip(starts, ends, strict=True)
+        ]
         total = np.empty((len(starts), len(values), len(given)))
         for part in _parts(len(values), len(self.leaves)):
             base = self.reach(values[part], rest)
