@@ -105,6 +105,25 @@ def test_a_note_is_written_changed_deleted_and_put_back(house: House, company: d
     assert len(house.client.get(path).json()["items"]) == 1
 
 
+def test_the_timeline_tells_notes_and_journeys_too(house: House, company: dict[str, int]) -> None:
+    journeys, path = JourneyHouse(house), "/api/accounts/acme-1"
+    journeys.publish()
+    journeys.enter("acme-1")
+    csrf = house.browser(Role.CSM)
+    kept, gone = (
+        house.client.post(f"{path}/notes", json={"text": text}, headers=csrf).json()
+        for text in ("They like it.", "Oh.")
+    )
+    house.client.delete(f"{path}/notes/{gone['id']}", headers=csrf)
+    house.clock.advance(timedelta(minutes=1))
+    told = house.client.get(f"{path}/timeline?kind=note.written&kind=journey.entered").json()["items"]
+    assert {(one["kind"], one["title"]) for one in told} == {
+        ("note.written", "They like it."), ("journey.entered", "Hello"),
+    }  # fmt: skip
+    note = next(one for one in told if one["kind"] == "note.written")
+    assert (note["number"], note["detail"]) == (kept["id"], {"author": "Csm"})
+
+
 def test_a_note_deleted_longer_than_a_day_ago_is_forgotten(house: House, company: dict[str, int]) -> None:
     csrf, path = house.browser(Role.CSM), "/api/accounts/acme-1/notes"
     first, second = (house.client.post(path, json={"text": text}, headers=csrf).json()["id"] for text in ("A", "B"))

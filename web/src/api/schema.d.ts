@@ -12968,7 +12968,7 @@ export interface operations {
     "accounts.timeline": {
         parameters: {
             query?: {
-                /** @description Only these: ticket.opened, ticket.escalated, ticket.closed, interaction, survey.answered, invoice.issued, invoice.paid, subscription.started, subscription.ended, contact.left, signal.fired, signal.closed, task.opened, task.done, message.sent, health.band_changed */
+                /** @description Only these: ticket.opened, ticket.escalated, ticket.closed, interaction, survey.answered, invoice.issued, invoice.paid, subscription.started, subscription.ended, contact.left, signal.fired, signal.closed, task.opened, task.done, message.sent, health.band_changed, journey.entered, journey.ended, note.written */
                 kind?: string[] | null;
                 since?: string | null;
                 until?: string | null;

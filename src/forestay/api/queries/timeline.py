@@ -1,6 +1,7 @@
 """Everything that happened at one account, in one list.
 
-Reads: tickets, interactions, surveys, invoices, subscriptions, contacts, signals, tasks, messages, health_changes
+Reads: tickets, interactions, surveys, invoices, subscriptions, contacts, signals, tasks, messages, health_changes, runs of
+       journeys, notes; live triggers and journeys for their names
 Gives: timeline_of()
 """
 
@@ -23,7 +24,9 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
+from forestay.store.documents import DocumentKind
 from forestay.store.tables.actions import messages, tasks
+from forestay.store.tables.config import documents
 from forestay.store.tables.customers import (
     contacts,
     interactions,
@@ -33,14 +36,20 @@ from forestay.store.tables.customers import (
     surveys,
     tickets,
 )  # fmt: skip
+from forestay.store.tables.desk import account_notes
+from forestay.store.tables.governance import members
+from forestay.store.tables.journeys import journey_runs, journeys
 from forestay.store.tables.scores import health_changes
 from forestay.store.tables.signals import signals
 
 KINDS = (
     "ticket.opened", "ticket.escalated", "ticket.closed", "interaction", "survey.answered", "invoice.issued",
     "invoice.paid", "subscription.started", "subscription.ended", "contact.left", "signal.fired", "signal.closed",
-    "task.opened", "task.done", "message.sent", "health.band_changed",
+    "task.opened", "task.done", "message.sent", "health.band_changed", "journey.entered", "journey.ended", "note.written",
 )  # fmt: skip
+
+LONGEST_NOTE = 300
+"""Characters of a note that the list shows."""
 
 
 def timeline_of(workspace_id: int, account_id: int) -> Select[Any]:
@@ -55,6 +64,7 @@ def timeline_of(workspace_id: int, account_id: int) -> Select[Any]:
         *_records(of),
         *_money(of),
         *_ours(of),
+        *_desk(of),
         _bands(workspace_id, account_id),
         _leavers(workspace_id, account_id),
     ]
@@ -87,13 +97,38 @@ def _money(of: Any) -> list[Select[Any]]:
 
 def _ours(of: Any) -> list[Select[Any]]:
     g, t, m = signals.c, tasks.c, messages.c
+    trigger = _name(signals, DocumentKind.TRIGGER, g.trigger_key)
     return [
-        of(signals, "signal.fired", g.fired_at, g.trigger_key, tier=g.tier, risk_level=g.risk_level),
-        of(signals, "signal.closed", g.closed_at, g.trigger_key, reason=g.closed_reason),
+        of(signals, "signal.fired", g.fired_at, trigger, trigger=g.trigger_key, tier=g.tier, risk_level=g.risk_level),
+        of(signals, "signal.closed", g.closed_at, trigger, trigger=g.trigger_key, reason=g.closed_reason),
         of(tasks, "task.opened", t.created_at, t.title, risk_level=t.risk_level, due_at=t.due_at),
         of(tasks, "task.done", t.done_at, t.title, outcome=t.outcome, note=t.outcome_note),
         of(messages, "message.sent", m.created_at, m.subject, channel=m.channel, to=m.to_address),
     ]
+
+
+def _desk(of: Any) -> list[Select[Any]]:
+    """What people wrote down (deleted notes are left out), and the journeys that the account is or was in."""
+    n, r = account_notes.c, journey_runs.c
+    author = select(members.c.name).where(members.c.id == n.author_id).scalar_subquery()
+    key = select(journeys.c.key).where(journeys.c.id == r.journey_id).correlate(journey_runs).scalar_subquery()
+    journey = _name(journey_runs, DocumentKind.JOURNEY, key)
+    said = of(account_notes, "note.written", n.created_at, func.left(n.text, LONGEST_NOTE), author=author)
+    return [
+        said.where(n.deleted_at.is_(None)),
+        of(journey_runs, "journey.entered", r.entered_at, journey, journey=key),
+        of(journey_runs, "journey.ended", r.ended_at, journey, journey=key, reason=r.reason),
+    ]
+
+
+def _name(table: Table, kind: DocumentKind, key: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The name of a live document, else its key."""
+    live = documents.c.status.in_(("published", "paused"))
+    body = documents.c.body
+    found = select(func.coalesce(body["name"].astext, body["document"]["name"].astext)).where(
+        documents.c.workspace_id == table.c.workspace_id, documents.c.kind == kind.value, documents.c.key == key, live
+    )
+    return func.coalesce(found.correlate(table).limit(1).scalar_subquery(), key)
 
 
 def _bands(workspace_id: int, account_id: int) -> Select[Any]:
