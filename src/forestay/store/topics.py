@@ -89,6 +89,7 @@ TOPICS: Mapping[str, tuple[Topic, ...]] = {
     "journey_counts": (_T.JOURNEYS,),
     "journey_exposures": (_T.JOURNEYS,),
     "journey_outcomes": (_T.JOURNEYS,),
+    "test_reports": (_T.JOURNEYS,),
     "journey_runs": _RUNS,
     "journey_tokens": _RUNS,
     "journey_history": _RUNS,

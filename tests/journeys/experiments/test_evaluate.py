@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
 
 from forestay.journeys.experiments.evaluate import events_of, report_tests
 from forestay.journeys.experiments.report import Verdict
-from forestay.journeys.read import read_journey
+from forestay.journeys.read import body_of, read_journey
 from tests.conftest import StoreUnderTest
 from tests.journeys.experiments.ground import BEGIN, Ground, alternating, journey, of_arm
 
@@ -78,6 +79,33 @@ def test_looking_twice_changes_nothing(ground: Ground) -> None:
     assert ground.look(LATER) == ground.look(LATER)
     with ground.store.worker.begin_worker() as connection:
         assert report_tests(connection, ground.workspace, "rescue") == ground.look(LATER)
+
+
+def test_a_page_reads_what_the_last_look_said_and_looks_itself_where_the_test_is_another(ground: Ground) -> None:
+    ground.begin(journey(GOAL))
+    ground.expose(ground.accounts(300), alternating(300))
+    said = ground.look(LATER)
+    ground.run("DELETE FROM journey_exposures WHERE workspace_id = :w")
+    with ground.store.worker.begin_worker() as connection:
+        assert report_tests(connection, ground.workspace, "rescue") == said
+    other = journey({**GOAL, "alpha": 0.01})
+    ground.run("UPDATE documents SET body = cast(:body AS jsonb) WHERE workspace_id = :w", body=json.dumps(body_of(other)))
+    with ground.store.worker.begin_worker() as connection:
+        assert report_tests(connection, ground.workspace, "rescue")[0].mismatch.counts == {"a": 0, "b": 0}
+
+
+def test_a_test_with_nothing_new_is_looked_at_once_a_day(ground: Ground) -> None:
+    ground.begin(journey(GOAL))
+    accounts = ground.accounts(4)
+    ground.expose(accounts[:3], ["a", "b", "a"])
+    moments = []
+    for hours in (0, 1, 24):
+        ground.look(LATER + timedelta(hours=hours))
+        moments += ground.rows("SELECT computed_at FROM test_reports")
+    ground.expose(accounts[3:], ["b"], at=LATER)
+    ground.look(LATER + timedelta(hours=25))
+    moments += ground.rows("SELECT computed_at FROM test_reports")
+    assert [(moment[0] - LATER) / timedelta(hours=1) for moment in moments] == [0, 0, 24, 25]
 
 
 def test_someone_exposed_again_counts_once_in_the_first_arm(ground: Ground) -> None:

@@ -2,7 +2,7 @@
 
 Reads : the workspace's live journeys, what settling.py and subjects.py read
 Gives : evaluate_tests(), report_tests(), events_of()
-Writes: journey_outcomes, journey_arms (evaluate_tests; report_tests only reads)
+Writes: journey_outcomes, journey_arms, test_reports (evaluate_tests; report_tests only reads)
 Source: issue 'Journeys' 7
 
 Holdouts are tests that run by themselves: of every journey with a holdout, and of the workspace over all journeys.
@@ -27,6 +27,7 @@ from forestay.journeys.experiments.assignment import (
     Allocation,
     holdout_odds,
 )
+from forestay.journeys.experiments.kept import KeptReport, Key, keep, read_kept, seen_of
 from forestay.journeys.experiments.plan import (
     AccountOutcome,
     EventOutcome,
@@ -68,24 +69,38 @@ class _Test:
     journey_id: int | None = None
     present: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def key(self) -> Key:
+        """By which its looks are kept."""
+        return self.standing.journey, self.standing.test, self.standing.plan.outcomes[0].name
+
 
 def evaluate_tests(connection: Connection, workspace_id: int, now: datetime) -> list[TestReport]:
     """Look at every test of the workspace, in the caller's transaction; may be repeated at any time."""
     connection.execute(_JOIN_BY_HASH)
-    reports = []
+    before, kept = read_kept(connection, workspace_id), list[KeptReport]()
     for test in _tests(connection, workspace_id):
         note_new(connection, test.place, test.standing.plan.outcomes, now)
         settle_due(connection, test.place, test.standing.plan.outcomes, now)
-        report = _look(connection, test)
-        _put_in_force(connection, test, report, now)
-        reports.append(report)
-    return reports
+        seen, earlier = seen_of(connection, test.place, test.standing), before.get(test.key)
+        if earlier is None or not earlier.holds(seen, now):
+            earlier = KeptReport(_look(connection, test), seen, now)
+        _put_in_force(connection, test, earlier.report, now)
+        kept.append(earlier)
+    keep(connection, workspace_id, kept)
+    return [one.report for one in kept]
 
 
 def report_tests(connection: Connection, workspace_id: int, journey: str | None = None) -> list[TestReport]:
-    """What the tests say as of the last evaluation, of all journeys or of one; changes nothing."""
-    tests = _tests(connection, workspace_id)
-    return [_look(connection, test) for test in tests if journey in (None, test.standing.journey)]
+    """What the tests said at the last look, of all journeys or of one; changes nothing. A test that was set up since is
+    looked at now."""
+    kept = read_kept(connection, workspace_id)
+    tests = [test for test in _tests(connection, workspace_id) if journey in (None, test.standing.journey)]
+    known = [(test, kept.get(test.key)) for test in tests]
+    return [
+        earlier.report if earlier is not None and earlier.is_of(test.standing) else _look(connection, test)
+        for test, earlier in known
+    ]
 
 
 def events_of(journey: Journey) -> frozenset[str]:

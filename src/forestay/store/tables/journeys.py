@@ -242,3 +242,16 @@ journey_outcomes = Table(
 )
 Index("ix_journey_outcomes_due", journey_outcomes.c.due_at, postgresql_where=text("settled_at IS NULL"))
 """What became of the subjects of tests: read once when the horizon is over, then kept."""
+
+test_reports = Table(
+    "test_reports",
+    metadata,
+    workspace(primary=True),
+    Column("journey", Text, primary_key=True),  # key; '*' for the workspace's own holdout
+    Column("test", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),  # name of the outcome that decides
+    Column("seen", Text, nullable=False),  # what the look was made from (journeys/experiments/kept.py)
+    Column("body", Text, nullable=False),  # the report as JSON, arms in their order
+    moment("computed_at", required=True),
+)
+"""What each test said at the last look."""
