@@ -20,11 +20,12 @@ const today = createRoute({
   validateSearch: (given: Record<string, unknown>): TodaySearch => ({ whose: text(given["whose"]), days: ([1, 7, 30] as const).find((one) => one === Number(given["days"])), rose: given["rose"] === true || undefined }),
   component: lazyRouteComponent(() => import("./pages/Today"), "Today") });
 
-export type InboxSearch = { task?: number | undefined; risk?: string | undefined; whose?: string | undefined };
+const ORDERS = ["urgency", "stake", "due"] as const;
+export type InboxSearch = { task?: number | undefined; risk?: string | undefined; whose?: string | undefined; order?: (typeof ORDERS)[number] | undefined };
 const inbox = createRoute({
   getParentRoute: () => root,
   path: "/inbox",
-  validateSearch: (given: Record<string, unknown>): InboxSearch => ({ task: whole(given["task"]), risk: text(given["risk"]), whose: text(given["whose"]) }),
+  validateSearch: (given: Record<string, unknown>): InboxSearch => ({ task: whole(given["task"]), risk: text(given["risk"]), whose: text(given["whose"]), order: ORDERS.find((one) => one === given["order"]) }),
   component: lazyRouteComponent(() => import("./pages/Inbox"), "Inbox"),
 });
 

@@ -20,7 +20,11 @@ export const train = (purpose: Purpose, until: string | null) => body(api.POST("
 export const lookAtDrift = (id: number) => body(api.POST("/api/models/{model_id}/drift", { params: { path: { model_id: id }, header: once() } }));
 export const cancelJob = (id: number) => body(api.POST("/api/jobs/{job_id}/cancel", { params: { path: { job_id: id } } }));
 export type Deed = "promote" | "approve" | "shadow" | "retire";
-const DEEDS = { promote: "/api/models/{model_id}/promote", approve: "/api/models/{model_id}/approve", shadow: "/api/models/{model_id}/shadow", retire: "/api/models/{model_id}/retire" } as const;
-export const act = (deed: Deed, id: number) => body(api.POST(DEEDS[deed], { params: { path: { model_id: id }, header: once() } }));
-export const rollBack = (purpose: Purpose) => body(api.POST("/api/models/roll-back", { body: { purpose }, params: { header: once() } }));
+/** Those that are asked why: the reason stays in the history and in the audit trail. */
+const DEEDS = { promote: "/api/models/{model_id}/promote", approve: "/api/models/{model_id}/approve", retire: "/api/models/{model_id}/retire" } as const;
+export const act = (deed: Deed, id: number, note: string | null) => {
+  const params = { path: { model_id: id }, header: once() };
+  return deed === "shadow" ? body(api.POST("/api/models/{model_id}/shadow", { params })) : body(api.POST(DEEDS[deed], { params, body: { note } }));
+};
+export const rollBack = (purpose: Purpose, note: string | null) => body(api.POST("/api/models/roll-back", { body: { purpose, note }, params: { header: once() } }));
 export const modelDocument = (id: number) => body(api.GET("/api/models/{model_id}/document", { params: { path: { model_id: id } } }));

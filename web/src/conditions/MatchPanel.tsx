@@ -1,27 +1,14 @@
 /** For whom the condition holds now: how many, of how many it cannot be said, and the largest of them with their values. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
 
 import { matching, vocabulary, type Matching } from "../api/conditions";
 import { money, number } from "../format";
 import { Button, Empty, HealthBadge, Loaded, Panel } from "../ui/bits";
+import { useSettled } from "../ui/settled";
 import { conditions as conditionWords } from "../words/en.conditions";
 import { isPercent, knownOf, unitOf, type Known } from "./fields";
 import { holesOf, type Condition } from "./model";
-
-const PAUSE = 300;
-
-/** What stays still for a moment: asking at every key would be asking for nothing. */
-export function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  const text = JSON.stringify(value);
-  useEffect(() => {
-    const wait = window.setTimeout(() => setSettled(value), PAUSE);
-    return () => window.clearTimeout(wait);
-  }, [text]);
-  return settled;
-}
 
 export function MatchPanel({ condition, sample = 10 }: { condition: Condition | null; sample?: number }) {
   const settled = useSettled(condition);

@@ -5,29 +5,34 @@ import { useState } from "react";
 
 import type { Schemas } from "../api/client";
 import { tasks, type Task, type TaskFilter } from "../api/queries";
+import { money } from "../format";
 import { useKeys } from "../shell/keys";
 import { useSession } from "../session";
 import { GuardedButton } from "../ui/Guarded";
 import { Button, Empty, Loaded, RiskBadge } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
+import { late } from "../ui/late";
 import { Page } from "../ui/Page";
 import { desk as deskWords } from "../words/en.desk";
 import { words } from "../words/en";
 import { AllClear, SnoozeMany } from "./inbox/Many";
-import { NewTask } from "./inbox/NewTask";
 import { SlaClock } from "./inbox/SlaClock";
 import { TaskPane } from "./inbox/TaskPane";
 
 const route = getRouteApi("/inbox");
 const RISKS = Object.keys(words.risk) as Schemas["RiskLevel"][];
+const ORDERS = Object.keys(deskWords.place.orders) as Schemas["TaskOrder"][];
+const NewTask = late(() => import("./inbox/NewTask").then((found) => found.NewTask));
 
 export function Inbox() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/inbox" });
   const mail = useSession((own) => own.session?.member?.email ?? null);
   const mine = search.whose !== "all" && mail !== null;
+  const order = search.order ?? "urgency";
   const filter: TaskFilter = {
     status: ["open", "claimed"],
+    order,
     ...(mine ? { owner: mail } : {}),
     ...(RISKS.some((one) => one === search.risk) ? { risk_level: [search.risk as Schemas["RiskLevel"]] } : {}),
   };
@@ -52,6 +57,9 @@ export function Inbox() {
           <option value="">{words.inbox.filter}</option>
           {RISKS.map((one) => <option key={one} value={one}>{words.risk[one]}</option>)}
         </select>
+        <select aria-label={deskWords.place.sort} className={`${CONTROL} !w-auto`} value={order} onChange={(event) => void navigate({ search: (old) => ({ ...old, order: event.target.value === "urgency" ? undefined : (event.target.value as Schemas["TaskOrder"]) }) })}>
+          {ORDERS.map((one) => <option key={one} value={one}>{deskWords.place.orders[one]}</option>)}
+        </select>
         <GuardedButton needs="tasks:write" title="c" onClick={() => setWriting(true)}>{deskWords.task.create}</GuardedButton>
       </div>
     }>
@@ -65,7 +73,7 @@ export function Inbox() {
         </div>
         <div className="min-w-0 p-5 max-md:p-3 md:h-[calc(100dvh-3.6rem)] md:overflow-auto">
           {search.task === undefined ? <Empty>{words.inbox.choose}</Empty>
-            : <TaskPane key={search.task} id={search.task} listed={found.find((task) => task.id === search.task)} at={at} shown={found.length} back={() => void navigate({ search: (old) => ({ ...old, task: undefined }) })} next={() => choose(found[at + 1] ?? found[at - 1])} />}
+            : <TaskPane key={search.task} id={search.task} listed={found.find((task) => task.id === search.task)} at={at} shown={found.length} order={order} back={() => void navigate({ search: (old) => ({ ...old, task: undefined }) })} next={() => choose(found[at + 1] ?? found[at - 1])} />}
         </div>
       </div>
       {writing && <NewTask close={() => setWriting(false)} />}
@@ -85,6 +93,7 @@ function List({ tasks, chosen, choose, picked, turn }: { tasks: Task[]; chosen: 
             <span className="flex justify-between gap-2"><b className="truncate font-medium">{task.account_name ?? task.account}</b><RiskBadge level={task.risk_level} /></span>
             <span className="block truncate">{task.title}</span>
             <span className="flex justify-between gap-2 text-muted"><span className="truncate">{words.status[task.status]}{task.owner_name ? ` · ${task.owner_name}` : ""}</span><SlaClock due={task.due_at} since={shown} /></span>
+            {task.arr_at_stake !== null && <span className="block text-xs text-muted">{deskWords.place.atStake(money(task.arr_at_stake, task.currency))}</span>}
           </button>
         </li>
       ))}

@@ -4,7 +4,8 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 
 import { segmentDocuments, standing } from "../api/triggers";
 import { conditionOf } from "../conditions/fields";
-import { MatchPanel, useSettled } from "../conditions/MatchPanel";
+import { MatchPanel } from "../conditions/MatchPanel";
+import { useSettled } from "../ui/settled";
 import { holesOf } from "../conditions/model";
 import type { Body, Schema } from "../documents/changes";
 import { DocumentBar } from "../documents/DocumentBar";

@@ -5,6 +5,7 @@ import { toast } from "../../ui/toast";
 
 import { api, body, once, type Schemas } from "../../api/client";
 import { members } from "../../api/queries";
+import { AccountPicker } from "../../ui/AccountPicker";
 import { Button } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { Modal } from "../../ui/Modal";
@@ -21,7 +22,7 @@ export function NewTask({ account, close }: { account?: string; close: () => voi
   const refresh = (): void => ["tasks", "account", "accounts"].forEach((topic) => void client.invalidateQueries({ queryKey: [topic] }));
   async function make(): Promise<void> {
     try {
-      const made = await body(api.POST("/api/tasks", { params: { header: once() }, body: { account: form.account.trim(), title: form.title.trim(), text: form.text.trim() || null, risk_level: form.risk_level, owner: form.owner || null, due_at: form.due ? new Date(form.due).toISOString() : null } }));
+      const made = await body(api.POST("/api/tasks", { params: { header: once() }, body: { account: form.account, title: form.title.trim(), text: form.text.trim() || null, risk_level: form.risk_level, owner: form.owner || null, due_at: form.due ? new Date(form.due).toISOString() : null } }));
       toast(t.made, { action: { label: words.undo, onClick: () => void api.POST("/api/tasks/{task_id}/cancel", { params: { path: { task_id: made.id }, header: once() }, body: { reason: words.undo } }).then(refresh) } });
       refresh();
       close();
@@ -33,14 +34,14 @@ export function NewTask({ account, close }: { account?: string; close: () => voi
   return (
     <Modal open setOpen={close} title={t.create}>
       <form className="space-y-3" onSubmit={(event) => { event.preventDefault(); void make(); }}>
-        {account === undefined && <Field label={t.account}><input required value={form.account} onChange={(event) => set({ account: event.target.value })} /></Field>}
-        <Field label={t.title}><input autoFocus required maxLength={300} value={form.title} onChange={(event) => set({ title: event.target.value })} /></Field>
+        {account === undefined && <AccountPicker autoFocus label={t.account} value={form.account} choose={(id) => set({ account: id })} />}
+        <Field label={t.title}><input autoFocus={account !== undefined} required maxLength={300} value={form.title} onChange={(event) => set({ title: event.target.value })} /></Field>
         <Field label={t.text}><textarea rows={3} value={form.text} onChange={(event) => set({ text: event.target.value })} /></Field>
         <Field label={t.risk}><select value={form.risk_level} onChange={(event) => set({ risk_level: event.target.value as Schemas["RiskLevel"] })}>{(Object.keys(words.risk) as Schemas["RiskLevel"][]).map((one) => <option key={one} value={one}>{words.risk[one]}</option>)}</select></Field>
         <Field label={t.owner}><select value={form.owner} onChange={(event) => set({ owner: event.target.value })}><option value="">{t.ownerOfAccount}</option>{people.data?.items.filter((one) => one.disabled_at === null).map((one) => <option key={one.id} value={one.email}>{one.name}</option>)}</select></Field>
         <Field label={t.due}><input type="datetime-local" value={form.due} onChange={(event) => set({ due: event.target.value })} /></Field>
         {fault && <p role="alert" className="text-bad">{fault}</p>}
-        <div className="flex justify-end gap-2"><Button onClick={close}>{words.cancel}</Button><Button kind="primary" type="submit" disabled={!form.title.trim() || !form.account.trim()}>{t.make}</Button></div>
+        <div className="flex justify-end gap-2"><Button onClick={close}>{words.cancel}</Button><Button kind="primary" type="submit" disabled={!form.title.trim() || !form.account}>{t.make}</Button></div>
       </form>
     </Modal>
   );

@@ -3,7 +3,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
-import { api, body } from "../../api/client";
+import { api, body, type Schemas } from "../../api/client";
 import { account, members, type Task } from "../../api/queries";
 import { ago, moment } from "../../format";
 import { useKeys } from "../../shell/keys";
@@ -22,12 +22,12 @@ import { useTaskWork, type Verdict } from "./useTaskWork";
 const one = (id: number) =>
   queryOptions({ queryKey: ["tasks", "one", id], queryFn: () => body(api.GET("/api/tasks/{task_id}", { params: { path: { task_id: id } } })) });
 
-export function TaskPane({ id, listed, at, shown, back, next }: { id: number; listed: Task | undefined; at: number; shown: number; back: () => void; next: () => void }) {
+export function TaskPane({ id, listed, at, shown, order, back, next }: { id: number; listed: Task | undefined; at: number; shown: number; order: Schemas["TaskOrder"]; back: () => void; next: () => void }) {
   const query = useQuery({ ...one(id), placeholderData: () => listed });
-  return <Loaded query={query} lines={10}>{(task) => <Shown task={task} at={at} shown={shown} back={back} next={next} />}</Loaded>;
+  return <Loaded query={query} lines={10}>{(task) => <Shown task={task} at={at} shown={shown} order={order} back={back} next={next} />}</Loaded>;
 }
 
-function Shown({ task, at, shown, back, next }: { task: Task; at: number; shown: number; back: () => void; next: () => void }) {
+function Shown({ task, at, shown, order, back, next }: { task: Task; at: number; shown: number; order: Schemas["TaskOrder"]; back: () => void; next: () => void }) {
   const work = useTaskWork(task);
   const [finishing, setFinishing] = useState(false);
   const member = useSession((own) => own.session?.member ?? null);
@@ -56,7 +56,7 @@ function Shown({ task, at, shown, back, next }: { task: Task; at: number; shown:
         {task.status === "done" && <p className="mt-2 text-good">{words.outcome[task.outcome ?? ""] ?? task.outcome} {task.outcome_note && `– ${task.outcome_note}`}</p>}
       </header>
       <Panel title={words.inbox.why} aside={ago(task.created_at)}>{task.evidence.length ? <Evidence items={task.evidence} /> : <p className="text-muted">{words.none}</p>}</Panel>
-      <Place task={task} at={at} shown={shown} />
+      <Place task={task} at={at} shown={shown} order={order} />
       {task.script && <Panel title={words.inbox.script}><p className="whitespace-pre-line">{task.script}</p></Panel>}
       <Draft task={task} draft={draft} change={setDraft} save={active && writes ? () => void work.saveDraft(draft.subject, draft.text) : undefined} />
       <Similar task={task} />

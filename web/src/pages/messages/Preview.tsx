@@ -6,14 +6,14 @@ import { api, body, type Schemas } from "../../api/client";
 import { rendered, type Template } from "../../api/messages";
 import { someAccounts } from "../../api/queries";
 import { useWrite } from "../../api/write";
-import { useSettled } from "../../conditions/MatchPanel";
+import { useSettled } from "../../ui/settled";
 import { useSession } from "../../session";
+import { AccountPicker } from "../../ui/AccountPicker";
 import { Empty, Failure, Panel, Skeleton } from "../../ui/bits";
 import { Field } from "../../ui/Field";
 import { GuardedButton } from "../../ui/Guarded";
 import { office as officeWords } from "../../words/en.office";
 import { words } from "../../words/en";
-import { AccountPicker } from "./AccountPicker";
 
 const said = officeWords.messages;
 const TO = ["sponsor", "champion", "active_users", "all"] as const;

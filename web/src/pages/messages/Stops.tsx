@@ -6,7 +6,7 @@ import { useState, type FormEvent } from "react";
 import { api, body, type Schemas } from "../../api/client";
 import { consents, contacts, suppressions, type Channel } from "../../api/messages";
 import { useWrite } from "../../api/write";
-import { useSettled } from "../../conditions/MatchPanel";
+import { useSettled } from "../../ui/settled";
 import { day } from "../../format";
 import { Ask } from "../../ui/Ask";
 import { Button, Empty, Failure, Loaded, Panel } from "../../ui/bits";

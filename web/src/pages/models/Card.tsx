@@ -12,12 +12,12 @@ import { download } from "../insights/csv";
 import { candidatesOf, metricsOf, reportOf, thresholdsOf, type Report, type Threshold } from "./report";
 import { Deeds } from "./Deeds";
 import { Drift } from "./Drift";
+import { History, useWho } from "./History";
 import { Calibration, chance, Gains, Importance } from "./Plots";
 
 export const figure = (value: number | null | undefined): string => (value == null ? "–" : String(Number(value.toPrecision(3))));
 const SHARES = new Set(["base_rate", "recall_10", "precision_10", "ece"]);
 const said = (name: string, value: number | null): string => (value === null ? "–" : SHARES.has(name) ? chance(value) : figure(value));
-export const actor = (who: string): string => (who.startsWith("system") ? words.system : who.startsWith("key:") ? words.keyActor(who.slice(4)) : who.replace(/^member:/, ""));
 
 export function Card({ id, items }: { id: number; items: ModelItem[] }) {
   const query = useQuery(modelCard(id));
@@ -52,6 +52,7 @@ function Whole({ card, hasLive }: { card: ModelCard; hasLive: boolean }) {
         {card.agreement && <Panel title={words.sections.shadow} aside={words.agreement(card.agreement.accounts, day(card.agreement.day))}><Facts rows={[[words.correlation, figure(card.agreement.correlation)], [words.meanShadow, chance(card.agreement.mean_shadow)], [words.meanLive, chance(card.agreement.mean_live)]]} /></Panel>}
         <Panel title={words.sections.limits}><Limits card={card} report={report} /></Panel>
         <Panel title={words.sections.lineage}><Lineage card={card} /></Panel>
+        <Panel title={words.sections.history}><History decisions={card.decisions} /></Panel>
       </div>
       {foresees && <Panel title={words.sections.drift}><Drift card={card} /></Panel>}
       <Panel title={`${words.sections.features} (${card.features.length})`}><details><summary className="min-h-6 text-accent">{words.allFeatures(card.features.length)}</summary><ul className="mt-2 columns-2 gap-6 break-all text-muted md:columns-3">{card.features.map((one) => <li key={one}><code className="text-xs">{one}</code></li>)}</ul></details></Panel>
@@ -69,13 +70,14 @@ async function saveDocument(card: ModelCard): Promise<void> {
 
 function Header({ card, report }: { card: ModelCard; report: Report }) {
   const { window } = card;
+  const who = useWho();
   const rows: [string, ReactNode][] = [
     [words.candidate, card.candidate],
     [words.window, window ? <>{words.to(day(window.first_day), day(window.last_day))}<br /><span className="text-muted">{words.rows(window.rows, window.accounts, window.events)}; {words.knownUntil(day(window.known_until))}</span></> : "–"],
-    [words.trained, `${moment(card.created_at)} · ${actor(card.created_by)}`],
+    [words.trained, `${moment(card.created_at)} · ${who(card.created_by)}`],
     [words.because, words.becauseWords[report.because] ?? (report.because || "–")],
     [words.liveSince, moment(card.live_since)],
-    ...(card.approved_by ? ([[words.approvedBy, actor(card.approved_by)]] as [string, ReactNode][]) : []),
+    ...(card.approved_by ? ([[words.approvedBy, who(card.approved_by)]] as [string, ReactNode][]) : []),
     [words.hash, <code key="hash" className="text-xs">{card.hash.slice(0, 16)}</code>],
     [words.document, <Button key="json" kind="quiet" className="!min-h-6 !py-0" onClick={() => void saveDocument(card)}>{words.asJson}</Button>],
   ];

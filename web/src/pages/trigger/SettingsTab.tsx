@@ -4,7 +4,7 @@ import { useMemo } from "react";
 
 import { vocabulary } from "../../api/conditions";
 import { templateNames, triggerSchema } from "../../api/triggers";
-import { useSettled } from "../../conditions/MatchPanel";
+import { useSettled } from "../../ui/settled";
 import { validationQuery } from "../../documents/useDocument";
 import { SchemaForm } from "../../forms/SchemaForm";
 import type { Fields, Schema } from "../../forms/schema";
