@@ -35,6 +35,24 @@ async def test_a_call_that_comes_too_early_waits_and_is_answered() -> None:
     assert await early == (200, b"here")
 
 
+async def test_it_lets_others_go_first_until_somebody_calls() -> None:
+    began = threading.Event()
+
+    def build() -> ASGIApp:
+        began.set()
+        return PlainTextResponse("here")
+
+    late = LateApp(build, may_begin=lambda: False)
+    assert not began.wait(0.2)
+    assert await call(late) == (200, b"here")
+
+
+async def test_it_begins_by_itself_once_the_others_are_there() -> None:
+    began = threading.Event()
+    LateApp(lambda: began.set() or PlainTextResponse("here"), may_begin=lambda: True)
+    assert began.wait(10)
+
+
 async def test_what_cannot_be_loaded_asks_the_process_to_end_and_leaves_no_call_hanging(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -202,8 +202,29 @@ def test_a_killed_supervisor_leaves_nobody_and_the_next_start_works(data_dir: Pa
         assert product.stop() == 0
 
 
+EARLY = """
+import sys
+import psutil
+from forestay.app import __main__
+sys.argv = ["forestay", "up", "--port", "not-a-number"]
+try:
+    __main__.main()
+except SystemExit as end:
+    print(end.code, *[child.pid for child in psutil.Process().children()], flush=True)
+"""
+
+
+def test_children_that_began_before_a_wrong_command_was_read_end_unheard() -> None:
+    ended = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, text=True, check=True, timeout=60)
+    code, *children = map(int, ended.stdout.split())
+    assert code == 2
+    assert len(children) == 2
+    eventually(lambda: [pid for pid in children if is_alive(pid)], until=lambda left: left == [], seconds=40)
+    assert "Traceback" not in ended.stderr
+
+
 def is_alive(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

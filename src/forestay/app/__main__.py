@@ -1,5 +1,27 @@
-"""`python -m forestay.app` is the `forestay` command."""
+"""`forestay` and `python -m forestay.app`: the command line, and for a start the children before it.
 
-from forestay.app.cli import main
+Half a second goes by until options and settings are read; server and worker import meanwhile, and end unheard when the
+command was wrong.
+"""
 
-main()
+from __future__ import annotations
+
+import sys
+
+from forestay.app.child import begin
+
+STARTS = ("up", "demo")
+CHILDREN = ("forestay.app.server", "forestay.app.worker")
+
+
+def main() -> None:
+    """Run the command that sys.argv says."""
+    if sys.argv[1:2] and sys.argv[1] in STARTS and "--help" not in sys.argv:
+        begin(CHILDREN)
+    from forestay.app.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

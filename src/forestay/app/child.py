@@ -1,7 +1,8 @@
 """How a child of the supervisor begins: it makes sure to end with its parent, then becomes its module.
 
-Reads: the command line `python -m forestay.app.child PARENT MODULE`; the module has a `main()`
-Gives: command_of(module), die_with_parent()
+Reads: the command line `python -m forestay.app.child PARENT MODULE`; the module has a `main()`. With a third word,
+       `told`, its settings come on standard input once it is wanted: FORESTAY_* variables as one JSON object.
+Gives: command_of(module), begin(modules), begun(module), tell(child), die_with_parent()
 
 Without it a killed supervisor would leave a server that keeps the port and a worker that keeps the log: the next
 `forestay up` would believe them to be its own.
@@ -9,25 +10,64 @@ Without it a killed supervisor would leave a server that keeps the port and a wo
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
+import json
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from types import ModuleType
 
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 1.0
 
 
+TOLD = "told"
+
+_begun: dict[str, subprocess.Popen[bytes]] = {}
+
+
 def command_of(module: str) -> list[str]:
     """The command that runs `module` as a child of this process."""
     return [sys.executable, "-m", "forestay.app.child", str(os.getpid()), module]
+
+
+def begin(modules: Sequence[str]) -> None:
+    """Start children before their settings are known: they import, and go on when they are told them.
+
+    Each in its own process group, so that a Ctrl-C reaches only us; our files closed to them.
+    """
+    for module in modules:
+        command = [*command_of(module), TOLD]
+        _begun[module] = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, umask=0o077)
+
+
+def begun(module: str) -> subprocess.Popen[bytes] | None:
+    """The child that began early for `module` and waits to be told; None when there is none, or none any more."""
+    return _begun.pop(module, None)
+
+
+def tell(child: subprocess.Popen[bytes], environment: dict[str, str]) -> None:
+    """Let a child that began early go on. One that has ended meanwhile is left to whoever looks after it."""
+    assert child.stdin is not None
+    with contextlib.suppress(BrokenPipeError), child.stdin:
+        child.stdin.write(json.dumps(environment).encode())
+
+
+def _hear() -> None:
+    """Wait for the settings; a parent that ends without telling any did not want us."""
+    told = sys.stdin.buffer.read()
+    if not told:
+        os._exit(0)
+    os.environ.update(json.loads(told))
 
 
 def die_with_parent(parent: int) -> None:
@@ -61,12 +101,15 @@ def _imported(name: str) -> ModuleType:
 
 def main(arguments: list[str]) -> None:
     """Bind this process to its parent, import the module and call its `main()`."""
-    parent, module = arguments
+    parent, module, *how = arguments
     die_with_parent(int(parent))
     sys.argv = [module]
     code = 0
     try:
-        _imported(module).main()
+        become = _imported(module)
+        if TOLD in how:
+            _hear()
+        become.main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):

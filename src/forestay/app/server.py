@@ -3,8 +3,8 @@
 Reads : Settings
 Gives : run(settings), asgi_app() (one ASGI application, dispatched by path prefix)
 
-Collection comes first and passes no middleware; the management API is loaded beside it, and calls that come before it
-is there wait for it. The store may be away at start and later: the event log needs
+Collection comes first and passes no middleware; the management API is loaded once the worker is at work or somebody
+calls, and calls that come before it is there wait for it. The store may be away at start and later: the event log needs
 none, keys once seen let collection in, and the management API answers 503 until it is back.
 """
 
@@ -110,7 +110,7 @@ def asgi_app(deps: ApiDeps) -> ASGIApp:
     collection = collection_app(deps.log, deps.keys, events_per_second=settings.rate_limit_events_per_second)
     append = append_app(deps.log, secret_in(settings.data_dir, SECRET_NAME))
     probes, web = probes_app(deps), web_app()
-    management = LateApp(lambda: _management(deps))
+    management = LateApp(lambda: _management(deps), (settings.data_dir / "run" / "worker.json").exists)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -4,7 +4,8 @@ Reads: Settings
 Gives: Supervisor.run(), which returns after SIGTERM or SIGINT; a line `ready http://HOST:PORT` when both work.
 
 It stays small on purpose (no database driver, no web framework: about 20 MB), because it only watches.
-The children start first and import while PostgreSQL starts; `run/database` tells them that it answers. What must
+The children start first, before this module is there even (`app/__main__.py`), and import while PostgreSQL starts;
+`run/database` tells them that it answers. What must
 be done once at a start (roles, migrations, the first keys) the worker does then (`app/prepare.py`).
 """
 
@@ -21,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from forestay.app.child import command_of
+from forestay.app.child import begun, command_of, tell
 from forestay.app.readiness import is_ready
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
@@ -72,10 +73,14 @@ class Child:
     pause: float = FIRST_PAUSE_SECONDS
 
     def start(self, environment: dict[str, str]) -> None:
-        """Start it now: in its own process group, so that a Ctrl-C reaches only us; its files closed to others."""
+        """Start it now, or let one go on that began early: in its own process group, so that a Ctrl-C reaches only us;
+        its files closed to others."""
+        self.process, self.started = begun(self.module), time.monotonic()
+        if self.process is not None:
+            tell(self.process, environment)
+            return
         command = command_of(self.module)
         self.process = subprocess.Popen(command, env=environment, start_new_session=True, umask=0o077)
-        self.started = time.monotonic()
 
     def look(self, environment: dict[str, str]) -> int | None:
         """Restart it when it died; gives the exit code of a death seen just now."""
