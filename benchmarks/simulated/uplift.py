@@ -7,15 +7,16 @@ Gives : experiment(), Experiment
     trial = experiment(seed=1, accounts=8_000)  # minutes once, then out of the temporary folder
 
 All customers of the company on the last day of its history take part. Help is what suits their size (training, check-in,
-executive outreach). The outcome is seen (left within 180 days, yes or no), and what was known two months later of those
-who were still there. The true effect is the chance to decide to leave in the 150 days after, without help less with it,
-both along the same luck: it is never seen in one life. Who had decided before the day cannot be helped any more.
+executive outreach). The outcome is seen (left within 180 days, yes or no); the true effect is the chance to decide to
+leave in the 150 days after, without help less with it, both along the same luck: it is never seen in one life. What of it
+could be foreseen is the same along the path that whoever sees the hidden state expects on the day: luck and troubles that
+come later are in the true effect and nobody can know them. Who had decided before the day cannot be helped any more.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from multiprocessing import get_context
 
 import numpy as np
@@ -28,11 +29,12 @@ from forestay.simulator.account import AccountLife, live_account, releases
 from forestay.simulator.helping import effect_of
 from forestay.simulator.latent import Latent, live
 from forestay.simulator.leaving import WEEK
+from forestay.simulator.oracle import chance_of_deciding
 from forestay.simulator.profile import Size, profile_of
 from forestay.simulator.shocks import Intervention, InterventionKind
 from forestay.simulator.spec import CompanySpec
 
-WITHIN, DECIDED_WITHIN, AFTER = 180, 150, 60
+WITHIN, DECIDED_WITHIN = 180, 150
 SUITS = {
     Size.SMB: InterventionKind.TRAINING,
     Size.MID: InterventionKind.CHECK_IN,
@@ -51,15 +53,14 @@ class Parts:
     base: npt.NDArray[np.float64]
     uplift: npt.NDArray[np.float64]
     response: npt.NDArray[np.str_]
-    after: npt.NDArray[np.float32]
+    foreseen: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """snapshots: what was known of n customers on the day. treated: by lot, with chance `propensity`. left: within 180
     days (the outcome, harm). uplift: true fall of the chance to decide to leave, above 0 = help helps; base: that chance
-    without help. response: the account's temper (Response). after: (n, columns) as snapshots, AFTER days later, NaN for
-    who was no customer any more."""
+    without help. response: the account's temper (Response). foreseen: of uplift, what whoever sees the hidden state expects."""
 
     snapshots: Snapshots
     treated: npt.NDArray[np.bool_]
@@ -67,7 +68,7 @@ class Experiment:
     uplift: npt.NDArray[np.float64]
     base: npt.NDArray[np.float64]
     response: npt.NDArray[np.str_]
-    after: npt.NDArray[np.float32]
+    foreseen: npt.NDArray[np.float64]
     propensity: float
 
 
@@ -90,7 +91,7 @@ def experiment(
     day = np.full(len(made.account), spec.until_day - 1, np.int64)
     arr = 12.0 * made.values[:, COLUMNS.index("measure.mrr")].astype(np.float64)
     x = Snapshots(made.account, day, COLUMNS, made.values, arr)
-    return Experiment(x, made.treated, made.left, made.uplift, made.base, made.response, made.after, 1 - holdout)
+    return Experiment(x, made.treated, made.left, made.uplift, made.base, made.response, made.foreseen, 1 - holdout)
 
 
 def _chunk(asked: tuple[CompanySpec, int, float]) -> Parts:
@@ -98,30 +99,29 @@ def _chunk(asked: tuple[CompanySpec, int, float]) -> Parts:
     day = spec.days - 1
     rows = [_outcome(spec, number, day, holdout) for number in range(begin, min(begin + CHUNK, spec.accounts))]
     found = [row for row in rows if row is not None]
-    values = values_of(spec, [row.life for row in found], _days_of(spec), context_of(spec))
-    after = values[:, -1].copy()
-    after[[row.life.latent.end_day <= day + AFTER for row in found]] = np.nan
+    values = values_of(spec, [row.life for row in found], _days_before(spec), context_of(spec))[:, -1]
     return Parts(
-        np.array([row.life.profile.account for row in found]), values[:, -1 - AFTER // 30], np.array([row.treated for row in found]),
+        np.array([row.life.profile.account for row in found]), values, np.array([row.treated for row in found]),
         np.array([row.left for row in found]), np.array([row.base for row in found]), np.array([row.uplift for row in found]),
-        np.array([row.life.profile.response.value for row in found], "U16"), after,
+        np.array([row.life.profile.response.value for row in found], "U16"), np.array([row.foreseen for row in found]),
     )  # fmt: skip
 
 
-def _days_of(spec: CompanySpec) -> npt.NDArray[np.int32]:
-    """The day before the experiment and those that health compares itself with, and the days after."""
-    return (spec.until_day - 1 + np.arange(-90, AFTER + 1, 30)).astype(np.int32)
+def _days_before(spec: CompanySpec) -> npt.NDArray[np.int32]:
+    """The day before the experiment and those that health compares itself with."""
+    return (spec.until_day - 1 - np.array([90, 60, 30, 0])).astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One customer of the experiment; life: as it was lived, helped or not."""
+    """One customer of the experiment; life: as it was lived up to the day."""
 
     life: AccountLife
     treated: bool
     left: bool
     base: float
     uplift: float
+    foreseen: float
 
 
 def _outcome(spec: CompanySpec, number: int, day: int, holdout: float) -> _Row | None:
@@ -138,12 +138,19 @@ def _outcome(spec: CompanySpec, number: int, day: int, holdout: float) -> _Row |
     extra = (given,) if treated else ()
     lived = live(spec, profile, shocks, days, extra) if treated else before
     left = lived.churn is not None and lived.churn.last_day < day + WITHIN
-    life = live_account(spec, number, extra, days=day + AFTER + 8)
+    life = live_account(spec, number, days=spec.days)
     if before.churn is not None and before.churn.decided_day < day:
-        return _Row(life, treated, left, 1.0, 0.0)
+        return _Row(life, treated, left, 1.0, 0.0, 0.0)
     alone = before if before.churn is None else live(spec, profile, shocks, days, decides=False)
     helped = live(spec, profile, shocks, days, (typical,), decides=False)
-    return _Row(life, treated, left, _chance(alone, day), _chance(alone, day) - _chance(helped, day))
+    foreseen = _expected(spec, before, day) - _expected(
+        spec, replace(before, interventions=(*before.interventions, typical)), day
+    )
+    return _Row(life, treated, left, _chance(alone, day), _chance(alone, day) - _chance(helped, day), foreseen)
+
+
+def _expected(spec: CompanySpec, lived: Latent, day: int) -> float:
+    return float(chance_of_deciding(spec, lived, np.array([day]), DECIDED_WITHIN // WEEK)[0])
 
 
 def _chance(lived: Latent, day: int) -> float:

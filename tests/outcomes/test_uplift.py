@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,6 +33,17 @@ def test_with_few_ends_who_has_more_to_lose_gains_more() -> None:
     assert learner_for(dealt(6000)[0]) is Learner.MEAN
     assert spearman(said, -subjects.values[:, 1]) > 0.2  # the second value says who leaves
     assert said.min() >= 0
+
+
+def test_one_bad_draw_does_not_wipe_out_the_order_by_risk() -> None:
+    """Those left alone happen to fare better: little is said to be gained, most still by those who have most to lose."""
+    subjects, _ = dealt(900, gain=0.05)
+    unlucky = replace(
+        subjects, outcome=np.where(subjects.is_treated, subjects.outcome * (subjects.values[:, 1] > -1), 1.0)
+    )
+    well, ill = (out_of_fold(Learner.RISK, one, ridge) for one in (subjects, unlucky))
+    assert 0 < ill.mean() < 0.5 * well.mean()
+    assert spearman(ill, -unlucky.values[:, 1]) > 0.2
 
 
 def test_trees_find_who_gains_too() -> None:

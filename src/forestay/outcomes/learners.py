@@ -1,7 +1,7 @@
 """Who gains how much from an intervention: the T, X and DR learners, their mean, and the plain measure of risk.
 
 Reads : Subjects with known outcomes, the chance with which each was treated
-Gives : Learner, LEARNERS, learner_for(), effects_of(), out_of_fold(), scores_of(), expected()
+Gives : Learner, LEARNERS, learner_for(), effects_of(), out_of_fold(), at_stake(), share_saved(), scores_of(), expected()
 Source: Kunzel, Sekhon, Bickel, Yu, 'Metalearners for estimating heterogeneous treatment effects', PNAS 2019 (T, X);
         Kennedy, 'Towards optimal doubly robust estimation of heterogeneous causal effects', EJS 2023 (DR)
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from statistics import NormalDist
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from forestay.outcomes.subjects import Flags, Floats, Subjects
 
 FOLDS = 5
 ENDS_FOR_MANY = 100
+SAVED = 0.25
+"""Spread of the belief about the share of what is at stake that treatment saves, before anything was seen."""
+_FAR = 8.0
 
 
 class Learner(StrEnum):
@@ -35,8 +39,8 @@ class Learner(StrEnum):
     MEAN = "mean"
     """The mean of the three: no choice among them, hence no luck of the choice."""
     RISK = "risk"
-    """As much of the average effect as an account has to lose: who stays anyway gains little. One number is learned of
-    the effect instead of many, which is all that a few dozen ends can tell (Kent et al., Annals of Internal Medicine 2020)."""
+    """A share of what an account has to lose, the same for all: who stays anyway gains little. One number is learned of the
+    effect instead of many, which is all that a few dozen ends can tell (Kent et al., Annals of Internal Medicine 2020)."""
 
 
 def effects_of(learner: Learner, subjects: Subjects, fit: Fit, new: Floats, seed: int = 1) -> Floats:
@@ -49,12 +53,20 @@ def effects_of(learner: Learner, subjects: Subjects, fit: Fit, new: Floats, seed
 
 
 def out_of_fold(learner: Learner, subjects: Subjects, fit: Fit, parts: int = FOLDS, seed: int = 1) -> Floats:
-    """The effect of each subject (n,) as said by those who stand in other parts."""
-    dealt, said = folds(len(subjects), parts, seed), np.empty(len(subjects))
+    """The effect of each subject (n,) as said by those who stand in other parts; RISK's one number is everybody's, for else
+    the parts would be ordered by the luck of their number and not by risk."""
+    if learner is Learner.MEAN:
+        said = [out_of_fold(one, subjects, fit, parts, seed) for one in (Learner.T, Learner.X, Learner.DR)]
+        mean: Floats = np.mean(said, axis=0)
+        return mean
+    dealt, told = folds(len(subjects), parts, seed), np.empty(len(subjects))
     for part in range(parts):
         here = dealt == part
-        said[here] = effects_of(learner, subjects.take(~here), fit, subjects.values[here], seed + part)
-    return said
+        if learner is Learner.RISK:
+            told[here] = at_stake(subjects.take(~here), fit, subjects.values[here])
+        else:
+            told[here] = effects_of(learner, subjects.take(~here), fit, subjects.values[here], seed + part)
+    return told * share_saved(subjects, told) if learner is Learner.RISK else told
 
 
 def expected(subjects: Subjects, fit: Fit, parts: int = FOLDS, seed: int = 1) -> tuple[Floats, Floats]:
@@ -110,18 +122,36 @@ def _dr(subjects: Subjects, fit: Fit, new: Floats, seed: int) -> Floats:
     return fit(subjects.values, scores_of(subjects, fit, 2, seed), None)(new)
 
 
+def at_stake(subjects: Subjects, fit: Fit, new: Floats) -> Floats:
+    """What each of the new ones (m, k) is expected to lose of the best outcome. Learned of all, helped or not: those left
+    alone had too few ends to learn it of, or another learner would be asked."""
+    lost: Floats = np.maximum(float(subjects.outcome.max()) - fit(subjects.values, subjects.outcome, None)(new), 0.0)
+    return lost
+
+
+def share_saved(subjects: Subjects, lost: Floats) -> float:
+    """The share of what is at stake (n,) that treatment saves, at least 0: what a belief of about a fifth, half-normal with
+    SAVED, becomes by what was seen. Few ends move it little, so that a draw of bad luck does not wipe out the order."""
+    left = subjects.outcome + lost
+    one, other = subjects.is_treated, ~subjects.is_treated
+    sides = [(left[one], 1 / subjects.chance[one]), (left[other], 1 / (1 - subjects.chance[other]))]
+    means = [float(np.average(values, weights=weights)) for values, weights in sides]
+    variance = sum(
+        float((weights**2 * (values - mean) ** 2).sum() / weights.sum() ** 2)
+        for (values, weights), mean in zip(sides, means, strict=True)
+    )
+    whole = max(float(lost.mean()), 1e-9)
+    seen, unsure = (means[0] - means[1]) / whole, max(variance, 1e-12) / whole**2
+    spread = float(np.sqrt(1 / (1 / unsure + 1 / SAVED**2)))
+    at = spread * seen / unsure  # the middle of the untruncated belief, in its own spread
+    if at < -_FAR:
+        return -spread / at
+    usual = NormalDist()
+    return spread * (at + usual.pdf(at) / usual.cdf(at))
+
+
 def _risk(subjects: Subjects, fit: Fit, new: Floats, _seed: int) -> Floats:
-    """Of the average effect only a good one is kept: of a harmful one nobody gains. Risk is learned of all, helped or not:
-    those left alone had too few ends to learn it of, or another learner would be asked."""
-    said = fit(subjects.values, subjects.outcome, None)
-    best = float(subjects.outcome.max())
-    lost = np.maximum(best - said(subjects.values), 0.0)
-    share = float(subjects.chance.mean())
-    treated, one = subjects.outcome, subjects.is_treated
-    average = float((treated[one] / share).sum() - (treated[~one] / (1 - share)).sum()) / len(subjects)
-    ratio = max(average, 0.0) / max(float(lost.mean()), 1e-9)
-    gained: Floats = ratio * np.maximum(best - said(new), 0.0)
-    return gained
+    return share_saved(subjects, at_stake(subjects, fit, subjects.values)) * at_stake(subjects, fit, new)
 
 
 _LEARN: Mapping[Learner, Callable[[Subjects, Fit, Floats, int], Floats]] = {

@@ -1,6 +1,6 @@
 """What the best of forecasters could know: one who sees the hidden state, and neither the dice nor the future.
 
-Gives: chance_of_leaving().
+Gives: chance_of_leaving(), chance_of_deciding().
 Source: docs/simulator.md, 'For measuring'.
 
 The oracle sees at the end of a day everything hidden that moves behaviour: satisfaction and engagement, the shocks
@@ -44,6 +44,12 @@ def chance_of_leaving(spec: CompanySpec, latent: Latent, days: Days, horizon: in
     expected = _expected_hazard(spec, latent, days, coming) * _ends_within(latent, coming * WEEK, days, horizon)
     chance = 1.0 - np.prod(1.0 - np.concatenate((seen, expected), axis=1), axis=1)
     return np.where(_has_withdrawn(latent, days), _of_withdrawn(latent, days, horizon), chance)
+
+
+def chance_of_deciding(spec: CompanySpec, latent: Latent, days: Days, weeks: int) -> Floats:
+    """Chance 0-1 that who has not decided yet decides to leave in the `weeks` weeks after each of the days; float64 (n,)."""
+    coming = days[:, None] // WEEK + np.arange(1, weeks + 1)
+    return np.asarray(1.0 - np.prod(1.0 - _expected_hazard(spec, latent, days, coming), axis=1))
 
 
 def _has_withdrawn(latent: Latent, days: Days) -> npt.NDArray[np.bool_]:
