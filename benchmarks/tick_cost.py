@@ -99,7 +99,7 @@ class Bench:
             worked += time.perf_counter() - began
             if not any(len(space.settling) for space in self.tick.shard.workspaces.values()):
                 return worked
-            if time.perf_counter() - started > 600:
+            if time.perf_counter() - started > 3600:
                 raise TimeoutError("the imports did not settle")
             time.sleep(0.05)
 
