@@ -48,6 +48,40 @@ def test_an_intervention_with_a_holdout_is_told_with_its_interval_and_money(
     assert house.client.get("/api/impact?kind=journey", headers=admin).json()["items"] == []
 
 
+def test_another_rule_of_whom_to_treat_is_read_from_what_chance_dealt(
+    house: House, admin: dict[str, str], company: Company
+) -> None:
+    company.lived(800, gain=0.5)
+    learned(company)
+    place = "/api/impact/what-if?kind=trigger&key=low"
+    everybody = house.client.get(place, headers=admin).json()
+    assert everybody["low"] < everybody["value"] < everybody["high"]
+    assert (everybody["treated"], everybody["n"]) == (1, 800)
+    nobody = house.client.get(f"{place}&rule=nobody", headers=admin).json()
+    assert everybody["value"] - nobody["value"] == pytest.approx(0.25, abs=0.1)
+    assert "Treating 0% by this rule" in nobody["words"]
+    fewest = house.client.get(f"{place}&rule=lowest&by=account.log_arr&share=0.25", headers=admin).json()
+    assert fewest["treated"] <= 0.25
+    assert house.client.get(f"{place}&rule=gain&share=0.5", headers=admin).json()["treated"] == 0.5
+    wrong = house.client.get(f"{place}&rule=lowest&by=trait.x", headers=admin)
+    assert (wrong.status_code, wrong.json()["place"]) == (422, "by")
+
+
+def test_a_rule_that_resembles_nothing_that_was_done_is_refused_in_words(
+    house: House, admin: dict[str, str], company: Company
+) -> None:
+    company.lived(80, gain=0.5)
+    learned(company)
+    place = "/api/impact/what-if?kind=trigger&key=low&rule=nobody"
+    refused = house.client.get(place, headers=admin)
+    assert (refused.status_code, refused.json()["code"]) == (422, "off_policy_refused")
+    assert "by chance first" in refused.json()["detail"]
+    company.run("UPDATE interventions SET propensity = NULL, arm = 'treated'")
+    undealt = house.client.get(place, headers=admin)
+    assert (undealt.status_code, undealt.json()["code"]) == (409, "nobody_dealt")
+    assert house.client.get("/api/impact/what-if?kind=journey&key=none", headers=admin).status_code == 404
+
+
 def test_what_work_costs_is_set_in_the_workspace(house: House, admin: dict[str, str]) -> None:
     body = {"settings": {"impact": {"an_hour": 120, "minutes_a_task": 30}}}
     assert house.client.patch("/api/workspace", json=body, headers=admin).status_code == 200

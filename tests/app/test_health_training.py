@@ -64,6 +64,14 @@ def test_the_nightly_look_renews_what_was_a_quarter_ago(old_company: Company) ->
     assert old_company.do("drift")["alarms"] == {}
     ((found,),) = old_company.house.rows("SELECT measures FROM measures_before LIMIT 1")
     assert found["measure.events_30d"] > 0
+    versions = "SELECT account_id, xmin::text FROM measures_before"
+    with old_company.house.owner.begin_worker() as connection:
+        connection.exec_driver_sql(
+            "UPDATE measures_before SET measures = '{}' WHERE account_id = (SELECT min(account_id) FROM measures_before)"
+        )
+    before = set(old_company.house.rows(versions))
+    old_company.do("drift")
+    assert [account for account, _ in before - set(old_company.house.rows(versions))] == [min(before)[0]]
 
 
 def test_a_signature_is_trained_from_loyal_accounts(old_company: Company) -> None:

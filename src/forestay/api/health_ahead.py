@@ -90,7 +90,7 @@ class HealthAheadView(Shape):
     score: float | None = Field(description="Health at the last tick.")
     forecast: AheadForecastShape
     scenarios: list[ScenarioShape] = Field(description="Empty unless the forecast's state is ok.")
-    quarter_ago: date | None = Field(description="The day that scenarios look back to; null: not known.")
+    quarter_ago: date | None = Field(description="The day that scenarios look back to, or since when the account stood as it did then; null: not known.")
     signature: AgainstLoyalShape
 
 

@@ -1,6 +1,6 @@
 """`/api/impact`: what triggers, journeys and arms of tests do and are worth; `next-best-action` of an account.
 
-Reads: impact_reports and account_uplifts, which the daily job 'learning' writes
+Reads: impact_reports and account_uplifts, which the daily job 'learning' writes; for what-if the subjects themselves
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from forestay.api.shapes import Shape
 from forestay.governance.permissions import Permission
 from forestay.kit.errors import NotFound
 from forestay.outcomes.average import Method
-from forestay.outcomes.impact import Stored, costs_of, read_reports
+from forestay.outcomes.impact import PERIOD, Stored, costs_of, read_reports
 from forestay.outcomes.next_best import Basis, Choice, next_best
+from forestay.outcomes.reading import read_journeys, read_triggers
 from forestay.outcomes.report import in_all, money_words
 from forestay.outcomes.roi import Costs, Worth
+from forestay.outcomes.what_if import Asked, Rule, what_if
 from forestay.store.tables.governance import workspaces
 
 router = APIRouter(prefix="/api/impact", tags=["impact"])
@@ -119,6 +121,28 @@ class ImpactView(Shape):
     computed_at: datetime | None = Field(description="Null before the first daily look.")
 
 
+class WhatIfShape(Shape):
+    """What a rule of whom to treat would have brought, per account, as the share with a good end (0-1)."""
+
+    kind: Literal["trigger", "journey"]
+    key: str
+    rule: Rule
+    by: str | None
+    share: float
+    treated: float = Field(description="Share of the accounts that the rule treats.")
+    value: float = Field(description="Under the rule, doubly robust.")
+    low: float
+    high: float
+    ips: float = Field(description="The same by weighing alone, which is rougher.")
+    snips: float
+    observed: float = Field(description="As it was done.")
+    effective_sample: float = Field(description="Accounts' worth of those who were dealt what the rule would choose.")
+    floored: int = Field(description="Chances below the floor, which count as that.")
+    n: int = Field(description="Known outcomes.")
+    columns: list[str] = Field(description="What `by` may name.")
+    words: str
+
+
 class ChoiceShape(Shape):
     """One intervention for the account. effect: on the chance of its aim; saves: ARR a year."""
 
@@ -161,6 +185,31 @@ def list_impact(
         items=[_item(one, currency) for one in stored if kind in (None, one.report.kind)],
         together=_worth(together, currency), costs=costs, currency=currency,
         computed_at=max((one.computed_at for one in stored), default=None),
+    )  # fmt: skip
+
+
+@router.get("/what-if")
+def what_if_rule(
+    call: Reader,
+    kind: Annotated[Literal["trigger", "journey"], Query(description="What intervention.")],
+    key: Annotated[str, Query(max_length=200)],
+    rule: Annotated[Rule, Query(description="Whom it would have treated.")] = Rule.EVERYBODY,
+    by: Annotated[str | None, Query(description="The column that lowest and highest go by.")] = None,
+    share: Annotated[float, Query(gt=0, le=1, description="Of the accounts, for lowest, highest and gain.")] = 0.5,
+) -> WhatIfShape:
+    """What another rule of whom to treat would have brought, read from what chance dealt. Refused where chance dealt
+    nothing (409), or too little of what the rule would choose (422)."""
+    since, read = call.now() - PERIOD, read_triggers if kind == "trigger" else read_journeys
+    with call.begin() as conn:
+        found = next(read(conn, call.workspace_id, since, key), None)
+    if found is None:
+        raise NotFound(f"{kind} with outcomes of the last year", key)
+    told = what_if(found.subjects, Asked(rule, share, by))
+    seen = told.found
+    return WhatIfShape(
+        kind=kind, key=key, rule=rule, by=by, share=share, treated=told.treated, value=seen.robust, low=seen.low,
+        high=seen.high, ips=seen.ips, snips=seen.snips, observed=seen.observed, effective_sample=seen.effective_sample,
+        floored=seen.floored, n=told.n, columns=list(told.columns), words=told.words,
     )  # fmt: skip
 
 

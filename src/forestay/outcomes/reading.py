@@ -90,12 +90,16 @@ class Read:
     spent: Spent
 
 
-def read_triggers(connection: Connection, workspace_id: int, since: datetime) -> Iterator[Read]:
-    """Every trigger that fired since."""
+def read_triggers(
+    connection: Connection, workspace_id: int, since: datetime, only: str | None = None
+) -> Iterator[Read]:
+    """Every trigger that fired since, or one."""
     where = {"workspace": workspace_id, "since": since}
     spent = {row.trigger_key: Spent(row.tasks, row.messages) for row in connection.execute(_SPENT, where)}
     for tally in connection.execute(_TALLIES, where).all():
         key = str(tally.trigger_key)
+        if only not in (None, key):
+            continue
         rows = connection.execute(_ROWS, {"workspace": workspace_id, "key": key}).all()
         rows = sorted(rows, key=lambda row: row.at)
         subjects, revenue = _of_rows(rows, tally.aim)
@@ -103,9 +107,13 @@ def read_triggers(connection: Connection, workspace_id: int, since: datetime) ->
         yield Read("trigger", key, tally.aim, subjects, revenue, counted, spent.get(key, Spent(0, 0)))
 
 
-def read_journeys(connection: Connection, workspace_id: int, since: datetime) -> Iterator[Read]:
-    """Every journey with a holdout; its aim is that accounts stay."""
+def read_journeys(
+    connection: Connection, workspace_id: int, since: datetime, only: str | None = None
+) -> Iterator[Read]:
+    """Every journey with a holdout, or one; its aim is that accounts stay."""
     for row in connection.execute(_JOURNEYS, {"workspace": workspace_id}).all():
+        if only not in (None, row.key):
+            continue
         place = TestPlace(workspace_id, (row.id,), JOURNEY_HOLDOUT, 1)
         found = read_subjects(connection, place, holdout_odds(row.share), (CHURNED, KEPT), by_account=True)
         where = {"workspace": workspace_id, "journey": row.id, "since": since}

@@ -20,6 +20,8 @@ export const kpiRows = (key: string, query: Period, side: Side) =>
     getNextPageParam: (page) => page.next,
   });
 export const impact = queryOptions({ queryKey: ["impact"], queryFn: () => body(api.GET("/api/impact")) as Promise<Schemas["ImpactView"]> });
+export type Rule = Schemas["Rule"];
+export const whatIf = (query: { kind: "trigger" | "journey"; key: string; rule: Rule; by?: string; share: number }) => queryOptions({ queryKey: ["impact", "what-if", query], queryFn: () => body(api.GET("/api/impact/what-if", { params: { query } })), retry: false });
 export const attribution = (query: Period) => queryOptions({ queryKey: ["impact", "attribution", query], queryFn: () => body(api.GET("/api/insights/attribution", { params: { query } })) });
 export const capacity = (query: Period) => queryOptions({ queryKey: ["tasks", "capacity", query], queryFn: () => body(api.GET("/api/insights/capacity", { params: { query } })) });
 export const pipeline = queryOptions({ queryKey: ["kpis", "pipeline"], queryFn: () => body(api.GET("/api/insights/pipeline", { params: { query: { months: 12 } } })) });

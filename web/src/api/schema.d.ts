@@ -990,6 +990,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/impact/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What If Rule
+         * @description What another rule of whom to treat would have brought, read from what chance dealt. Refused where chance dealt
+         *     nothing (409), or too little of what the rule would choose (422).
+         */
+        get: operations["impact.what_if_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/impact/{kind}/{key}": {
         parameters: {
             query?: never;
@@ -7272,7 +7293,7 @@ export interface components {
             scenarios: components["schemas"]["ScenarioShape"][];
             /**
              * Quarter Ago
-             * @description The day that scenarios look back to; null: not known.
+             * @description The day that scenarios look back to, or since when the account stood as it did then; null: not known.
              */
             quarter_ago: string | null;
             signature: components["schemas"]["AgainstLoyalShape"];
@@ -10434,6 +10455,12 @@ export interface components {
             live: components["schemas"]["ModelItem"] | null;
         };
         /**
+         * Rule
+         * @description Whom to treat.
+         * @enum {string}
+         */
+        Rule: "everybody" | "nobody" | "lowest" | "highest" | "gain";
+        /**
          * RunEffect
          * @description One effect that a run caused. id: its number at /api/effects.
          */
@@ -12334,6 +12361,72 @@ export interface components {
             };
             /** Stages */
             stages: components["schemas"]["StageShape"][];
+        };
+        /**
+         * WhatIfShape
+         * @description What a rule of whom to treat would have brought, per account, as the share with a good end (0-1).
+         */
+        WhatIfShape: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trigger" | "journey";
+            /** Key */
+            key: string;
+            rule: components["schemas"]["Rule"];
+            /** By */
+            by: string | null;
+            /** Share */
+            share: number;
+            /**
+             * Treated
+             * @description Share of the accounts that the rule treats.
+             */
+            treated: number;
+            /**
+             * Value
+             * @description Under the rule, doubly robust.
+             */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Ips
+             * @description The same by weighing alone, which is rougher.
+             */
+            ips: number;
+            /** Snips */
+            snips: number;
+            /**
+             * Observed
+             * @description As it was done.
+             */
+            observed: number;
+            /**
+             * Effective Sample
+             * @description Accounts' worth of those who were dealt what the rule would choose.
+             */
+            effective_sample: number;
+            /**
+             * Floored
+             * @description Chances below the floor, which count as that.
+             */
+            floored: number;
+            /**
+             * N
+             * @description Known outcomes.
+             */
+            n: number;
+            /**
+             * Columns
+             * @description What `by` may name.
+             */
+            columns: string[];
+            /** Words */
+            words: string;
         };
         /**
          * WinShape
@@ -14785,6 +14878,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImpactView"];
+                };
+            };
+            /** @description Any refusal, as problem+json. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "impact.what_if_rule": {
+        parameters: {
+            query: {
+                /** @description What intervention. */
+                kind: "trigger" | "journey";
+                key: string;
+                /** @description Whom it would have treated. */
+                rule?: components["schemas"]["Rule"];
+                /** @description The column that lowest and highest go by. */
+                by?: string | null;
+                /** @description Of the accounts, for lowest, highest and gain. */
+                share?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfShape"];
                 };
             };
             /** @description Any refusal, as problem+json. */

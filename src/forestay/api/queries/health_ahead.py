@@ -100,7 +100,8 @@ class AgainstLoyal:
 
 @dataclass(frozen=True, slots=True)
 class HealthAhead:
-    """Everything of one account. quarter_ago: the day that scenarios look back to."""
+    """Everything of one account. quarter_ago: the day that scenarios look back to, or since
+    when the account stood as it did then."""
 
     as_of: datetime | None
     score: float | None

@@ -2,7 +2,7 @@
 
 Reads : an OpenPast; the live trajectory
 Gives : keep_quarter_ago(), QUARTER_DAYS
-Writes: measures_before (all rows of the workspace anew)
+Writes: measures_before (what changed since the day before)
 Source: REQUIREMENTS C3 ('what if logins recover to last quarter's level?')
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 
 import numpy as np
-from sqlalchemy import delete
 
 from forestay.app.job_kinds.past import OpenPast
 from forestay.app.job_kinds.past_values import ValuesOn, values_on
@@ -19,14 +18,16 @@ from forestay.app.job_kinds.workshop import Workshop
 from forestay.kit.clock import date_of
 from forestay.predictions.scenarios import ASKED_BACK
 from forestay.store.database import raw
-from forestay.store.tables.predictions import measures_before
 
 QUARTER_DAYS = 90
 _PORTION = 10_000
 _KEEP = """
-INSERT INTO measures_before (workspace_id, account_id, day, measures)
+INSERT INTO measures_before AS kept (workspace_id, account_id, day, measures)
 SELECT %s, u.account_id, %s, u.measures::jsonb FROM unnest(%s::bigint[], %s::text[]) AS u (account_id, measures)
-JOIN accounts ON accounts.id = u.account_id"""
+JOIN accounts ON accounts.id = u.account_id
+ON CONFLICT (account_id) DO UPDATE SET day = EXCLUDED.day, measures = EXCLUDED.measures
+WHERE kept.measures <> EXCLUDED.measures"""
+_GONE = "DELETE FROM measures_before WHERE workspace_id = %s AND NOT account_id = ANY(%s)"
 
 
 def keep_quarter_ago(workshop: Workshop, workspace_id: int, past: OpenPast) -> int:
@@ -35,7 +36,7 @@ def keep_quarter_ago(workshop: Workshop, workspace_id: int, past: OpenPast) -> i
     names = tuple(name for name in ASKED_BACK if name.removeprefix("measure.") in past.configuration.measures.by_key)
     found = values_on(past, names, day)
     with workshop.store.begin_worker() as connection:
-        connection.execute(delete(measures_before).where(measures_before.c.workspace_id == workspace_id))
+        raw(connection).execute(_GONE, (workspace_id, found.account_ids.tolist()))
         for start in range(0, len(found.account_ids), _PORTION):
             some = slice(start, start + _PORTION)
             numbers = found.account_ids[some].tolist()

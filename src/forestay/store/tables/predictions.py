@@ -120,8 +120,8 @@ measures_before = Table(
     metadata,
     workspace(),
     Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
-    Column("day", Date, nullable=False),
+    Column("day", Date, nullable=False),  # or the first since which they stood so
     document("measures"),  # column -> value at the end of that day, for what scenarios ask back
 )
-"""What an account's measures were a quarter ago, renewed every day while a trajectory is live."""
+"""What an account's measures were a quarter ago, looked at every day while a trajectory is live, written where it changed."""
 Index("ix_measures_before_workspace", measures_before.c.workspace_id)

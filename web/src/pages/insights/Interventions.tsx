@@ -11,6 +11,7 @@ import { EDGE, Figure } from "../../ui/plot/Figure";
 import { Table } from "../../ui/Table";
 import { insights as words } from "../../words/en.insights";
 import { download, tableCsv } from "./csv";
+import { WhatIf } from "./WhatIf";
 
 type Item = Schemas["ImpactItem"];
 type Amount = Schemas["MoneyShape"] | null;
@@ -55,6 +56,7 @@ function Effects({ view }: { view: Schemas["ImpactView"] }) {
         ]} />
         <p className="mt-2 text-xs text-muted">{words.conversionHint}</p>
       </Panel>
+      <WhatIf items={view.items} />
     </>
   );
 }
