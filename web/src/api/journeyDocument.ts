@@ -30,4 +30,7 @@ export async function saveJourney(journey: Journey, etag: string | null, note?: 
 
 export const publishJourney = (key: string, etag: string) => body(api.POST("/api/journeys/{key}/publish", { params: { path: { key }, header: { "If-Match": etag } } }));
 
+/** What a journey may name here, as the server's checks know it. */
+export const journeyNames = queryOptions({ queryKey: ["journeys", "names"], queryFn: () => body(api.GET("/api/schemas/journey/names")), staleTime: 30_000 });
+
 export const judgeJourney = (journey: Journey) => body(api.POST("/api/journeys/{key}/validate", { params: { path: { key: journey.key } }, body: { document: journey } }));

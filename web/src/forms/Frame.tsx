@@ -8,7 +8,7 @@ export function Errors({ id, errors }: { id: string; errors: readonly FormError[
   if (!errors.length) return null;
   return (
     <ul id={id} className="mt-1 space-y-0.5 text-xs">
-      {errors.map((error, at) => <li key={at} className={error.is_error === false ? "text-muted" : "text-red"}><span aria-hidden="true">{error.is_error === false ? "△ " : "● "}</span>{error.message}</li>)}
+      {errors.map((error, at) => <li key={at} className={error.is_error === false ? "text-muted" : "text-bad"}><span aria-hidden="true">{error.is_error === false ? "△ " : "● "}</span>{error.message}</li>)}
     </ul>
   );
 }

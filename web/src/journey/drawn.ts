@@ -3,13 +3,14 @@ import fc from "fast-check";
 
 import type { Journey, Out } from "./document";
 import * as edit from "./edit";
+import * as order from "./order";
 import { outsOf } from "./graph";
 import { KINDS } from "./kinds";
 
 /** One edit, places chosen by numbers so that it means something in every journey. */
 export type Act = { what: string; kind: string; at: number; to: number };
 export const act: fc.Arbitrary<Act> = fc.record({
-  what: fc.constantFrom("insert", "insert", "insert", "append", "remove", "removeBranch", "move", "moveBranch", "duplicate", "connect", "connectAndRemove", "paste", "rename", "settings"),
+  what: fc.constantFrom("insert", "insert", "insert", "append", "remove", "removeBranch", "move", "moveBranch", "duplicate", "connect", "connectAndRemove", "paste", "rename", "settings", "up", "down", "shift", "switch"),
   kind: fc.constantFrom(...KINDS.map((kind) => kind.kind)),
   at: fc.nat(1000), to: fc.nat(1000),
 });
@@ -39,6 +40,10 @@ export function did(journey: Journey, { what, kind, at, to }: Act): edit.Change 
     case "connect": return edit.connect(journey, out, id);
     case "connectAndRemove": return edit.connect(journey, out, id, true);
     case "paste": return edit.pasteAt(journey, out, edit.copySteps(journey, [id, ids[at % ids.length] ?? ""]));
+    case "up": return order.moveUp(journey, id);
+    case "down": return order.moveDown(journey, id);
+    case "shift": return order.shiftBranch(journey, id, at % 2 ? 1 : -1);
+    case "switch": return edit.switchSteps(journey, [id], at % 2 === 0);
     case "rename": return edit.renameStep(journey, id, at % 2 ? "A name" : "");
     default: return edit.setStep(journey, id, choices[at % choices.length] as Record<string, never>);
   }

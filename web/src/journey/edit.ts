@@ -4,10 +4,10 @@
 import { behind, stepOf, waysOf, withWays, type Journey, type Out, type Step, type Steps } from "./document";
 import type { Fields } from "../forms/schema";
 import { branchOf, outsOf, reach } from "./graph";
-import { kindOf, mainPort, portSources, portsOf } from "./kinds";
+import { canBeOff, kindOf, mainPort, portSources, portsOf } from "./kinds";
 import { amid, freshId, isOut, rewired, setOut, without, withStep } from "./wiring";
 
-export type Refusal = "no_such_place" | "would_orphan" | "no_way_out" | "into_itself" | "nothing_to_paste" | "too_many_steps";
+export type Refusal = "no_such_place" | "would_orphan" | "no_way_out" | "into_itself" | "nothing_to_paste" | "too_many_steps" | "no_farther" | "fixed_order" | "cannot_switch_off";
 /** focus: the step to stand on; removed: steps that went along; refused: why nothing was done. */
 export type Change = { journey: Journey; focus: string | null; removed?: string[]; refused?: Refusal };
 /** Steps to take elsewhere. start: the first of them. */
@@ -235,6 +235,17 @@ export function renameStep(journey: Journey, id: string, name: string): Change {
 
 export function setNote(journey: Journey, id: string, note: string): Change {
   return withText(journey, id, "note", note);
+}
+
+/** Switch steps off (runs pass them) or on again; those that lead runs stay on. */
+export function switchSteps(journey: Journey, ids: readonly string[], off: boolean): Change {
+  const able = ids.filter((id) => journey.steps[id] && (!off || canBeOff(journey.steps[id])));
+  if (!able.length) return refused(journey, "cannot_switch_off");
+  const made = able.reduce((now, id) => {
+    const { disabled: _, kind, name, note, ...rest } = now.steps[id]!;
+    return withStep(now, id, { kind, ...(name === undefined ? {} : { name }), ...(note === undefined ? {} : { note }), ...(off ? { disabled: true } : {}), ...rest });
+  }, journey);
+  return { journey: made, focus: null };
 }
 
 function withText(journey: Journey, id: string, field: "name" | "note", text: string): Change {

@@ -47,7 +47,7 @@ export function Journey() {
 function Open({ name: key, served }: { name: string; served: Served }) {
   const search = route.useSearch();
   const tab = TABS.find((one) => one === search.tab) ?? "draw";
-  const work = useWork(key, served);
+  const work = useWork(key, served, search.step);
   const { use, saving } = work;
   const own = use();
   const [asksPublish, setAsksPublish] = useState(false);
@@ -73,7 +73,7 @@ function Open({ name: key, served }: { name: string; served: Served }) {
         <h1 className="min-w-0 truncate text-base font-semibold">{own.journey.name || key}</h1>
         <span className="rounded-full bg-ground px-2 py-0.5 text-xs font-medium text-muted">{words.journeys.status[view.status] ?? view.status}{view.live ? ` ${say.version(view.live.version)}` : ""}{view.draft && view.live ? ` · ${say.draftOf}` : ""}</span>
       </header>
-      <Tabs label={own.journey.name || key} tabs={TABS.map((one) => ({ key: one, name: say.tabs[one] }))} at={tab} />
+      <Tabs label={own.journey.name || key} tabs={TABS.map((one) => ({ key: one, name: say.tabs[one] }))} at={tab} drop={["step"]} />
       {safety.copy && (
         <p className="flex flex-wrap items-center gap-2 border-b border-line bg-watch-ground px-4 py-1.5 text-watch">
           {say.recovered} {moment(safety.copy.at)}. <Button onClick={() => { if (safety.copy) use.getState().apply({ journey: safety.copy.journey, focus: null }, say.recover); safety.forget(); }}>{say.recover}</Button><Button onClick={safety.forget}>{say.forget}</Button>
@@ -117,12 +117,12 @@ function Drawing({ name: key, work, publish }: { name: string; work: Work; publi
     simulation.clear();
   };
   const simulate = (): void => (simulating ? close() : setSimulating(true));
-  const panel = simulating ? <Suspense fallback={<div className="w-88 p-4"><Skeleton /></div>}><SimulationPanel name={key} journey={journey} simulation={simulation} step={step} close={close} /></Suspense> : null;
+  const panel = simulating ? <Suspense fallback={<div className="w-88 p-4"><Skeleton /></div>}><SimulationPanel name={key} journey={journey} simulation={simulation} step={step} go={(id: string) => use.getState().jump(id)} close={close} /></Suspense> : null;
   return (
     <>
       <Toolbar canUndo={past.past.length > 0 && work.canWrite} canRedo={past.future.length > 0 && work.canWrite} dirty={work.dirty} busy={saving.busy} canWrite={work.canWrite} whyNotPublish={work.whyNotPublish}
         outline={outline} setOutline={setOutline} undo={verbs.undo} redo={verbs.redo} simulating={simulating} simulate={simulate} save={() => void saving.save()} publish={publish} />
-      <DrawTab work={work} simulated={panel && { marks, panel }} simulate={simulate} outline={outline} setOutline={setOutline} />
+      <DrawTab work={work} simulated={panel && { marks, panel }} simulate={simulate} publish={publish} outline={outline} setOutline={setOutline} />
     </>
   );
 }

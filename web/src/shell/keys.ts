@@ -1,9 +1,23 @@
 /** Single-key shortcuts (WCAG 2.1.4: they can be switched off; never while typing or while a dialog is open). */
 import { useEffect, useRef } from "react";
 
+import { create } from "zustand";
+
 import { usePreferences } from "./preferences";
 
 export type Keys = Record<string, (event: KeyboardEvent) => void>;
+
+/** What a page adds to the list of keys. */
+export type PageKeys = { title: string; list: [string, string][] };
+export const usePageKeys = create<{ fetch: (() => Promise<PageKeys>) | null }>(() => ({ fetch: null }));
+
+/** The page's own keys stand in the list of keys while the page is there; fetched when the list is opened. */
+export function useListedKeys(fetch: () => Promise<PageKeys>): void {
+  useEffect(() => {
+    usePageKeys.setState({ fetch });
+    return () => usePageKeys.setState({ fetch: null });
+  }, [fetch]);
+}
 
 const TYPING = "input, textarea, select, [contenteditable=true]";
 

@@ -22,8 +22,9 @@ export const builder = {
   selected: (n: number) => many(n, "step") + " selected",
   step: "Step", id: "Id", name: "Name", nameHint: "For people; the id stays.", note: "Note", noteHint: "For your colleagues; runs do not read it.", settings: "Settings", about: "About",
   ways: "Ways out", waysNone: "The journey ends here.", nowhere: "nowhere yet", add: "Add", remove: "Remove", removeBranch: "Remove with its branch",
-  duplicate: "Duplicate", copy: "Copy", cut: "Cut", paste: "Paste", moveHere: "Move to…", rename: "Rename", edit: "Edit",
-  moveTitle: (name: string) => `Move “${name}” to…`, copyTo: "Copy to…",
+  duplicate: "Duplicate", copy: "Copy", paste: "Paste copied steps", moveHere: "Move to…", moveBranch: "Move with branch to…", withBranch: "with its branch", up: "Up", down: "Down",
+  moveTitle: (name: string, branch: boolean) => `Move “${name}”${branch ? " with its branch" : ""} to…`, copyTo: "Copy to…", copyTitle: (name: string) => `Copy “${name}” to…`,
+  off: "switched off", offShort: "off", switchOff: "Switch off", switchOn: "Switch on", shiftWay: (port: string, earlier: boolean) => `Way ${port} ${earlier ? "earlier" : "later"}`, noClipboard: "The browser does not let this page read the clipboard; press ⌘V or Ctrl+V.",
   head: "The journey", headHint: "Nothing is selected: this is about the whole journey.", close: "Close",
   key: "Key", keyHint: "Its name in addresses and files. It never changes.",
   sections: { about: "About", entry: "Ways in", rules: "Rules", ends: "Goal and leaving early", edges: "When things go wrong" },
@@ -42,23 +43,17 @@ export const builder = {
   said: {
     added: (kind: string, where: string) => `${kind} added ${where}.`, removed: (name: string) => `${name} removed.`, removedMany: (n: number) => `${many(n, "step")} removed.`, moved: (name: string, where: string) => `${name} moved ${where}.`,
     copied: (n: number) => `${many(n, "step")} copied.`, cut: (n: number) => `${many(n, "step")} cut.`, pasted: (n: number, where: string) => `${many(n, "step")} pasted ${where}.`, undone: "Undone.", redone: "Done again.", nothingUndo: "Nothing to undo.", nothingRedo: "Nothing to do again.",
-    connected: (port: string, name: string) => `The way ${port} leads to ${name}.`, disconnected: (port: string) => `The way ${port} leads nowhere.`, tidied: "Everything is in its place; the whole journey is in sight.", noSteps: "The clipboard holds no steps.", renamed: (name: string) => `Renamed to ${name}.`, cannot: "That cannot be done here.", readOnly: "You may look, and not change.",
+    connected: (port: string, name: string) => `The way ${port} leads to ${name}.`, disconnected: (port: string) => `The way ${port} leads nowhere.`, tidied: "Everything is in its place; the whole journey is in sight.", noSteps: "The clipboard holds no steps.", renamed: (name: string) => `Renamed to ${name}.`, shifted: (name: string, earlier: boolean) => `${name} comes ${earlier ? "earlier" : "later"}.`, switched: (name: string, off: boolean) => `${name} switched ${off ? "off: runs pass it" : "on"}.`, readOnly: "You may look, and not change.",
   },
   refusals: {
     no_such_place: "That place is not there any more.", would_orphan: "That would cut off the steps behind it. Put it where a way leads nowhere, or remove them first.", no_way_out: "Nothing comes after this step: it ends the run.",
     into_itself: "A step cannot be moved behind itself.", nothing_to_paste: "There are no steps to paste.", too_many_steps: "A journey has at most 200 steps; move some into a sub-journey.",
+    no_farther: "It cannot go farther this way.", fixed_order: "The order of these ways is fixed.", cannot_switch_off: "Steps that lead runs cannot be switched off; take them away instead.",
   } as Record<string, string>,
   outline: "Outline of the journey", jumpTo: (name: string) => `goes on at ${name}`, openWay: "leads nowhere yet",
   find: "Find a step", 
   fresh: {
     title: "New journey", go: "New journey", name: "Name", nameHint: "For example: Onboarding of small customers", key: "Key", from: "Begin with", empty: "An empty page", playbooks: "Playbooks that come with Forestay", mine: "Journeys of yours", make: "Create the draft", taken: "There is a journey with this key already.", keyShape: "Small letters, digits, hyphens; it begins with a letter or a digit.", whatNext: "It is a draft: nobody enters before it is published.",
-  },
-  keys: {
-    title: "Keys of the builder",
-    list: [
-      ["↑ ↓ ← →", "walk the steps"], ["Enter", "edit the step"], ["Esc", "back to the drawing; choose nothing"], ["1 … 9", "add after the step"], ["Tab", "to the ways out of the step"], ["Del", "remove the step"],
-      ["⌘C ⌘X ⌘V", "copy, cut, paste steps"], ["⌘D", "duplicate"], ["⌘Z ⇧⌘Z", "undo, redo"], ["⌘S", "save"], ["F2", "rename"], ["f", "find a step"], ["l", "tidy: everything in sight"], ["s", "simulate"], ["0", "whole journey"], ["z", "actual size"], ["p", "problems"], ["o", "drawing or outline"],
-    ] as [string, string][],
   },
   says: {
     units: { days: "d", hours: "h", minutes: "min", weeks: "wk", business_days: "business d" } as Record<string, string>,

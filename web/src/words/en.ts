@@ -115,7 +115,7 @@ export const en = {
   forbidden: (permission: string) => `You may not do this: it needs the permission ${permission}.`,
   keys: {
     title: "Keyboard shortcuts", single: "Single-key shortcuts", on: "on", off: "off", palette: "Commands", go: "then t, i, a, j, n: go to a page",
-    filter: "Filter", move: "Next, previous", open: "Open", back: "Back", done: "Done", snooze: "Snooze", accept: "Take up", help: "This list", select: "Select",
+    filter: "Filter", move: "Next, previous", open: "Open", back: "Back", done: "Done", snooze: "Snooze", accept: "Take up", help: "This list", select: "Select", everywhere: "Everywhere",
   },
 };
 export type Words = typeof en;

@@ -8,7 +8,7 @@ import "./canvas.css";
 import { MiniMap, Panel, ReactFlow, ReactFlowProvider, useReactFlow, type Viewport } from "@xyflow/react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 
-import type { Journey, Out } from "../../journey/document";
+import { goesOf, waysOf, type Journey, type Out } from "../../journey/document";
 import { graphOf, type Graph } from "../../journey/graph";
 import { usePreferences } from "../../shell/preferences";
 import { builder as builderWords } from "../../words/en.builder";
@@ -20,7 +20,7 @@ import { portLabel } from "./summary";
 import { StepNode } from "./StepNode";
 import { walk } from "./walk";
 import { Ways } from "./WayLines";
-import { START, type Marks } from "./ways";
+import { edgeId, START, type Marks } from "./ways";
 import { Zoom } from "./Zoom";
 
 /** What an edited drawing can do. `at`: the control that asked, for the list to stand beside. */
@@ -44,6 +44,10 @@ const NONE: readonly string[] = [];
 export function Canvas(props: Props) {
   return <ReactFlowProvider><Drawn {...props} /></ReactFlowProvider>;
 }
+
+/** Ways that nobody takes, since their step is switched off. */
+const waysPassed = (journey: Journey): NonNullable<Marks["edges"]> => Object.fromEntries(Object.entries(journey.steps).filter(([, step]) => step.disabled).flatMap(([id, step]) =>
+  Object.keys(waysOf(step)).filter((port) => !(port in goesOf(step))).map((port) => [edgeId({ step: id, port }), { dim: true }])));
 
 /** The whole where it stays readable, else the top of it. */
 function firstView(placed: Placed, width: number, height: number): Viewport {
@@ -83,7 +87,11 @@ function Drawn({ journey, mode = "view", marks, selected = NONE, onSelect, findi
 
   useLayoutEffect(() => {
     const box = frame.current?.getBoundingClientRect();
-    if (box) setView(firstView(current.current.placed, box.width, box.height));
+    if (!box) return;
+    const first = firstView(current.current.placed, box.width, box.height);
+    const chosen = current.current.placed.steps.get(current.current.selected.at(-1) ?? START);
+    const isSeen = !chosen || (chosen.x * first.zoom + first.x > 0 && (chosen.x + WIDTH) * first.zoom + first.x < box.width && (chosen.y + 80) * first.zoom + first.y < box.height);
+    setView(isSeen ? first : { ...first, x: box.width / 2 - (chosen.x + WIDTH / 2) * first.zoom, y: box.height * 0.4 - chosen.y * first.zoom });
   }, []);
 
   const show = useCallback((id: string, focus: boolean) => {
@@ -155,12 +163,15 @@ function Drawn({ journey, mode = "view", marks, selected = NONE, onSelect, findi
     if (to === null) return editing?.key(event);
     event.preventDefault();
     event.stopPropagation();
-    onSelect?.(to, false);
+    // with Shift more are chosen; one that is chosen already becomes the one to go on from
+    if (event.shiftKey && selected.includes(to)) onSelect?.(to, true);
+    onSelect?.(to, event.shiftKey && from !== undefined && from !== START && to !== START);
     show(to, true);
   };
 
   const last = selected.at(-1);
   const reachable = useMemo(() => new Set(placed.ways.filter((way) => (way.out === "start" ? START : way.out.step) === (last ?? START)).map((way) => way.key)), [placed, last]);
+  const lines = useMemo(() => ({ ...waysPassed(journey), ...marks?.edges }), [journey, marks]);
   const nameOf = useCallback((id: string) => graph.nodes.find((node) => node.id === id)?.name ?? id, [graph]);
   return (
     <div ref={frame} role="group" aria-label={label ?? builderWords.drawing} data-ready={view ? "yes" : undefined} onKeyDown={pressed} className="relative h-full w-full bg-ground">
@@ -171,7 +182,7 @@ function Drawn({ journey, mode = "view", marks, selected = NONE, onSelect, findi
             nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} deleteKeyCode={null} selectionKeyCode={null}
             multiSelectionKeyCode={null} disableKeyboardA11y zoomOnDoubleClick={false} panOnScroll onPaneClick={() => onSelect?.(null, false)} ariaLabelConfig={builderWords.flow} style={{ background: "transparent" }}
           >
-            <Ways placed={placed} marks={marks?.edges} nameOf={nameOf} reachable={reachable} />
+            <Ways placed={placed} marks={lines} nameOf={nameOf} reachable={reachable} />
             <Panel position="bottom-left"><Zoom fit={fit} /></Panel>
             {graph.nodes.length > 24 && <MiniMap pannable zoomable ariaLabel={builderWords.miniMap} nodeColor="var(--strong-line)" bgColor="var(--panel)" maskColor="color-mix(in srgb, var(--ground) 65%, transparent)" className="max-md:!hidden" style={{ width: 150, height: 110 }} />}
           </ReactFlow>

@@ -3,14 +3,15 @@ import { forwardRef, type ReactNode } from "react";
 
 import type { Out } from "../../journey/document";
 import { setNote } from "../../journey/edit";
-import { kindOf } from "../../journey/kinds";
+import { canBeOff, kindOf } from "../../journey/kinds";
 import { Button } from "../../ui/bits";
 import { CONTROL, Field } from "../../ui/Field";
 import { builder as builderWords } from "../../words/en.builder";
 import { words } from "../../words/en";
+import type { Taking } from "./asking";
 import { HeadForm } from "./HeadForm";
 import { KindIcon } from "./icons";
-import { StepForm } from "./StepForm";
+import { isOfWhole, StepForm } from "./StepForm";
 import type { Work } from "./useWork";
 import { WaysOut } from "./WaysOut";
 import { isStep, START } from "./ways";
@@ -18,7 +19,7 @@ import { isStep, START } from "./ways";
 const say = builderWords;
 type Props = {
   work: Work; field: { name: string; at: number } | null; home: () => void; choose: (out: Out, at: HTMLElement) => void; go: (id: string) => void;
-  moveTo: (id: string, copy: boolean) => void; nameOf: (id: string) => string;
+  moveTo: (id: string, how: Taking) => void; copy: () => void; nameOf: (id: string) => string;
 };
 
 export const Inspector = forwardRef<HTMLDivElement, Props>(function Inspector(own, ref) {
@@ -39,18 +40,18 @@ export const Inspector = forwardRef<HTMLDivElement, Props>(function Inspector(ow
 
 const Part = ({ title, children }: { title: string; children: ReactNode }) => <section className="border-t border-line p-3"><h3 className="mb-2 text-sm font-semibold">{title}</h3>{children}</section>;
 
-function One({ id, work, field, choose, go, moveTo, home }: Props & { id: string }) {
+function One({ id, work, field, choose, go, moveTo, copy, home }: Props & { id: string }) {
   const journey = work.use((one) => one.journey);
   const step = journey.steps[id];
   if (!step) return null;
   const kind = kindOf(step.kind);
   const { verbs, canWrite } = work;
-  const found = work.problems.filter((one) => one.step === id && (one.field === "" || /^(ports|next)\b/.test(one.field)));
+  const found = work.problems.filter((one) => one.step === id && isOfWhole(one.field));
   return (
     <>
       <header className="flex items-start gap-2.5 p-3">
         <KindIcon kind={step.kind} size={32} />
-        <div className="min-w-0 flex-1"><h2 className="font-semibold">{kind?.label ?? step.kind}</h2><p className="text-xs text-muted">{kind?.about}</p></div>
+        <div className="min-w-0 flex-1"><h2 className="font-semibold">{kind?.label ?? step.kind}{step.disabled && <span className="ml-2 rounded-full bg-ground px-1.5 text-xs text-muted">{say.off}</span>}</h2><p className="text-xs text-muted">{kind?.about}</p></div>
         <Button kind="quiet" onClick={() => { work.use.getState().select(null); home(); }}>{words.close}</Button>
       </header>
       <fieldset disabled={!canWrite} className="min-w-0 space-y-3 px-3 pb-3">
@@ -59,11 +60,16 @@ function One({ id, work, field, choose, go, moveTo, home }: Props & { id: string
         <StepForm id={id} step={step} work={work} field={field} />
         <Field label={say.note} hint={say.noteHint}><textarea rows={2} value={typeof step.note === "string" ? step.note : ""} maxLength={2000} onChange={(event) => work.use.getState().apply(setNote(journey, id, event.target.value), "", `note:${id}`)} /></Field>
       </fieldset>
-      <Part title={say.ways}><WaysOut journey={journey} id={id} disabled={!canWrite} choose={choose} go={go} /></Part>
+      <Part title={say.ways}><WaysOut journey={journey} id={id} disabled={!canWrite} verbs={verbs} choose={choose} go={go} /></Part>
       <div className="flex flex-wrap gap-1.5 border-t border-line p-3">
-        <Button disabled={!canWrite} onClick={() => moveTo(id, false)}>{say.moveHere}</Button>
-        <Button disabled={!canWrite} onClick={() => moveTo(id, true)}>{say.copyTo}</Button>
+        <Button disabled={!canWrite} onClick={() => verbs.step(id, true)} title="Alt ↑">{say.up}</Button>
+        <Button disabled={!canWrite} onClick={() => verbs.step(id, false)} title="Alt ↓">{say.down}</Button>
+        <Button disabled={!canWrite} onClick={() => moveTo(id, "step")} title="m">{say.moveHere}</Button>
+        <Button disabled={!canWrite} onClick={() => moveTo(id, "branch")} title="M">{say.moveBranch}</Button>
+        <Button onClick={copy} title="⌘C">{say.copy}</Button>
+        <Button disabled={!canWrite} onClick={() => moveTo(id, "copy")}>{say.copyTo}</Button>
         <Button disabled={!canWrite} onClick={() => verbs.duplicate([id])} title="⌘D">{say.duplicate}</Button>
+        <Button disabled={!canWrite || !(step.disabled || canBeOff(step))} onClick={() => verbs.toggle([id])} title={canBeOff(step) ? "d" : say.refusals["cannot_switch_off"]}>{step.disabled ? say.switchOn : say.switchOff}</Button>
         <Button disabled={!canWrite} onClick={() => { verbs.remove([id]); home(); }} title="Del">{say.remove}</Button>
         <Button disabled={!canWrite} onClick={() => { verbs.removeBranch(id); home(); }}>{say.removeBranch}</Button>
       </div>
@@ -71,13 +77,15 @@ function One({ id, work, field, choose, go, moveTo, home }: Props & { id: string
   );
 }
 
-function Many({ ids, work }: Props & { ids: readonly string[] }) {
+function Many({ ids, work, copy }: Props & { ids: readonly string[] }) {
   const steps = ids.filter(isStep);
   return (
     <div className="space-y-3 p-3">
       <h2 className="font-semibold">{say.selected(steps.length)}</h2>
       <div className="flex flex-wrap gap-1.5">
+        <Button onClick={copy} title="⌘C">{say.copy}</Button>
         <Button disabled={!work.canWrite} onClick={() => work.verbs.duplicate(steps)}>{say.duplicate}</Button>
+        <Button disabled={!work.canWrite} onClick={() => work.verbs.toggle(steps)} title="d">{steps.every((id) => work.use.getState().journey.steps[id]?.disabled) ? say.switchOn : say.switchOff}</Button>
         <Button disabled={!work.canWrite} onClick={() => work.verbs.remove(steps)}>{say.remove}</Button>
       </div>
     </div>
@@ -90,7 +98,7 @@ function Whole({ work, field, choose, go }: Props) {
     <>
       <header className="p-3"><h2 className="font-semibold">{say.head}</h2><p className="text-xs text-muted">{say.headHint}</p></header>
       <HeadForm work={work} field={field} />
-      <Part title={say.ways}><WaysOut journey={journey} id={START} disabled={!work.canWrite} choose={choose} go={go} /></Part>
+      <Part title={say.ways}><WaysOut journey={journey} id={START} disabled={!work.canWrite} verbs={work.verbs} choose={choose} go={go} /></Part>
     </>
   );
 }

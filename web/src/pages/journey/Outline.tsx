@@ -17,10 +17,11 @@ export function Outline({ journey, selected, findings, select, edit, add, keys }
   const lines = useMemo(() => [{ out: null, port: "", id: START, kind: "start", name: builderWords.entry, again: false, level: 0 }, ...flat(outlineOf(journey))], [journey]);
   const list = useRef<HTMLUListElement>(null);
   const at = selected.at(-1) ?? START;
+  const places = useMemo(() => placesOf(lines.map((line) => line.level)), [lines]);
   const pressed = (event: KeyboardEvent): void => {
     const items = [...(list.current?.querySelectorAll<HTMLElement>("[role=treeitem]") ?? [])];
     const here = items.indexOf(event.target as HTMLElement);
-    const to = event.key === "ArrowDown" ? here + 1 : event.key === "ArrowUp" ? here - 1 : event.key === "Home" ? 0 : event.key === "End" ? items.length - 1 : event.key === "ArrowLeft" ? parentOf(items, here) : -1;
+    const to = event.key === "ArrowDown" ? here + 1 : event.key === "ArrowUp" ? here - 1 : event.key === "Home" ? 0 : event.key === "End" ? items.length - 1 : event.key === "ArrowLeft" ? parentOf(items, here) : event.key === "ArrowRight" && depth(items[here + 1]) > depth(items[here]) ? here + 1 : -1;
     const next = to >= 0 ? items[to] : undefined;
     if (!next || event.metaKey || event.ctrlKey || event.altKey) return keys(event);
     event.preventDefault();
@@ -29,7 +30,7 @@ export function Outline({ journey, selected, findings, select, edit, add, keys }
   };
   return (
     <ul ref={list} role="tree" aria-label={builderWords.outline} onKeyDown={pressed} className="h-full overflow-y-auto p-2">
-      {lines.map((line) => {
+      {lines.map((line, place) => {
         const { id, out } = line;
         const isHere = id !== null && !line.again;
         const step = isHere ? journey.steps[id] : undefined;
@@ -41,7 +42,7 @@ export function Outline({ journey, selected, findings, select, edit, add, keys }
           select(id, false);
         };
         return (
-          <li key={out ? `way ${edgeId(out)}` : id} role="treeitem" aria-level={line.level + 1} aria-selected={chosen} tabIndex={isHere && id === at ? 0 : -1} data-outline={isHere ? id : undefined} data-depth={line.level}
+          <li aria-posinset={places[place]![0]} aria-setsize={places[place]![1]} key={out ? `way ${edgeId(out)}` : id} role="treeitem" aria-level={line.level + 1} aria-selected={chosen} tabIndex={isHere && id === at ? 0 : -1} data-outline={isHere ? id : undefined} data-way={isHere || !out ? undefined : edgeId(out)} data-depth={line.level}
             onClick={(event) => (isHere ? select(id, event.shiftKey) : open(event.currentTarget))} onDoubleClick={() => isHere && edit(id)}
             onKeyDown={(event) => {
               if (event.key !== "Enter" || isHere) return;
@@ -54,7 +55,7 @@ export function Outline({ journey, selected, findings, select, edit, add, keys }
             {line.port && <span className="shrink-0 rounded-full border border-line bg-panel px-1.5 text-xs text-muted">{portLabel(line.port)}</span>}
             {isHere && <KindIcon kind={step?.kind ?? "start"} size={24} />}
             <span className={`min-w-0 flex-1 ${isHere ? "" : id === null ? "text-watch" : "text-muted italic"}`}>
-              <span className="block truncate font-medium"><span className="sr-only">{step ? `${kindOf(step.kind)?.label ?? step.kind}: ` : ""}</span>{told}</span>
+              <span className={`block truncate font-medium ${step?.disabled ? "text-muted" : ""}`}><span className="sr-only">{step ? `${kindOf(step.kind)?.label ?? step.kind}: ` : ""}</span>{told}{step?.disabled && <span className="ml-2 rounded-full border border-dashed border-strong-line px-1.5 text-xs">{builderWords.off}</span>}</span>
               {isHere && <span className={`block truncate text-xs ${chosen ? "" : "text-muted"}`}>{step ? summaryOf(step) : entrySummary(journey)}</span>}
             </span>
             {found && <span className={`shrink-0 text-xs font-bold ${found.errors ? "text-bad" : "text-watch"}`}>{found.errors ? builderWords.errors(found.errors) : builderWords.warnings(found.warnings)}</span>}
@@ -65,8 +66,21 @@ export function Outline({ journey, selected, findings, select, edit, add, keys }
   );
 }
 
+const depth = (item: HTMLElement | undefined): number => Number(item?.dataset["depth"] ?? 0);
+
 function parentOf(items: readonly HTMLElement[], here: number): number {
-  const depth = Number(items[here]?.dataset["depth"] ?? 0);
-  for (let at = here - 1; at >= 0; at -= 1) if (Number(items[at]?.dataset["depth"]) < depth) return at;
+  for (let at = here - 1; at >= 0; at -= 1) if (depth(items[at]) < depth(items[here])) return at;
   return -1;
+}
+
+/** Which of how many each line is among those beside it. */
+function placesOf(levels: readonly number[]): [number, number][] {
+  const groups: { size: number }[] = [];
+  const found = levels.map((level): [number, { size: number }] => {
+    groups.length = Math.min(groups.length, level + 1);
+    groups[level] ??= { size: 0 };
+    groups[level].size += 1;
+    return [groups[level].size, groups[level]];
+  });
+  return found.map(([at, group]) => [at, group.size]);
 }

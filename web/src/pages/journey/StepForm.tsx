@@ -13,7 +13,7 @@ export function StepForm({ id, step, work, field }: { id: string; step: Step; wo
   const context = useNames();
   const schema = formOf(step.kind);
   const value = useMemo(() => settingsOf(step), [step]);
-  const errors = useMemo(() => errorsBelow(work.problems.map((one) => ({ place: one.place, message: one.message, is_error: one.isError })), `steps.${id}`), [work.problems, id]);
+  const errors = useMemo(() => errorsBelow(work.problems.filter((one) => !isOfWhole(one.field)).map((one) => ({ place: one.place, message: one.message, is_error: one.isError })), `steps.${id}`), [work.problems, id]);
   useEffect(() => focusField(box.current, field?.name ?? ""), [field]);
   if (!schema) return null;
   return (
@@ -23,6 +23,9 @@ export function StepForm({ id, step, work, field }: { id: string; step: Step; wo
     </div>
   );
 }
+
+/** What is said of the step as such, or of its ways, stands above the form. */
+export const isOfWhole = (field: string): boolean => field === "" || field === "disabled" || /^(ports|next)\b/.test(field);
 
 /** The control of a place ('branches[0].if'), or the nearest above it. */
 export function focusField(box: HTMLElement | null, place: string): void {

@@ -10,7 +10,7 @@ import { isStep, type StepMark } from "./ways";
 
 export type StepData = {
   kind: string; kindLabel: string; name: string; summary: string; errors: number; warnings: number;
-  mark: StepMark | undefined; marked: boolean; selected: boolean; tabbable: boolean;
+  mark: StepMark | undefined; marked: boolean; selected: boolean; tabbable: boolean; off: boolean;
 };
 export type StepNodeType = Node<StepData, "step">;
 
@@ -22,7 +22,7 @@ export const StepNode = memo(function StepNode({ id, data }: NodeProps<StepNodeT
   const { mark } = data;
   const tone = mark?.tone ?? "plain";
   const wrong = data.errors ? builderWords.errors(data.errors) : data.warnings ? builderWords.warnings(data.warnings) : "";
-  const said = [data.kindLabel, data.name, data.summary, wrong, mark?.title ?? [mark?.label, mark?.badge].filter(Boolean).join(" ")].filter(Boolean).join(". ");
+  const said = [data.kindLabel, data.name, data.off ? builderWords.off : "", data.summary, wrong, mark?.title ?? [mark?.label, mark?.badge].filter(Boolean).join(" ")].filter(Boolean).join(". ");
   return (
     <div
       role="button" tabIndex={data.tabbable ? 0 : -1} aria-pressed={data.selected} aria-label={said} title={mark?.title} data-step={id}
@@ -30,7 +30,7 @@ export const StepNode = memo(function StepNode({ id, data }: NodeProps<StepNodeT
       onDoubleClick={() => board.edit(id)}
       onPointerDown={(event) => isStep(id) && board.grab(event, id)}
       style={{ width: WIDTH, height: data.marked ? MARKED : HEIGHT }}
-      className={`relative flex flex-col overflow-hidden rounded-lg border bg-panel shadow-sm select-none ${mark?.dim ? "border-dashed !bg-ground text-muted !shadow-none" : ""} ${data.selected ? "border-accent ring-2 ring-accent" : data.errors ? "border-bad" : mark ? RINGS[tone] : "border-line"}`}
+      className={`relative flex flex-col overflow-hidden rounded-lg border bg-panel shadow-sm select-none ${mark?.dim || data.off ? "border-dashed !bg-ground text-muted !shadow-none" : ""} ${data.selected ? "border-accent ring-2 ring-accent" : data.errors ? "border-bad" : mark ? RINGS[tone] : "border-line"}`}
     >
       <span className="flex min-h-0 flex-1 items-center gap-2.5 px-2.5">
         <KindIcon kind={data.kind} />
@@ -38,6 +38,7 @@ export const StepNode = memo(function StepNode({ id, data }: NodeProps<StepNodeT
           <span className="block truncate text-[13px] leading-tight font-semibold">{data.name}</span>
           <span className="block truncate text-xs text-muted">{data.summary}</span>
         </span>
+        {data.off && <span className="shrink-0 rounded-full border border-dashed border-strong-line px-1.5 text-xs whitespace-nowrap">{builderWords.offShort}</span>}
         {wrong && (
           <span title={wrong} className={`grid h-5 shrink-0 place-items-center rounded-full px-1.5 text-xs font-bold whitespace-nowrap ${data.errors ? "bg-bad-ground text-bad" : "bg-watch-ground text-watch"}`}>
             {data.errors ? `✕ ${data.errors}` : `! ${data.warnings}`}

@@ -19,7 +19,7 @@ export function Toolbar(own: Props) {
       <Button onClick={own.simulate} aria-pressed={own.simulating} title={`${say.simulate} (s)`} className={own.simulating ? "!bg-accent-ground !text-accent" : "!text-accent"}>{say.simulate}</Button>
       <span className="ml-auto text-muted">{own.dirty ? say.unsaved : ""}</span>
       <Button disabled={!own.canWrite || !own.dirty || own.busy} onClick={own.save} title={readOnly ?? `${say.save} (⌘S)`}>{own.busy ? say.saving : say.save}</Button>
-      <Button kind="primary" disabled={own.whyNotPublish !== "" || own.busy} onClick={own.publish} title={own.whyNotPublish || (own.dirty ? say.publishSavesFirst : undefined)} aria-describedby="why-not-publish">{say.publish}</Button>
+      <Button kind="primary" disabled={own.whyNotPublish !== "" || own.busy} onClick={own.publish} title={own.whyNotPublish || [own.dirty ? say.publishSavesFirst : "", "(⌘ Enter)"].filter(Boolean).join(" ")} aria-describedby="why-not-publish">{say.publish}</Button>
       <span id="why-not-publish" className={own.whyNotPublish ? "basis-full text-right text-xs text-muted" : "sr-only"}>{own.whyNotPublish}</span>
     </div>
   );

@@ -5,10 +5,12 @@ const TYPING = "input, textarea, select, [contenteditable=true]";
 const busy = (target: EventTarget | null): boolean => (target instanceof Element && target.closest(TYPING) !== null) || document.querySelector("[role=dialog]") !== null;
 
 export type Chords = {
-  save: () => void; undo: () => void; redo: () => void; duplicate: () => void;
+  save: () => void; publish: () => void; undo: () => void; redo: () => void; duplicate: () => void;
   /** The text to put into the clipboard, nothing where nothing is selected. */
   copy: (cut: boolean) => string | null;
   paste: (text: string) => void;
+  /** An arrow, while the focus is on no control: into the drawing. */
+  enter: () => void;
 };
 
 export function useChords(chords: Chords): void {
@@ -16,12 +18,20 @@ export function useChords(chords: Chords): void {
   current.current = chords;
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
-      if (!(event.metaKey || event.ctrlKey) || event.altKey) return;
       const own = current.current;
+      if (event.key.startsWith("Arrow") && !event.defaultPrevented && !event.altKey && !event.metaKey && !event.ctrlKey && event.target instanceof Element && event.target.matches("body, main, h1") && !busy(event.target)) {
+        event.preventDefault();
+        return own.enter();
+      }
+      if (!(event.metaKey || event.ctrlKey) || event.altKey) return;
       const pressed = event.key.toLowerCase();
       if (pressed === "s" && document.querySelector("[role=dialog]") === null) {
         event.preventDefault();
         return own.save();
+      }
+      if (pressed === "enter" && document.querySelector("[role=dialog]") === null) {
+        event.preventDefault();
+        return own.publish();
       }
       if (busy(event.target)) return;
       const act = pressed === "z" ? (event.shiftKey ? own.redo : own.undo) : pressed === "y" ? own.redo : pressed === "d" ? own.duplicate : null;

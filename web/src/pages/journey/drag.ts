@@ -4,8 +4,8 @@ import { create } from "zustand";
 
 import type { Out } from "../../journey/document";
 
-/** kind: a new step from the palette; steps: steps of the drawing, copied where `copy`. */
-export type Carried = { name: string; kind: string; step?: string; copy: boolean };
+/** kind: a new step from the palette; step: one of the drawing, copied where `copy`, with all that only it leads to where `branch`. */
+export type Carried = { name: string; kind: string; step?: string; copy: boolean; branch?: boolean };
 type Drag = { carried: Carried | null; x: number; y: number; legal: ReadonlySet<string>; target: { key: string; out: Out } | null };
 
 const NONE: Drag = { carried: null, x: 0, y: 0, legal: new Set(), target: null };
@@ -22,8 +22,9 @@ export function beginDrag(down: { clientX: number; clientY: number; button: numb
     if (!began && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < FAR) return;
     const own = hooks();
     if (!own) return;
-    const now = { ...carried, copy: event.altKey };
-    const legal = began && useDrag.getState().carried?.copy === now.copy ? useDrag.getState().legal : own.legal(now);
+    const now = { ...carried, copy: event.altKey, branch: event.shiftKey && !event.altKey };
+    const last = useDrag.getState().carried;
+    const legal = began && last?.copy === now.copy && last.branch === now.branch ? useDrag.getState().legal : own.legal(now);
     began = true;
     useDrag.setState({ carried: now, x: event.clientX, y: event.clientY, legal, target: own.nearest(event.clientX, event.clientY, legal) });
   };

@@ -1,9 +1,9 @@
-/** What is wrong with the journey as it is drawn now: said here at once, and by the server a moment after each change, which
- * alone knows every name. Until it has answered, what it said of names stays. */
+/** What is wrong with the journey as it is drawn now: said here at once, names of the workspace among it, and by the server a
+ * moment after each change. Until it has answered, what it alone can say stays. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useDeferredValue, useEffect, useMemo, useState } from "react";
 
-import { judgeJourney } from "../../api/journeyDocument";
+import { journeyNames, judgeJourney } from "../../api/journeyDocument";
 import type { Journey } from "../../journey/document";
 import type { Finding } from "../../journey/validate";
 import { may } from "../../session";
@@ -21,7 +21,7 @@ function useJudge(): Judge | undefined {
   return found;
 }
 
-const onlyServer = (code: string, rules: Judge | undefined): boolean => code.startsWith("unknown_") || code in (rules?.ONLY_THE_SERVER ?? {});
+const onlyServer = (code: string, rules: Judge | undefined): boolean => code in (rules?.ONLY_THE_SERVER ?? {});
 
 export function useFindings(journey: Journey): { here: readonly Finding[]; server: readonly Finding[] } {
   const [still, setStill] = useState(journey);
@@ -30,7 +30,9 @@ export function useFindings(journey: Journey): { here: readonly Finding[]; serve
     return () => window.clearTimeout(waiting);
   }, [journey]);
   const rules = useJudge();
-  const here = useMemo(() => rules?.findingsOf(journey) ?? [], [rules, journey]);
+  const names = useQuery({ ...journeyNames, enabled: rules !== undefined && may("journeys:read") }).data;
+  const drawn = useDeferredValue(journey); // what is drawn stands there before it is judged
+  const here = useMemo(() => rules?.findingsOf(drawn, names) ?? [], [rules, drawn, names]);
   const judged = useQuery({ queryKey: ["journeys", journey.key, "judged", still], queryFn: () => judgeJourney(still), placeholderData: keepPreviousData, staleTime: Infinity, gcTime: 10_000, enabled: may("journeys:write") });
   const isNow = still === journey && !judged.isPlaceholderData;
   const server = useMemo(() => (judged.data?.findings ?? []).filter((one) => isNow || (onlyServer(one.code, rules) && isThere(journey, one.place))), [judged.data, isNow, journey, rules]);

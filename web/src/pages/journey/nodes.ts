@@ -34,7 +34,7 @@ export function useNodes({ journey, graph, placed, marks, findings, selected }: 
     const found = findings?.get(id);
     const data: StepData = {
       kind: step?.kind ?? "start", kindLabel: step ? (kindOf(step.kind)?.label ?? step.kind) : builderWords.entry, name: step ? name : builderWords.entry,
-      summary: told, errors: found?.errors ?? 0, warnings: found?.warnings ?? 0, mark: marks?.steps?.[id], marked, selected: selected.includes(id), tabbable: id === tab,
+      summary: told, errors: found?.errors ?? 0, warnings: found?.warnings ?? 0, mark: marks?.steps?.[id], marked, selected: selected.includes(id), tabbable: id === tab, off: step?.disabled === true,
     };
     const before = kept.current.get(id);
     if (before && before.position.x === spot.x && before.position.y === spot.y && same(before.data, data)) return [before];

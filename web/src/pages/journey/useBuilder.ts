@@ -12,9 +12,12 @@ export type Builder = {
   /** What the server had when this was read or saved last; `saved` is the very object that was kept then. */
   base: Journey; saved: Journey; etag: string | null; hasComments: boolean;
   selected: readonly string[]; said: string;
+  /** How often a step was chosen from elsewhere: a list of faults, of steps, a link. */
+  jumps: number;
   /** Take a change up unless it was refused; `merge` puts changes to one text into one step of undo. */
   apply: (change: Change, said: string, merge?: string) => boolean;
   select: (id: string | null, more?: boolean) => void;
+  jump: (id: string) => void;
   undo: () => boolean; redo: () => boolean;
   say: (said: string) => void;
   take: (served: Served, keepMine?: boolean) => void;
@@ -22,7 +25,8 @@ export type Builder = {
 };
 export type UseBuilder = UseBoundStore<StoreApi<Builder>>;
 
-export function makeBuilder(served: Served, refusals: Record<string, string>): UseBuilder {
+/** first: the step that is chosen at the beginning. */
+export function makeBuilder(served: Served, refusals: Record<string, string>, first?: string): UseBuilder {
   return create<Builder>((set, get) => {
     const settle = (journey: Journey, selected: readonly string[]): Pick<Builder, "journey" | "selected"> =>
       ({ journey, selected: selected.filter((id) => id === START || Object.hasOwn(journey.steps, id)) });
@@ -36,7 +40,7 @@ export function makeBuilder(served: Served, refusals: Record<string, string>): U
       return true;
     };
     return {
-      past: begun(served.journey), journey: served.journey, base: served.journey, saved: served.journey, etag: served.etag, hasComments: served.hasComments, selected: [], said: "",
+      past: begun(served.journey), journey: served.journey, base: served.journey, saved: served.journey, etag: served.etag, hasComments: served.hasComments, selected: first !== undefined && Object.hasOwn(served.journey.steps, first) ? [first] : [], said: "", jumps: 0,
       apply: (change, said, merge) => {
         if (change.refused) {
           set({ said: refusals[change.refused] ?? change.refused });
@@ -52,9 +56,11 @@ export function makeBuilder(served: Served, refusals: Record<string, string>): U
         else if (!more) set({ selected: [id] });
         else set({ selected: own.includes(id) ? own.filter((one) => one !== id) : [...own.filter((one) => one !== START), id] });
       },
+      jump: (id) => set({ selected: [id], jumps: get().jumps + 1 }),
       undo: () => go(undone(get().past)),
       redo: () => go(redone(get().past)),
-      say: (said) => set({ said }),
+      // the same words twice are said twice
+      say: (said) => set({ said: said !== "" && said === get().said ? `${said}\u00a0` : said }),
       take: (theirs, keepMine = false) => {
         const journey = keepMine ? get().journey : theirs.journey;
         const past = done(get().past, journey);

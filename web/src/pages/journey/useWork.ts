@@ -13,10 +13,11 @@ import { makeVerbs, type Verbs } from "./verbs";
 
 export type Work = { use: UseBuilder; verbs: Verbs; saving: Saving; problems: readonly Problem[]; canWrite: boolean; whyNotPublish: string; dirty: boolean };
 
-export function useWork(key: string, served: Served): Work {
+/** step: the one that the address names. */
+export function useWork(key: string, served: Served, step?: string): Work {
   const canWrite = may("journeys:write");
   // Read once: what comes in later is taken up by hand, since somebody may be drawing.
-  const use = useMemo(() => makeBuilder(served, builderWords.refusals), [key]);
+  const use = useMemo(() => makeBuilder(served, builderWords.refusals, step), [key]);
   const verbs = useMemo(() => makeVerbs(use, canWrite), [use, canWrite]);
   const saving = useSaving(use, key);
   const journey = use((own) => own.journey);

@@ -1,9 +1,10 @@
 /** What a person can do to the drawing, each with the sentence that says it was done. Mouse, keys, outline and inspector
  * all come here. */
 import { behind, type Journey, type Out } from "../../journey/document";
-import { append, connect, copySteps, disconnect, duplicate, insertAt, moveBranch, moveStep, pasteAt, removeBranch, removeStep, renameStep, type Change, type Clip } from "../../journey/edit";
+import { append, connect, copySteps, disconnect, duplicate, insertAt, moveBranch, moveStep, pasteAt, removeBranch, removeStep, renameStep, switchSteps, type Change, type Clip } from "../../journey/edit";
 import { graphOf, nameOf } from "../../journey/graph";
 import { kindOf } from "../../journey/kinds";
+import { moveDown, moveUp, shiftBranch, shiftWay } from "../../journey/order";
 import { builder as builderWords } from "../../words/en.builder";
 import type { Carried } from "./drag";
 import { portLabel } from "./summary";
@@ -17,6 +18,12 @@ export function where(journey: Journey, out: Out): string {
   const port = portLabel(out.port);
   return builderWords.addAfter(called(journey, out.step), port === "next" ? "" : port);
 }
+
+/** Where a step stands now, said by what it comes after. */
+const placeOf = (journey: Journey, id: string): string => {
+  const from = graphOf(journey).edges.find((edge) => edge.to === id && !edge.isJump)?.from;
+  return from === undefined ? "" : where(journey, from);
+};
 
 /** What went along, said. */
 const gone = (change: Change): string => (change.removed?.length ? said.removedMany(change.removed.length) : "");
@@ -41,6 +48,11 @@ export function makeVerbs(use: UseBuilder, canWrite: boolean) {
   const verbs = {
     add: (kind: string, out: Out): boolean => act((journey) => insertAt(journey, out, kind, taken()), (before) => said.added(kindOf(kind)?.label ?? kind, where(before, out))),
     addAfterSelected: (kind: string): boolean => act((journey) => append(journey, afterSelected(own()), kind, taken()), (before) => said.added(kindOf(kind)?.label ?? kind, where(before, placeAfter(before)))),
+    /** At a way where one is named, else after the chosen step. */
+    addByKey: (kind: string, way: string | undefined): boolean => {
+      const edge = way === undefined ? undefined : graphOf(own().journey).edges.find((one) => one.id === way);
+      return edge ? verbs.add(kind, edge.from) : verbs.addAfterSelected(kind);
+    },
     remove: (ids: readonly string[]): boolean => {
       const steps = ids.filter(isStep);
       if (!steps.length) return false;
@@ -63,6 +75,18 @@ export function makeVerbs(use: UseBuilder, canWrite: boolean) {
     connect: (out: Out, id: string, andRemove = false): boolean => act((journey) => connect(journey, out, id, andRemove, taken()), (before, change) => [said.connected(out === "start" ? builderWords.addFirst : portLabel(out.port), called(before, id)), gone(change)].filter(Boolean).join(" ")),
     disconnect: (out: Out, andRemove = false): boolean => act((journey) => disconnect(journey, out, andRemove), (_, change) => [said.disconnected(out === "start" ? builderWords.addFirst : portLabel(out.port)), gone(change)].filter(Boolean).join(" ")),
     rename: (id: string, name: string): boolean => act((journey) => renameStep(journey, id, name), () => said.renamed(name), `name:${id}`),
+    /** up: before the step that it comes after; else behind the one that follows. */
+    step: (id: string, up: boolean): boolean => act((journey) => (up ? moveUp : moveDown)(journey, id), (before, change) => said.moved(called(before, id), placeOf(change.journey, id))),
+    shift: (id: string, by: -1 | 1): boolean => act((journey) => shiftBranch(journey, id, by), (before) => said.shifted(called(before, id), by < 0)),
+    shiftWay: (id: string, port: string, by: -1 | 1): boolean => act((journey) => shiftWay(journey, id, port, by), () => said.shifted(portLabel(port), by < 0)),
+    /** Off where any of them is on, else on again. */
+    toggle: (ids: readonly string[]): boolean => {
+      const steps = ids.filter(isStep);
+      if (!steps.length) return false;
+      const off = steps.some((id) => own().journey.steps[id]?.disabled !== true);
+      return act((journey) => switchSteps(journey, steps, off), (before) => said.switched(steps.length === 1 ? called(before, steps[0] ?? "") : builderWords.selected(steps.length), off));
+    },
+    tell: (words: string): false => (own().say(words), false),
     undo: (): void => own().say(own().undo() ? said.undone : said.nothingUndo),
     redo: (): void => own().say(own().redo() ? said.redone : said.nothingRedo),
     /** Ways that what is carried may land on. */
@@ -72,13 +96,13 @@ export function makeVerbs(use: UseBuilder, canWrite: boolean) {
       const may = (out: Out): boolean => {
         if (carried.step === undefined) return insertAt(journey, out, carried.kind).refused === undefined;
         if (carried.copy) return true;
-        return behind(journey, out) !== carried.step && moveStep(journey, carried.step, out).refused === undefined;
+        return behind(journey, out) !== carried.step && (carried.branch ? moveBranch : moveStep)(journey, carried.step, out).refused === undefined;
       };
       return new Set(edges.filter((edge) => may(edge.from)).map((edge) => edgeId(edge.from)));
     },
     drop: (carried: Carried, out: Out): boolean => {
       if (carried.step === undefined) return verbs.add(carried.kind, out);
-      return carried.copy ? verbs.copyTo(carried.step, out) : verbs.move(carried.step, out);
+      return carried.copy ? verbs.copyTo(carried.step, out) : verbs.move(carried.step, out, carried.branch);
     },
   };
   return verbs;

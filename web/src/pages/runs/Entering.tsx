@@ -1,6 +1,6 @@
 /** Let accounts in: one by hand, or everybody who matches now, counted before. */
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { someAccounts } from "../../api/queries";
 import { enter, enterMatching, type JourneyItem } from "../../api/runs";
@@ -30,12 +30,13 @@ export function Entering({ item }: { item: JourneyItem }) {
 /** What an account picker needs of the server: the few that match what is typed. */
 export function AccountPick({ value, set, label }: { value: { id: string; name: string } | null; set: (chosen: { id: string; name: string } | null) => void; label: string }) {
   const [typed, setTyped] = useState("");
+  const box = useRef<HTMLDivElement>(null);
   const found = useQuery({ ...someAccounts({ q: typed, limit: 8 }), enabled: typed.length > 0 });
   const items = found.data?.items ?? [];
   return (
-    <div className="space-y-1">
+    <div ref={box} className="space-y-1">
       <Field label={label} hint={value ? `${value.name} (${value.id})` : say.choose}><input value={typed} placeholder={say.find} autoComplete="off" onChange={(event) => { setTyped(event.target.value); set(null); }} /></Field>
-      {typed && !value && <ul aria-label={label} className="max-h-44 overflow-auto rounded-md border border-line">{items.map((one) => <li key={one.external_id}><button type="button" onClick={() => { const name = one.name ?? one.external_id; set({ id: one.external_id, name }); setTyped(name); }} className="flex min-h-7 w-full justify-between gap-3 px-2 text-left hover:bg-accent-ground"><span>{one.name}</span><span className="text-muted">{one.external_id}</span></button></li>)}</ul>}
+      {typed && !value && <ul aria-label={label} className="max-h-44 overflow-auto rounded-md border border-line">{items.map((one) => <li key={one.external_id}><button type="button" onClick={() => { const name = one.name ?? one.external_id; set({ id: one.external_id, name }); setTyped(name); box.current?.querySelector("input")?.focus(); }} className="flex min-h-7 w-full justify-between gap-3 px-2 text-left hover:bg-accent-ground"><span>{one.name}</span><span className="text-muted">{one.external_id}</span></button></li>)}</ul>}
     </div>
   );
 }

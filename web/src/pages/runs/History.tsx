@@ -1,4 +1,6 @@
 /** A run's history as a list, with why each branch was taken; and every effect that it caused. */
+import { Link } from "@tanstack/react-router";
+
 import type { RunView } from "../../api/runs";
 import type { Journey } from "../../journey/document";
 import { nameOf } from "../../journey/graph";
@@ -15,7 +17,7 @@ export function History({ run, journey }: { run: RunView; journey: Journey }) {
   return (
     <Table label={say.history} rows={run.history} keyOf={(_, place) => place} minWidth="36rem" columns={[
       { name: say.columns.at, cell: (row) => <span className="whitespace-nowrap">{onClock(row.at, run.zone)}</span> },
-      { name: say.columns.step, cell: (row) => called(journey, row.step) },
+      { name: say.columns.step, cell: (row) => (row.step !== null && row.step in journey.steps ? <Link to="/journeys/$key" params={{ key: run.journey }} search={{ step: row.step }} className="inline-block min-h-6 text-accent hover:underline">{called(journey, row.step)}</Link> : called(journey, row.step)) },
       { name: say.columns.what, cell: (row) => <>{say.happened[row.what] ?? row.what}{row.port ? <span className="text-muted"> {say.by(row.port)}</span> : null}</> },
       { name: say.columns.why, cell: (row) => { const why = whyOf(journey, row.step, row.port); return <span className="text-muted">{[why ? say.because(why) : "", detailWords(row.detail)].filter(Boolean).join("; ")}</span>; } },
     ]} />

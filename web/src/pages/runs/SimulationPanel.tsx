@@ -22,7 +22,7 @@ import type { Asking, UseSimulation } from "./useSimulation";
 const say = runWords.sim;
 const PERIODS = [30, 90, 180, 365];
 
-export function SimulationPanel({ name, journey, simulation, step, close }: { name: string; journey: Journey; simulation: UseSimulation; step: string | null; close: () => void }) {
+export function SimulationPanel({ name, journey, simulation, step, go, close }: { name: string; journey: Journey; simulation: UseSimulation; step: string | null; go: (id: string) => void; close: () => void }) {
   const ground = useQuery({ ...groundOf(name), enabled: may("journeys:read") });
   const [days, setDays] = useState(90);
   const [assumptions, setAssumptions] = useState<Assumptions>({} as Assumptions);
@@ -50,7 +50,7 @@ export function SimulationPanel({ name, journey, simulation, step, close }: { na
           {busy ? <Busy share={progress?.share ?? null} cancel={simulation.cancel} /> : told ? <span className="text-muted">{say.took(number(simulation.seconds))}{simulation.journey !== journey ? <b className="text-watch"> {say.stale}</b> : null}</span> : null}
         </div>
         {error !== null && error !== undefined && <Failure error={error} retry={() => simulation.run(journey, asked)} />}
-        {walked ? <WalkList walked={walked} journey={journey} back={simulation.unwalk} /> : told && (
+        {walked ? <WalkList walked={walked} journey={journey} go={go} back={simulation.unwalk} /> : told && (
           <>
             <Totals told={told} />
             <Branches told={told} journey={journey} step={step} walk={(id, who) => simulation.walk(id, who, asked)} />

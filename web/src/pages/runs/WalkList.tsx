@@ -9,7 +9,8 @@ import type { Walked } from "./useSimulation";
 
 const say = runWords.sim;
 
-export function WalkList({ walked, journey, back }: { walked: Walked; journey: Journey; back: () => void }) {
+/** go: choose a step on the drawing. */
+export function WalkList({ walked, journey, go, back }: { walked: Walked; journey: Journey; go: (id: string) => void; back: () => void }) {
   const { told } = walked;
   const called = (id: string) => { const step = journey.steps[id]; return step ? nameOf(step) : id; };
   return (
@@ -21,7 +22,7 @@ export function WalkList({ walked, journey, back }: { walked: Walked; journey: J
           const { why, ...rest } = one.detail as Record<string, string>;
           return (
             <li key={place} className="border-l-2 border-accent pl-3">
-              <b className="font-medium">{called(one.step)}</b> {say.what[one.what] ?? one.what} {one.what === "leaves" ? say.ways(one.word) : (runWords.status[one.word] ?? one.word)}
+              {!one.journey && one.step in journey.steps ? <button type="button" onClick={() => go(one.step)} className="min-h-6 font-medium text-accent hover:underline">{called(one.step)}</button> : <b className="font-medium">{one.journey ? `${one.journey}: ${one.step}` : called(one.step)}</b>} {say.what[one.what] ?? one.what} {one.what === "leaves" ? say.ways(one.word) : (runWords.status[one.word] ?? one.word)}
               {why && <p>{say.why}: {why}</p>}
               <p className="text-xs text-muted">{[moment(one.at), detailWords(rest)].filter(Boolean).join(" · ")}</p>
             </li>
