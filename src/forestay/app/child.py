@@ -25,6 +25,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from types import ModuleType
+from typing import cast
 
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 1.0
@@ -99,10 +100,16 @@ def _imported(name: str) -> ModuleType:
         gc.enable()
 
 
+def _without(library: str) -> None:
+    """Have an import of it fail, which those who only may use it are ready for."""
+    sys.modules.setdefault(library, cast(ModuleType, None))
+
+
 def main(arguments: list[str]) -> None:
     """Bind this process to its parent, import the module and call its `main()`."""
     parent, module, *how = arguments
     die_with_parent(int(parent))
+    _without("rich")  # a hundred modules that structlog would load for tracebacks in colour, with the values of variables
     sys.argv = [module]
     code = 0
     try:
