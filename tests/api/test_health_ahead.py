@@ -115,6 +115,7 @@ def test_shortfalls_against_loyal_accounts_come_with_sentences(
 ) -> None:
     goes_live(house, signature_document)
     found = ahead(house)["signature"]
+    assert (found["segment"], found["by"], found["loyal_accounts"]) == (None, None, 133)
     assert (found["state"], found["model_version"], found["is_unusual"]) == ("ok", 1, True)
     assert found["shortfalls"][0]["column"] == "measure.seat_use_30d"
     assert "loyal accounts" in found["shortfalls"][0]["sentence"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
+from forestay.predictions.health_training import Origin, train_signature
 from forestay.predictions.signature import (
     EVERYBODY,
     NoLoyalAccounts,
@@ -14,7 +16,7 @@ from forestay.predictions.signature import (
     fit_signature,
     loyal_rows,
 )
-from forestay.predictions.snapshots import Snapshots
+from forestay.predictions.snapshots import Labels, Snapshots
 
 NAMES = ("measure.active_days_28d", "measure.seat_use_30d", "measure.open_tickets", "measure.tenure_days")
 LOYAL, REST = 200, 200
@@ -113,3 +115,39 @@ def test_loyal_is_who_was_and_stays_long_and_pays_much() -> None:
 def test_without_loyal_accounts_there_is_no_signature() -> None:
     with pytest.raises(NoLoyalAccounts, match="needs 30"):
         fit_signature(accounts().take(slice(0, 20)), IS_LOYAL[:20], NO_SEGMENT[:20])
+
+
+def two_plans() -> tuple[Snapshots, np.typing.NDArray[np.object_]]:
+    """Large accounts on 'scale', a tenth as large and as busy ones on 'start'; all loyal."""
+    rng = np.random.default_rng(2)
+    is_large = np.arange(400) < 200
+    busy = rng.normal(np.where(is_large, 20, 5), 1.5)
+    values = np.column_stack((busy, rng.normal(0.8, 0.1, 400), rng.poisson(1, 400), np.full(400, 800.0)))
+    x = Snapshots(np.arange(400), np.full(400, 20_000), NAMES, values, np.where(is_large, 90_000.0, 9_000.0))
+    return x, np.array(["scale", "start"], object)[(~is_large).astype(int)]
+
+
+def test_small_accounts_are_held_against_small_ones() -> None:
+    x, plan = two_plans()
+    stays = Labels(np.full(400, np.inf), np.full(400, 400.0))
+    few = np.where(np.arange(400) % 50 == 0, "rare", "").astype(object)
+    trained = train_signature(
+        x, stays, Origin(20_400, datetime(2026, 11, 22, tzinfo=UTC)), {"account.industry": few, "account.plan": plan}
+    )
+    assert "By account.plan, with standards of their own: 'scale'" in trained.report.words
+    assert trained.document.fitted is not None
+    model = Signature.from_document(json.loads(json.dumps(trained.document.fitted)))
+    quiet = one(5, 0.8, 1)
+    small, large, other = (model.judge(quiet, np.array([name], object)) for name in ("start", "scale", "unheard of"))
+    assert (model.by, small.source, other.source) == ("account.plan", ("start",), (EVERYBODY,))
+    assert small.p[0] > 0.3
+    assert large.p[0] < 0.1
+    assert "where loyal 'scale' accounts have 1" in model.told(large, quiet, 0)[0].sentence
+
+
+def test_without_two_segments_of_enough_loyal_accounts_all_are_alike() -> None:
+    x, plan = two_plans()
+    only = np.where(plan == "scale", "scale", "").astype(object)
+    stays = Labels(np.full(400, np.inf), np.full(400, 400.0))
+    trained = train_signature(x, stays, Origin(20_400, datetime(2026, 11, 22, tzinfo=UTC)), {"account.plan": only})
+    assert trained.document.metrics["segments"] == 0

@@ -81,6 +81,9 @@ class AgainstLoyalShape(Shape):
     p: float | None = Field(description="Chance that a loyal account falls as short, 0-1.")
     is_unusual: bool = Field(description="Whether hardly any loyal account falls as short (p below 0.05).")
     shortfalls: list[ShortfallShape] = Field(description="The largest first, at most five.")
+    segment: str | None = Field(description="Whose loyal accounts it is held against; null for those of everybody.")
+    by: str | None = Field(description="The column that names the segment, for example account.plan.")
+    loyal_accounts: int | None = Field(description="How many loyal accounts those are.")
 
 
 class HealthAheadView(Shape):
@@ -90,7 +93,9 @@ class HealthAheadView(Shape):
     score: float | None = Field(description="Health at the last tick.")
     forecast: AheadForecastShape
     scenarios: list[ScenarioShape] = Field(description="Empty unless the forecast's state is ok.")
-    quarter_ago: date | None = Field(description="The day that scenarios look back to, or since when the account stood as it did then; null: not known.")
+    quarter_ago: date | None = Field(
+        description="The day that scenarios look back to, or since when the account stood as it did then; null: not known."
+    )
     signature: AgainstLoyalShape
 
 

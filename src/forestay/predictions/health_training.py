@@ -24,6 +24,7 @@ from forestay.predictions.signature import (
     FEWEST_LOYAL,
     UNUSUAL,
     NoLoyalAccounts,
+    Segments,
     Signature,
     fit_signature,
     loyal_rows,
@@ -79,13 +80,18 @@ def train_trajectory(x: Snapshots, y: Labels, origin: Origin) -> Trained:
     return _learned(document, model.to_document(), model.names, metrics, _trajectory_words(metrics))
 
 
-def train_signature(x: Snapshots, y: Labels, origin: Origin) -> Trained:
-    """What loyal, high-value accounts do; state 'not enough data' where too few have been loyal for long enough."""
-    loyal = loyal_rows(x, np.minimum(y.event_in_days, y.observed_days).astype(np.float64))
-    everybody = np.full(len(x), EVERYBODY, object)
+def train_signature(x: Snapshots, y: Labels, origin: Origin, groups: Mapping[str, Segments] | None = None) -> Trained:
+    """What loyal, high-value accounts do; state 'not enough data' where too few have been loyal for long enough.
+
+    groups: columns of accounts that may part them into segments, the best first, each (n,) of str: taken is the first of
+    which two segments have enough loyal accounts.
+    """
+    stays = np.minimum(y.event_in_days, y.observed_days).astype(np.float64)
+    loyal = loyal_rows(x, stays)
+    by, segment = _parted(x, stays, groups or {})
     document = _document(Purpose.SIGNATURE, x, y, origin)
     try:
-        model = fit_signature(x, loyal, everybody)
+        model = fit_signature(x, loyal, segment, by=by, loyal_there=loyal_rows(x, stays, segment))
     except NoLoyalAccounts:
         accounts = len(np.unique(x.account_ids[loyal]))
         words = (
@@ -93,9 +99,11 @@ def train_signature(x: Snapshots, y: Labels, origin: Origin) -> Trained:
             f"half a year more, revenue in the upper half); a success signature needs {FEWEST_LOYAL}. Wait, or import history."
         )
         return _not_enough(document, words)
-    metrics = _signature_figures(model, x, loyal)
+    metrics = _signature_figures(model, x, loyal, segment)
+    own = ", ".join(f"'{name}' ({form.accounts})" for name, form in model.segments.items() if name)
+    parted = f" By {by}, with standards of their own: {own}; everybody else is held against all." if by else ""
     words = (
-        f"Learned from {metrics['loyal_accounts']:.0f} loyal accounts and {len(model.names)} measures. Of the customers of "
+        f"Learned from {metrics['loyal_accounts']:.0f} loyal accounts and {len(model.names)} measures.{parted} Of the customers of "
         f"the newest day {metrics['unusual_share']:.0%} fall as short as one loyal account in {1 / UNUSUAL:.0f} does."
     )
     return _learned(document, model.to_document(), model.names, metrics, words)
@@ -159,12 +167,27 @@ def _trajectory_words(metrics: Mapping[str, float]) -> str:
     )
 
 
-def _signature_figures(model: Signature, x: Snapshots, loyal: npt.NDArray[np.bool_]) -> dict[str, float]:
-    newest = x.take(x.as_of_days == x.as_of_days.max())
-    p = model.judge(newest, np.full(len(newest), EVERYBODY, object)).p
+def _parted(x: Snapshots, stays: Floats, groups: Mapping[str, Segments]) -> tuple[str, Segments]:
+    """The column that parts accounts into segments, and the segment of each row; '' and EVERYBODY where none does."""
+    for by, segment in groups.items():
+        loyal = loyal_rows(x, stays, segment)
+        counts = [
+            len(np.unique(x.account_ids[loyal & (segment == name)])) for name in {*segment.tolist()} - {EVERYBODY}
+        ]
+        if sum(count >= FEWEST_LOYAL for count in counts) >= 2:
+            return by, segment
+    return "", np.full(len(x), EVERYBODY, object)
+
+
+def _signature_figures(
+    model: Signature, x: Snapshots, loyal: npt.NDArray[np.bool_], segment: Segments
+) -> dict[str, float]:
+    is_newest = x.as_of_days == x.as_of_days.max()
+    p = model.judge(x.take(is_newest), segment[is_newest]).p
     judged = p[~np.isnan(p)]
     return {
         "loyal_accounts": float(len(np.unique(x.account_ids[loyal]))),
+        "segments": float(len(model.segments) - 1),
         "unusual_share": float((judged < UNUSUAL).mean()) if len(judged) else 0.0,
     }
 

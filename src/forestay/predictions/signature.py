@@ -1,7 +1,7 @@
 """The success signature: what loyal, high-value accounts do, and where an account falls short of it.
 
 Reads : Snapshots; which rows were of loyal, high-value accounts; a segment for each row
-Gives : Signature, SegmentSignature, Shortfalls, Shortfall, fit_signature(), loyal_rows()
+Gives : Signature, SegmentSignature, Shortfalls, Shortfall, fit_signature(), loyal_rows(), loyal_ones()
 Source: REQUIREMENTS C5; DESIGN section 6 (one-sided deviations from loyal accounts plus conformal p-value); measured in
         docs/trajectory-and-anomalies.md
 
@@ -27,6 +27,8 @@ from forestay.predictions.conformal import conformal_p
 from forestay.predictions.snapshots import Flags, Snapshots
 
 Floats = npt.NDArray[np.float64]
+Segments = npt.NDArray[np.object_]
+"""The segment of each row (n,) of str, EVERYBODY where it has none."""
 Document = dict[str, JsonValue]
 
 KIND = "signature"
@@ -98,14 +100,15 @@ class SegmentSignature:
 @dataclass(frozen=True, slots=True)
 class Signature:
     """names (k,): columns; better (k,): +1 where more is better, -1 where less is; labels (k,): for sentences;
-    segments: by name, EVERYBODY always among them."""
+    segments: by name, EVERYBODY always among them. by: the column of an account that names its segment, '' for none."""
 
     names: tuple[str, ...]
     better: Floats
     labels: tuple[str, ...]
     segments: dict[str, SegmentSignature]
+    by: str = ""
 
-    def judge(self, x: Snapshots, segment: npt.NDArray[np.object_]) -> Shortfalls:
+    def judge(self, x: Snapshots, segment: Segments) -> Shortfalls:
         """How far the rows (n,) fall short of the loyal accounts of their segments (n,) of str."""
         values = x.only(self.names).values.astype(np.float64)
         source = np.array([one if one in self.segments else EVERYBODY for one in segment], object)
@@ -125,18 +128,17 @@ class Signature:
             low, high = form.quantiles[at, _USUAL_LOW], form.quantiles[at, _USUAL_HIGH]
             is_short = values[at] < low if self.better[at] > 0 else values[at] > high
             if found.parts[row, at] > 0 and is_short and len(told) < most:
-                told.append(self._shortfall(form, int(at), float(values[at]), float(found.parts[row, at])))
+                told.append(self._shortfall(found.source[row], int(at), float(values[at]), float(found.parts[row, at])))
         return told
 
-    def _shortfall(self, form: SegmentSignature, at: int, value: float, part: float) -> Shortfall:
+    def _shortfall(self, segment: str, at: int, value: float, part: float) -> Shortfall:
+        form = self.segments[segment]
         quantiles = form.quantiles[at]
         ahead = quantiles > value if self.better[at] > 0 else quantiles < value
         share = float(np.clip(ahead.mean(), 0.05, 0.99))
         low, high = float(quantiles[_USUAL_LOW]), float(quantiles[_USUAL_HIGH])
         usual = _number(low) if _number(low) == _number(high) else f"{_number(low)} to {_number(high)}"
-        sentence = (
-            f"{self.labels[at]}: {_number(value)}, where loyal accounts have {usual}; {share:.0%} of them do better."
-        )
+        sentence = f"{self.labels[at]}: {_number(value)}, where {loyal_ones(segment)} have {usual}; {share:.0%} of them do better."
         return Shortfall(self.names[at], value, low, high, share, part, sentence)
 
     def to_document(self) -> Document:
@@ -152,14 +154,15 @@ class Signature:
             for name, form in self.segments.items()
         }
         return {"kind": KIND, "names": list(self.names), "better": self.better.tolist(), "labels": list(self.labels),
-                "segments": segments}  # fmt: skip
+                "segments": segments, "by": self.by}  # fmt: skip
 
     @classmethod
     def from_document(cls, document: Document) -> Signature:
         """Read what to_document() gave."""
         written = cast(dict[str, Any], document)
         segments = {name: _read_segment(form) for name, form in written["segments"].items()}
-        return cls(tuple(written["names"]), np.array(written["better"]), tuple(written["labels"]), segments)
+        names, labels = tuple(written["names"]), tuple(written["labels"])
+        return cls(names, np.array(written["better"]), labels, segments, written.get("by", ""))
 
 
 def _read_segment(form: dict[str, Any]) -> SegmentSignature:
@@ -169,12 +172,24 @@ def _read_segment(form: dict[str, Any]) -> SegmentSignature:
     return SegmentSignature(quantiles, spread, weight, ordinary, form["accounts"])
 
 
-def loyal_rows(x: Snapshots, stays_days: Floats) -> Flags:
+def loyal_ones(segment: str) -> str:
+    """How sentences name the loyal accounts of a segment.
+
+    >>> loyal_ones("pro"), loyal_ones("")
+    ("loyal 'pro' accounts", 'loyal accounts')
+    """
+    return f"loyal '{segment}' accounts" if segment else "loyal accounts"
+
+
+def loyal_rows(x: Snapshots, stays_days: Floats, segment: Segments | None = None) -> Flags:
     """Rows (n,) of loyal, high-value accounts: customers for a year, known to stay half a year more, revenue in the
-    upper half of all. stays_days (n,): days after the snapshot for which the account is known to have stayed."""
-    value = np.nan_to_num(x.arr)
-    known = value[value > 0]
-    is_valuable = value >= (np.median(known) if len(known) else 0.0)
+    upper half of all, or of their segment. stays_days (n,): days after the snapshot for which the account is known to
+    have stayed."""
+    value, is_valuable = np.nan_to_num(x.arr), np.zeros(len(x), bool)
+    for name in np.unique(segment) if segment is not None else (EVERYBODY,):
+        here = np.ones(len(x), bool) if segment is None else segment == name
+        known = value[here & (value > 0)]
+        is_valuable |= here & (value >= (np.median(known) if len(known) else 0.0))
     with np.errstate(invalid="ignore"):
         tenure = x.column("measure.tenure_days")
         is_old = (tenure >= LOYAL_TENURE_DAYS) | np.isnan(tenure)
@@ -182,10 +197,12 @@ def loyal_rows(x: Snapshots, stays_days: Floats) -> Flags:
 
 
 def fit_signature(
-    x: Snapshots, loyal: Flags, segment: npt.NDArray[np.object_], *, better: Mapping[str, bool] | None = None
-) -> Signature:
+    x: Snapshots, loyal: Flags, segment: Segments, *, better: Mapping[str, bool] | None = None, by: str = "",
+    loyal_there: Flags | None = None,
+) -> Signature:  # fmt: skip
     """Learn from snapshots (n,), one or several of an account. better: column -> whether more is better; from the
-    default measures if None. Raises NoLoyalAccounts."""
+    default measures if None. by: the column that names segments; loyal_there: loyal by the standards of their segment,
+    `loyal` if None. Raises NoLoyalAccounts."""
     known = better if better is not None else _known_better()
     names = tuple(name for name in x.names if name in known and np.isfinite(x.column(name)[loyal]).any())
     side = np.array([1.0 if known[name] else -1.0 for name in names])
@@ -193,13 +210,14 @@ def fit_signature(
         raise NoLoyalAccounts(len(np.unique(x.account_ids[loyal])))
     values = x.only(names).values.astype(np.float64)
     segments = {EVERYBODY: _segment(values, loyal, x.account_ids, side)}
+    own = loyal if loyal_there is None else loyal_there
     for name in sorted({one for one in segment.tolist() if one}):
         here = segment == name
-        if len(np.unique(x.account_ids[loyal & here])) >= FEWEST_LOYAL:
-            segments[name] = _segment(values[here], loyal[here], x.account_ids[here], side)
+        if len(np.unique(x.account_ids[own & here])) >= FEWEST_LOYAL:
+            segments[name] = _segment(values[here], own[here], x.account_ids[here], side)
     labels = {f"measure.{one.key}": one.label for one in DEFAULT_MEASURES}
     told = tuple(labels.get(name, name.partition(".")[2].replace("_", " ").capitalize()) for name in names)
-    return Signature(names, side, told, segments)
+    return Signature(names, side, told, segments, by)
 
 
 def _segment(values: Floats, loyal: Flags, accounts: npt.NDArray[np.integer], side: Floats) -> SegmentSignature:

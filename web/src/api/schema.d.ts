@@ -5269,6 +5269,21 @@ export interface components {
              * @description The largest first, at most five.
              */
             shortfalls: components["schemas"]["ShortfallShape"][];
+            /**
+             * Segment
+             * @description Whose loyal accounts it is held against; null for those of everybody.
+             */
+            segment: string | null;
+            /**
+             * By
+             * @description The column that names the segment, for example account.plan.
+             */
+            by: string | null;
+            /**
+             * Loyal Accounts
+             * @description How many loyal accounts those are.
+             */
+            loyal_accounts: number | null;
         };
         /**
          * AgreementShape
@@ -6137,6 +6152,11 @@ export interface components {
             interval: components["schemas"]["IntervalShape"] | null;
             /** Variance Cut */
             variance_cut: number;
+            /**
+             * Planned
+             * @description Subjects of both with a known outcome for which the test is planned; 0: known after its first week, null: it runs without an end.
+             */
+            planned: number | null;
         };
         /**
          * CompleteAsk
@@ -6740,7 +6760,7 @@ export interface components {
             };
             /**
              * Refused
-             * @description Entries turned away, by reason: re_entry, condition, no_key, not_live.
+             * @description Entries turned away, by reason: re_entry, condition, no_key, no_contact, not_live.
              */
             refused: {
                 [key: string]: number;

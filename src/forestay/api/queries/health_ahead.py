@@ -25,7 +25,7 @@ from forestay.health.trend import HORIZONS
 from forestay.kit.clock import day_of
 from forestay.predictions.health_serving import LiveSignature, LiveTrajectory, live_signature, live_trajectory
 from forestay.predictions.scenarios import SCENARIOS, Outlook, Scenario, forecast_under
-from forestay.predictions.signature import EVERYBODY, UNUSUAL, Shortfall
+from forestay.predictions.signature import EVERYBODY, UNUSUAL, Segments, Shortfall, loyal_ones
 from forestay.predictions.snapshots import Snapshots
 from forestay.predictions.trajectory import SCORE, Forecast
 from forestay.store.tables.governance import workspaces
@@ -86,7 +86,8 @@ class Supposed:
 
 @dataclass(frozen=True, slots=True)
 class AgainstLoyal:
-    """score: 0 nothing short, about 4 at most; p: chance that a loyal account falls as short."""
+    """score: 0 nothing short, about 4 at most; p: chance that a loyal account falls as short; segment: whose loyal accounts
+    it is held against, None for all; by: the column that names it; loyal_accounts: how many they are."""
 
     state: Answer
     words: str
@@ -96,6 +97,9 @@ class AgainstLoyal:
     p: float | None = None
     is_unusual: bool = False
     shortfalls: Sequence[Shortfall] = ()
+    segment: str | None = None
+    by: str | None = None
+    loyal_accounts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def health_ahead_of(conn: Connection, workspace_id: int, row: Row[Any], now: dat
     if trajectory is not None and x is not None and forecast.state is Answer.OK:
         card = scorecard_of(conn, workspace_id, row.scorecard_key).model_copy(update={"applies_to": None})
         scenarios = [_supposed(one, trajectory, x, before, card) for one in SCENARIOS]
-    signature = _against_loyal(live_signature(conn, workspace_id), x, row)
+    signature = _against_loyal(live_signature(conn, workspace_id), x, row, table)
     score = None if x is None else _known(float(x.column(SCORE)[0]))
     return HealthAhead(row.as_of, score, forecast, scenarios, None if before is None else before.day, signature)
 
@@ -193,20 +197,30 @@ def _in_words(found: Outlook, changes: bool) -> str:
     )
 
 
-def _against_loyal(live: LiveSignature | None, x: Snapshots | None, row: Row[Any]) -> AgainstLoyal:
+def _against_loyal(
+    live: LiveSignature | None, x: Snapshots | None, row: Row[Any], table: ColumnTable | None
+) -> AgainstLoyal:
     if live is None:
         return AgainstLoyal(Answer.NO_MODEL, _NO_MODEL.format("signature"))
     version = (live.entry.id, live.entry.version)
     if row.churned_on is not None:
         return AgainstLoyal(Answer.NOT_ENOUGH_DATA, _GONE, *version)
-    found = None if x is None else live.model.judge(x, np.array([EVERYBODY], object))
+    found = None if x is None else live.model.judge(x, _segment(live.model.by, table))
     if x is None or found is None or np.isnan(found.score[0]):
         return AgainstLoyal(Answer.NOT_ENOUGH_DATA, _KNOWN_LITTLE, *version)
-    p, short = float(found.p[0]), live.model.told(found, x, 0)
-    words = f"{p:.0%} of loyal accounts fall as short" if short else "it does as loyal accounts do"
+    p, short, segment = float(found.p[0]), live.model.told(found, x, 0), found.source[0]
+    among = loyal_ones(segment)
+    words = f"{p:.0%} of {among} fall as short" if short else f"it does as {among} do"
     return AgainstLoyal(
-        Answer.OK, words, *version, round(float(found.score[0]), 4), round(p, 4), p < UNUSUAL, short
+        Answer.OK, words, *version, round(float(found.score[0]), 4), round(p, 4), p < UNUSUAL, short,
+        segment or None, live.model.by if segment else None, live.model.segments[segment].accounts,
     )  # fmt: skip
+
+
+def _segment(by: str, table: ColumnTable | None) -> Segments:
+    """What the account's column says, of the one row."""
+    told = table[by][0] if by and table is not None and by in table else None
+    return np.array([told or EVERYBODY], object)
 
 
 def _horizons(found: Forecast) -> list[Ahead]:

@@ -19,7 +19,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+import numpy as np
+from sqlalchemy import Connection, text
 
 from forestay.app.job_kinds.past import OpenPast, open_past
 from forestay.app.job_kinds.quarter_ago import keep_quarter_ago
@@ -37,10 +38,12 @@ from forestay.store.shapes import Json
 
 if TYPE_CHECKING:
     from forestay.predictions.recipe import Trained
+    from forestay.predictions.signature import Segments
 
 KIND = "train"
 _OF_HEALTH = frozenset({Purpose.TRAJECTORY, Purpose.SIGNATURE})
 """They foresee no event; what left is known by the label of churn."""
+_GROUPS = text("SELECT id, plan, lifecycle_stage, industry FROM accounts WHERE workspace_id = :workspace")
 READING_SHARE = 30.0
 """Percent of the progress that reading the past stands for."""
 
@@ -104,15 +107,29 @@ def _of_health(
     with workshop.store.begin_worker() as connection:
         live = registry.live(connection, job.workspace_id, purpose)
     workshop.say(job, READING_SHARE, 100, "training")
-    train = train_trajectory if purpose is Purpose.TRAJECTORY else train_signature
-    parent = None if live is None else live.hash
-    trained = train(rows.snapshots, rows.labels, Origin(rows.last_day, SystemClock().now(), hashes, parent))
+    origin = Origin(rows.last_day, SystemClock().now(), hashes, None if live is None else live.hash)
+    if purpose is Purpose.TRAJECTORY:
+        trained = train_trajectory(rows.snapshots, rows.labels, origin)
+    else:
+        trained = train_signature(rows.snapshots, rows.labels, origin, _groups(job, workshop, rows))
     card: dict[str, Json] = {"words": trained.report.words, "because": str(job.params.get("because", "asked"))}
     new = NewModel(
         trained.document, card, parent=None if live is None else live.version, created_by=job.created_by, job_id=job.id
     )
     with workshop.store.begin_worker() as connection:
         return _told(registry.save(connection, job.workspace_id, new), trained)
+
+
+def _groups(job: Job, workshop: Workshop, rows: TrainingPast) -> Mapping[str, Segments]:
+    """By column that may part accounts, the segment of each row as it is now: the past of these is not kept."""
+    with workshop.store.begin_worker() as connection:
+        told = {row.id: row for row in connection.execute(_GROUPS, {"workspace": job.workspace_id})}
+    return {
+        f"account.{name}": np.array(
+            [getattr(told.get(number), name, None) or "" for number in rows.snapshots.account_ids.tolist()], object
+        )
+        for name in ("plan", "lifecycle_stage", "industry")
+    }
 
 
 def _last_day(job: Job, workshop: Workshop, past: OpenPast) -> int:

@@ -27,7 +27,7 @@ export function Ahead({ id }: { id: string }) {
           <Panel title={t.title}>{told.forecast.state === "ok" && told.score !== null ? <Fan told={told} score={told.score} /> : <p className="text-muted">{told.forecast.words}</p>}</Panel>
           <Panel title={t.loyal}>
             {told.signature.state !== "ok" ? <p className="text-muted">{told.signature.words}</p> : (
-              <><p className={told.signature.is_unusual ? "font-medium text-bad" : ""}>{told.signature.is_unusual ? t.unusual : t.usual}</p><ul className="mt-2 list-disc space-y-1 pl-5">{told.signature.shortfalls.map((one) => <li key={one.column}>{one.sentence}</li>)}</ul></>
+              <><p className={told.signature.is_unusual ? "font-medium text-bad" : ""}>{told.signature.is_unusual ? t.unusual : t.usual}</p>{told.signature.loyal_accounts !== null && <p className="text-xs text-muted">{t.against(told.signature.loyal_accounts, told.signature.segment)}</p>}<ul className="mt-2 list-disc space-y-1 pl-5">{told.signature.shortfalls.map((one) => <li key={one.column}>{one.sentence}</li>)}</ul></>
             )}
           </Panel>
         </div>
