@@ -89,6 +89,11 @@ class Site:
         with psycopg.connect(self.server.dsn(DatabaseRole.OWNER)) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
+    def look_at_tables(self) -> None:
+        """Let the store know how large its tables have grown, before long questions are asked of them."""
+        with psycopg.connect(self.server.dsn(DatabaseRole.OWNER), autocommit=True) as connection:
+            connection.execute("ANALYZE")
+
     def close(self) -> None:
         for one in (one for some in self.at_work.values() for one in some):
             one.kill()

@@ -111,6 +111,7 @@ def survived(provider: NullProvider) -> tuple[Counter[str], dict[str, str]]:
         journey, steps = publish(place)
         feed = Feed(place, journey, accounts)
         live_through_chaos(place, feed, shocks)
+        place.look_at_tables()
         check_on_the_way(place)
         ends = check_runs(place, feed)
         check_history(place, steps)

@@ -293,6 +293,30 @@ def test_a_sub_journey_is_waited_for_and_a_refused_one_told(at_work: AtWork) -> 
     assert (one, RunStatus.COMPLETED, "ok") in at_work.ends()
 
 
+def test_branches_that_nobody_waits_for_go_their_way_while_the_account_goes_on(at_work: AtWork) -> None:
+    rest = {"kind": "wait", "for": {"days": 2}, "next": "all"}
+    start = {**EACH["start"], "wait_for": "none", "ports": {**EACH["start"]["ports"], "next": "rest"}}
+    journey = at_work.publish({**EACH, "start": start, "rest": rest})
+    (one,) = at_work.accounts(1)
+    at_work.world.people = {one: [71, 72]}
+    at_work.enter(journey, [one])
+    at_work.work()
+    assert sorted(step for _, step, _ in at_work.standing()) == ["look", "look", "rest"]
+    at_work.work(hours=49)
+    assert sorted(reason for _, _, reason in at_work.ends()) == ["all", "seen", "seen"]
+
+
+def test_a_sub_journey_of_contacts_refuses_an_account_without_any(at_work: AtWork) -> None:
+    at_work.publish({"start": {"kind": "exit"}}, key="people", subject="contact")
+    ports = {"next": "all", "failed": "none"}
+    journey = at_work.publish({**EACH, "start": {"kind": "sub_journey", "journey": "people", "ports": ports}})
+    lonely = at_work.accounts(1)
+    at_work.enter(journey, lonely)
+    at_work.work()
+    assert at_work.ends() == [(lonely[0], RunStatus.COMPLETED, "none")]
+    assert at_work.rows("SELECT count(*) FROM journey_counts WHERE name = 'refused:no_contact'") == [(1,)]
+
+
 @pytest.mark.parametrize("rule", ["never", "after_exit"])
 def test_a_call_that_is_said_twice_lets_in_once(at_work: AtWork, rule: str) -> None:
     journey = at_work.publish({"start": {"kind": "exit"}}, re_entry={"rule": rule})

@@ -80,7 +80,7 @@ class Entered(Shape):
     entered: int
     entered_by: dict[str, int] = Field(description="By what brought them: signal, event, segment, manual, api, ...")
     refused: dict[str, int] = Field(
-        description="Entries turned away, by reason: re_entry, condition, no_key, not_live."
+        description="Entries turned away, by reason: re_entry, condition, no_key, no_contact, not_live."
     )
     ended: dict[str, int] = Field(description="Runs that ended, by 'status:reason'.")
 

@@ -19,10 +19,12 @@ _USUAL = Assumptions()
 
 
 class StepAnswerAsk(Ask):
-    """How one step's question is answered. shares: outcome -> share; together 1 at most, the rest never answers."""
+    """How one step's question is answered. shares: outcome -> share; together 1 at most, the rest never answers. says: what
+    comes with it, of a webhook {"status": 200, "json": ...}."""
 
     shares: dict[str, float] = Field(default_factory=dict)
     hours: float | None = Field(None, ge=0)
+    says: dict[str, Any] | None = None
 
 
 class AssumptionsAsk(Ask):
@@ -33,7 +35,9 @@ class AssumptionsAsk(Ask):
     approved_share: float = Field(_USUAL.approved_share, ge=0, le=1)
     approval_hours: float = Field(_USUAL.approval_hours, ge=0)
     sent_share: float = Field(_USUAL.sent_share, ge=0, le=1, description="Of messages; the rest is skipped.")
-    child_hours: float = Field(_USUAL.child_hours, ge=0, description="Hours until a sub-journey is over.")
+    child_hours: float = Field(
+        _USUAL.child_hours, ge=0, description="Hours until a sub-journey is over that is not published."
+    )
     task_minutes: float = Field(_USUAL.task_minutes, ge=0, description="A person's time for a task.")
     approval_minutes: float = Field(_USUAL.approval_minutes, ge=0)
     csm_hours_a_week: float = Field(_USUAL.csm_hours_a_week, ge=0)
@@ -158,6 +162,18 @@ class LostShape(Shape):
     reason: str
 
 
+class StartedShape(Shape):
+    """Runs that this journey's runs started: of a sub-journey, or branches for contacts (under its own key; their steps
+    stand among its own)."""
+
+    journey: str
+    runs: int
+    refused: dict[str, int]
+    ended: dict[str, int]
+    running: int
+    steps: list[StepFlowShape] = Field(default_factory=list)
+
+
 class SimulationShape(Shape):
     """What the journey would have done from since to until, both included. Nothing was sent and nothing written."""
 
@@ -178,6 +194,7 @@ class SimulationShape(Shape):
     published_steps: list[StepFlowShape] = Field(
         default_factory=list, description="Of the published version where it differs from this one."
     )
+    started: list[StartedShape] = Field(default_factory=list, description="Sub-journeys and branches for contacts.")
     named: list[NamedAccount] = Field(default_factory=list, description="The accounts that steps name by number.")
     notes: list[str] = Field(description="What was assumed or left out, in sentences.")
     not_reconstructible: list[LostShape]
@@ -200,6 +217,7 @@ class StageShape(Shape):
     what: str
     word: str
     detail: dict[str, str]
+    journey: str = Field("", description="Of a sub-journey's run, its key.")
 
 
 class WalkShape(Shape):

@@ -183,7 +183,9 @@ class OneByOne:
             tokens = self.done.tokens  # type: ignore[union-attr]
             if tokens.state[0] == int(TokenState.OUTCOME) and tokens.step[0] == asked.step:
                 step = self.compiled.steps[asked.step].id
-                for answer, _ in self.answering.answers(asked.request, step, np.array([account]), asked.passed):
+                for answer, _ in self.answering.answers(
+                    asked.request, step, np.array([account]), np.zeros(1, np.int64), asked.passed
+                ):
                     self.answer = (now + answer.after, answer.wake)
 
     def _take(self, done: Advanced, now: int) -> None:

@@ -60,7 +60,7 @@ describe("the way of one", () => {
     expect(marks.steps?.["done"]).toEqual({ dim: true });
   });
   it("of a walk carries why a branch was taken and where it waits", () => {
-    const walk = { entered: 1, refused: {}, stages: [{ at: "2026-11-20T09:00:00Z", step: "ask", what: "leaves", word: "low", detail: { why: "health.score < 50" } }, { at: "2026-11-20T09:00:00Z", step: "call", what: "waits", word: "", detail: {} }] };
+    const walk = { entered: 1, refused: {}, stages: [{ at: "2026-11-20T09:00:00Z", step: "ask", what: "leaves", word: "low", detail: { why: "health.score < 50" }, journey: "" }, { at: "2026-11-20T09:00:00Z", step: "ask", what: "asks", word: "task", detail: {}, journey: "other" }, { at: "2026-11-20T09:00:00Z", step: "call", what: "waits", word: "", detail: {}, journey: "" }, { at: "2026-11-20T09:00:00Z", step: "done", what: "waits", word: "", detail: {}, journey: "other" }] };
     expect(walkedOf(walk, String)[0]).toMatchObject({ step: "ask", port: "low", title: "health.score < 50" });
     expect(standsOf(walk)).toEqual(["call"]);
   });

@@ -87,12 +87,12 @@ export function passedOf(run: Pick<RunView, "history">, when: (iso: string) => s
 
 /** The same of a simulated walk; with why each branch was taken. */
 export function walkedOf(told: Walk, when: (iso: string) => string): Passed[] {
-  return told.stages.filter((one) => one.what === "leaves" || one.what === "ends").map((one) => ({ step: one.step, port: one.what === "leaves" ? one.word : null, label: when(one.at), title: one.detail["why"] ?? when(one.at) }));
+  return told.stages.filter((one) => !one.journey).filter((one) => one.what === "leaves" || one.what === "ends").map((one) => ({ step: one.step, port: one.what === "leaves" ? one.word : null, label: when(one.at), title: one.detail["why"] ?? when(one.at) }));
 }
 
 /** Where a walk waits at its end. */
 export function standsOf(told: Walk): string[] {
-  const last = told.stages.at(-1);
+  const last = told.stages.filter((one) => !one.journey).at(-1);
   return last && last.what !== "ends" ? [last.step] : [];
 }
 

@@ -19,17 +19,19 @@ from forestay.app.job_kinds.journey_people import load_people
 from forestay.app.job_kinds.past import OpenPast, open_past
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.conditions.needs import events_of
-from forestay.journeys.compiled import compile_journey
+from forestay.journeys.compiled import Compiled
 from forestay.journeys.document import Journey
 from forestay.journeys.fields import Names, named_in
 from forestay.journeys.order import steps_in_order
-from forestay.journeys.read import read_journey
+from forestay.journeys.read import journey_of_body, read_journey
 from forestay.journeys.simulation.answers import Assumptions
+from forestay.journeys.simulation.cast import cast_of
 from forestay.journeys.simulation.lake_events import LakeEvents
 from forestay.journeys.simulation.report import SimulationReport
 from forestay.journeys.simulation.simulate import Days, Ground, simulate
 from forestay.journeys.simulation.walk import walk
 from forestay.kit.calendars import CalendarDocument
+from forestay.store.documents import DocumentKind, list_live
 from forestay.store.jobs import Job
 from forestay.store.sets import within
 from forestay.store.shapes import Json
@@ -45,9 +47,12 @@ def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
     others = [read_journey(document) for document in params.get("others", ())]
     assumptions = msgspec.convert(params["assumptions"], Assumptions)
     workshop.say(job, 0, 1, "history")
-    with _past(job, workshop, [draft, *([published] if published else []), *others]) as past:
+    live = _live(job, workshop)
+    casts = [cast_of(one, live) for one in (draft, *([published] if published else []), *others)]
+    plans = [plan for cast in casts for plan in cast.values()]
+    with _past(job, workshop, plans) as past:
         days = Days(past.history.last_day - int(params["days"]) + 1, past.history.last_day)
-        ground = _ground(job, workshop, past, [draft, *others])
+        ground = _ground(job, workshop, past, plans, live)
         if "account" in params:
             made: Any = walk(draft, int(params["account"]), days, ground, assumptions=assumptions)
         else:
@@ -64,7 +69,7 @@ def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
 
 def _named(job: Job, workshop: Workshop, made: SimulationReport) -> Json:
     """Whom the numbers mean that steps tell as examples."""
-    flows = (*made.steps, *made.published_steps)
+    flows = (*made.steps, *made.published_steps, *(flow for one in made.started for flow in one.steps))
     numbers = sorted({number for flow in flows for shown in flow.accounts.values() for number in shown})
     mine = (accounts.c.workspace_id == job.workspace_id) & within(accounts.c.id, numbers)
     with workshop.store.begin_worker() as connection:
@@ -72,14 +77,23 @@ def _named(job: Job, workshop: Workshop, made: SimulationReport) -> Json:
     return [{"number": row.id, "external_id": row.external_id, "name": row.name or row.external_id} for row in rows]
 
 
-def _past(job: Job, workshop: Workshop, journeys: Sequence[Journey]) -> AbstractContextManager[OpenPast]:
+def _live(job: Job, workshop: Workshop) -> dict[str, Journey]:
+    """Published journeys, which steps may start."""
+    with workshop.store.begin_worker() as connection:
+        live = list_live(connection, job.workspace_id, DocumentKind.JOURNEY)
+    return {one.key: journey_of_body(one.body) for one in live}
+
+
+def _past(job: Job, workshop: Workshop, plans: Sequence[Compiled]) -> AbstractContextManager[OpenPast]:
     """The past with the series that these journeys count, drafts among them."""
-    conditions = [one for journey in journeys for one in compile_journey(journey).conditions]
+    conditions = [one for plan in plans for one in plan.conditions]
     return open_past(job, workshop, frozenset(name for one in conditions for name in events_of(one)))
 
 
-def _ground(job: Job, workshop: Workshop, past: OpenPast, journeys: Sequence[Journey]) -> Ground:
-    configuration = past.configuration
+def _ground(
+    job: Job, workshop: Workshop, past: OpenPast, plans: Sequence[Compiled], live: Mapping[str, Journey]
+) -> Ground:  # fmt: skip
+    configuration, journeys = past.configuration, [plan.journey for plan in plans]
     parts = [part for journey in journeys for part in (journey, *(step.settings for step in journey.steps.values()))]
     moments = {one.value for part in parts for one in named_in(part) if one.what is Names.MOMENT}
     with workshop.store.begin_worker() as connection:
@@ -87,7 +101,7 @@ def _ground(job: Job, workshop: Workshop, past: OpenPast, journeys: Sequence[Jou
         hours = _calendars(connection, job.workspace_id)
     return Ground(
         past.history, past.making, configuration.measures, people, LakeEvents(past.history.lake, job.workspace_id),
-        {one.trigger.key: one.trigger for one in configuration.triggers}, hours,
+        {one.trigger.key: one.trigger for one in configuration.triggers}, hours, live,
     )  # fmt: skip
 
 

@@ -122,7 +122,7 @@ class Entering:
     def enter(self, arrivals: Sequence[Arrival]) -> Entered:
         """Runs for those who may; the counts tell who came in and who was refused and why."""
         entered = Entered(Counter())
-        arrivals = self._for_subjects(arrivals)
+        arrivals = self._for_subjects(arrivals, entered)
         arrivals = self._asked(arrivals, entered)
         keyed = self._keyed(arrivals, entered)
         if keyed:
@@ -130,8 +130,9 @@ class Entering:
         refuse_children(self.driver, entered.refused)
         return entered
 
-    def _for_subjects(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        """A journey of contacts that an account came into takes all its present contacts."""
+    def _for_subjects(self, arrivals: Sequence[Arrival], entered: Entered) -> list[Arrival]:
+        """A journey of contacts that an account came into takes all its present contacts, and refuses where there are
+        none: somebody may wait for it."""
         if self.compiled.journey.subject is SubjectKind.ACCOUNT:
             return [replace(one, contact=0) if one.contact and "start" not in one.body else one for one in arrivals]
         wide = sorted({one.account for one in arrivals if not one.contact})
@@ -140,6 +141,9 @@ class Entering:
             self.driver.execute(_PEOPLE, (self.place.workspace_id, wide)).fetchall() if wide else ()
         ):
             people.setdefault(account, []).append(contact)
+        for one in arrivals:
+            if not one.contact and one.account not in people:
+                entered.refuse(one, "no_contact")
         return [
             replace(one, contact=contact)
             for one in arrivals

@@ -1,24 +1,39 @@
-"""The door: arrivals become runs, or are turned away by the re-entry rule or held out.
+"""The door: arrivals and runs that other runs start become runs, or are turned away by the re-entry rule or held out.
 
-Reads : Arrivals, the journey's re-entry rule and holdout share
-Gives : Admission
+Reads : Arrivals, the journey's re-entry rule and holdout share, today's contacts
+Gives : Admission, Started
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from forestay.conditions.columns import Flags
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.experiments.assignment import HOLDOUT, is_held_out
-from forestay.journeys.moves import NEVER, Ints
+from forestay.journeys.moves import NEVER, Ints, Values
 from forestay.journeys.run_columns import of_run
 from forestay.journeys.simulation.arrivals import Arrivals, Watching
-from forestay.journeys.simulation.crowd import Crowd
+from forestay.journeys.simulation.crowd import Crowd, Parent
 from forestay.journeys.simulation.tally import Tally
-from forestay.journeys.words import ReEntry, RunStatus
+from forestay.journeys.words import ReEntry, RunStatus, SubjectKind
 
 _NO_RUN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that another one asks for. contact: 0 for the account; parent: who waits for it; step: where a branch of the
+    same document begins, 0 for a journey's first step."""
+
+    account: int
+    contact: int
+    values: Values
+    parent: Parent | None
+    step: int = 0
 
 
 class Admission:
@@ -34,7 +49,8 @@ class Admission:
         self._subject = self._keyed(np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64))
         self._latest = np.full(int(self._subject.max(initial=-1)) + 1, _NO_RUN)
         self._is_held = is_held_out(self._account, compiled.journey.holdout_share, compiled.key)
-        self._next = 0
+        self._next, self._contacts = 0, watching.people.contacts
+        self._numbers: dict[tuple[int, int], int] | None = None
 
     def _keyed(self, subject: Ints) -> Ints:
         """A number for each subject, and by_key for each subject and key; -1 where the key is missing."""
@@ -66,7 +82,8 @@ class Admission:
         tokens = self._enter(places, now)
         held = self._is_held[places]
         self._crowd.end(self._crowd.tokens["at"][tokens[held]], RunStatus.COMPLETED, HOLDOUT, now)
-        return tokens[~held]
+        begun: Ints = tokens[~held]
+        return begun
 
     def _is_admitted(self, places: Ints, now: int) -> Flags:
         subject = self._subject[places]
@@ -104,3 +121,79 @@ class Admission:
         ways, counts = np.unique(self._arrivals.way[places], return_counts=True)
         self._tally.entered.update(dict(zip(ways.tolist(), counts.tolist(), strict=True)))
         return tokens
+
+    def start(self, asked: Sequence[Started], now: int) -> Ints:
+        """Begin those of the runs that may begin; who waits for one that may not is told. Gives their tokens, which are
+        due now."""
+        admitted: list[Started] = []
+        for one in self._for_subjects(asked, now):
+            refused = self._refused(one, self._crowd.runs.n + len(admitted), now)
+            if refused:
+                self._turn_away(one, refused, now)
+            else:
+                admitted.append(one)
+        return self._begin(admitted, now) if admitted else np.empty(0, np.int64)
+
+    def _for_subjects(self, asked: Sequence[Started], now: int) -> Iterator[Started]:
+        """A journey of accounts takes the account; one of contacts that an account is put into, all its contacts."""
+        of_contacts = self._compiled.journey.subject is SubjectKind.CONTACT
+        for one in asked:
+            if one.step or (of_contacts and one.contact):
+                yield one
+            elif not of_contacts:
+                yield replace(one, contact=0)
+            else:
+                people = self._contacts.contact[self._contacts.of(one.account)].tolist()
+                yield from (replace(one, contact=contact) for contact in people)
+                if not people:
+                    self._turn_away(one, "no_contact", now)
+
+    def _refused(self, one: Started, run: int, now: int) -> str:
+        """Why it may not begin, '' where it may and will be this run; runs that are kept apart by keys each have their
+        own."""
+        if one.step or self._rule.rule is ReEntry.BY_KEY:
+            return ""
+        subject = self._number(one.account, one.contact)
+        latest = int(self._latest[subject])
+        if latest != _NO_RUN:
+            ended = int(self._crowd.runs["ended_at"][latest]) if latest < self._crowd.runs.n else NEVER
+            if self._rule.rule is ReEntry.NEVER:
+                return "again"
+            if ended == NEVER:
+                return "live"
+            if ended > now - (self._rule.after.microseconds if self._rule.after else 0):
+                return "too_early"
+        self._latest[subject] = run
+        return ""
+
+    def _number(self, account: int, contact: int) -> int:
+        """Place of a subject in `_latest`, which grows."""
+        if self._numbers is None:
+            pairs = zip(self._account.tolist(), self._arrivals.contact.tolist(), strict=True)
+            self._numbers = dict(zip(pairs, self._subject.tolist(), strict=True))
+        number = self._numbers.setdefault((account, contact), len(self._numbers))
+        if number >= len(self._latest):
+            self._latest = np.concatenate((self._latest, np.full(number + 1, _NO_RUN)))
+        return number
+
+    def _turn_away(self, one: Started, why: str, now: int) -> None:
+        self._refuse(why, 1)
+        if one.parent is not None:
+            one.parent.tell("refused", now)
+
+    def _begin(self, admitted: list[Started], now: int) -> Ints:
+        account, contact, step = (
+            np.array([getattr(one, name) for one in admitted]) for name in ("account", "contact", "step")
+        )
+        values = [one.values for one in admitted]
+        first = np.where(step > 0, step, self._compiled.start)
+        tokens = self._crowd.enter(account, contact, values, first, now, is_started=True)
+        self._crowd.tokens["due"][tokens] = now
+        runs = self._crowd.tokens["at"][tokens]
+        waited = ((run, one.parent) for run, one in zip(runs.tolist(), admitted, strict=True))
+        self._crowd.parents.update({run: parent for run, parent in waited if parent is not None})
+        self._tally.started += len(admitted)
+        held = (step == 0) & is_held_out(account, self._compiled.journey.holdout_share, self._compiled.key)
+        self._crowd.end(runs[held], RunStatus.COMPLETED, HOLDOUT, now)
+        begun: Ints = tokens[~held]
+        return begun

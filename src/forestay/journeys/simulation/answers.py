@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -33,10 +33,11 @@ HOUR = 3_600_000_000
 
 class StepAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """How one step's question is answered. shares: outcome -> share, adding up to 1 at most (the rest never answers, so
-    that a time-out comes); hours: until then."""
+    that a time-out comes); hours: until then; says: what comes with it, of a call {"status": 200, "json": ...}."""
 
     shares: dict[str, float] = {}
     hours: float | None = None
+    says: dict[str, Any] | None = None
 
 
 class Assumptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ class Assumptions(msgspec.Struct, frozen=True, kw_only=True):
     sent_share: float = 0.97
     """Share of the messages that leave; the rest is skipped (consent, caps, no recipient)."""
     child_hours: float = 72.0
-    """Hours until a sub-journey is over; it is not simulated."""
+    """Hours until a sub-journey is over that is not published, and so cannot be replayed."""
     task_minutes: float = 30.0
     """A person's time for a task."""
     approval_minutes: float = 5.0
@@ -83,21 +84,26 @@ class Answering:
         return self.assumptions.approval_minutes if isinstance(request, ApprovalRequest | DraftRequest) else 0.0
 
     def answers(
-        self, request: ActionRequest, step: str, accounts: Ints, passed: int
+        self, request: ActionRequest, step: str, accounts: Ints, contacts: Ints, passed: int
     ) -> Iterator[tuple[Answer, Ints]]:  # fmt: skip
-        """What becomes of the same request to several accounts: answers with the places of those who give them; whom
-        none names never answers. Answers differ only by account, step and pass."""
+        """What becomes of the same request of several runs: answers with the places of those who are given them; whom
+        none names never hears. Answers differ only by subject (the contact, 0: the account), step and pass."""
         usual = self._usual(request)
         own = self.assumptions.steps.get(step)
         shares = own.shares if own is not None and own.shares else usual.shares
         hours = usual.hours if own is None or own.hours is None else own.hours
         bounds = np.cumsum(np.array(list(shares.values()), np.float64))
         bounds[bounds >= 1 - 1e-9] = 1.0  # rounding must not leave anyone without an answer
-        drawn = np.searchsorted(bounds, buckets(accounts, f"simulation:{step}:{passed}"), side="right")
+        chance = buckets(accounts, f"simulation:{step}:{passed}")
+        of_contacts = contacts > 0
+        if of_contacts.any():
+            chance[of_contacts] = buckets(contacts[of_contacts], f"simulation:contact:{step}:{passed}")
+        drawn = np.searchsorted(bounds, chance, side="right")
         for number, word in enumerate(shares):
             who = np.flatnonzero(drawn == number)
+            says = _body(request, word) if own is None or own.says is None else own.says
             if len(who):
-                yield Answer(int((hours or 0.0) * HOUR), Wake("outcome", word, _body(request, word))), who
+                yield Answer(int((hours or 0.0) * HOUR), Wake("outcome", word, says)), who
 
     def _usual(self, request: ActionRequest) -> StepAnswer:
         a = self.assumptions

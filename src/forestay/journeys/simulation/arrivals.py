@@ -1,7 +1,7 @@
 """Who would have come in, when, and with what: every way of entry over a block of the past.
 
 Reads : Journey.entry, BlockPast, NamedEvents, triggers, People
-Gives : Arrivals, arrivals_of(), became_true(), Watching
+Gives : Arrivals, NO_ARRIVALS, arrivals_of(), became_true(), Watching
 
 Entries by condition, segment and signal are judged at the end of each day, those by event at the event's moment, by
 date and schedule at theirs. What stood already when the replay begins does not enter (`existing: ignore`), as when a
@@ -57,6 +57,11 @@ class Arrivals:
         return Arrivals(self.at[here], self.row[here], self.contact[here], values, self.way[here])
 
 
+_NOTHING = np.empty(0, np.int64)
+NO_ARRIVALS = Arrivals(_NOTHING, _NOTHING, _NOTHING, [], _NOTHING)
+"""Nobody comes from outside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watching:
     """What entries are looked for in. since, until: days, both included."""
@@ -94,8 +99,7 @@ def arrivals_of(journey: Journey, watching: Watching) -> Arrivals:
             found = _only_if(getattr(entry, "if_", None), found, watching)
             parts.append(_of_subjects(journey, found, watching, way))
     if not parts:
-        nothing = np.empty(0, np.int64)
-        return Arrivals(nothing, nothing, nothing, [], nothing)
+        return NO_ARRIVALS
     whole = [np.concatenate([getattr(part, name) for part in parts]) for name in ("at", "row", "contact", "way")]
     values = [one for part in parts for one in part.values]
     order = np.lexsort((whole[3], whole[1], whole[0]))

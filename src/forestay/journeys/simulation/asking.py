@@ -1,4 +1,4 @@
-"""What a turn asked for: counted, and answered at its moment as assumed. Nothing leaves.
+"""What a turn asked for: counted, and answered at its moment as assumed; the runs that it started. Nothing leaves.
 
 Gives : Asking
 """
@@ -9,7 +9,7 @@ import numpy as np
 
 from forestay.customers.requests import ActionRequest, ApprovalRequest, DraftRequest, MessageRequest, TaskRequest
 from forestay.journeys.compiled import Compiled
-from forestay.journeys.moves import Ints, Wake
+from forestay.journeys.moves import Child, Ints, Wake
 from forestay.journeys.simulation.answers import HOUR, Answering
 from forestay.journeys.simulation.crowd import Crowd
 from forestay.journeys.simulation.people import Contacts
@@ -19,12 +19,14 @@ from forestay.journeys.words import TokenState
 
 
 class Asking:
-    """Requests of a replay. kept: what a token that failed for now was woken by."""
+    """Requests of one version. kept: what a token that failed for now was woken by; children: runs that tokens started,
+    with the tokens' places; prefix: of its steps' names in what is counted."""
 
     def __init__(
-        self, compiled: Compiled, answering: Answering, contacts: Contacts, crowd: Crowd, tally: Tally
+        self, compiled: Compiled, answering: Answering, contacts: Contacts, crowd: Crowd, tally: Tally, prefix: str = ""
     ) -> None:  # fmt: skip
-        self._contacts = contacts
+        self._contacts, self._prefix = contacts, prefix
+        self.children: list[tuple[int, Child]] = []
         self._compiled, self._answering, self._crowd, self._tally = compiled, answering, crowd, tally
         self.kept: dict[int, Wake | None] = {}
 
@@ -36,13 +38,14 @@ class Asking:
         for (step, passed, slot, _), numbers in alike.items():
             asked = [done.requests[n] for n in numbers]
             tokens = places[np.fromiter((one.place for one in asked), np.int64, len(asked))]
-            self._note(self._compiled.steps[step].id, [one.request for one in asked], tokens, now)
+            self._note(self._name(step), [one.request for one in asked], tokens, now)
             self._answer(asked[0].request, slot, self._waiting(tokens, step, passed), step, passed, now)
-        for child in done.children:
-            if child.is_awaited:
-                self._await_child(int(places[child.place]), now)
+        self.children += [(int(places[child.place]), child) for child in done.children]
         for kept in done.retried:
             self.kept[int(places[kept.place])] = kept.wake
+
+    def _name(self, step: int) -> str:
+        return self._prefix + self._compiled.steps[step].id
 
     def _waiting(self, places: Ints, step: int, passed: int) -> Ints:
         """Those that still stand where they asked, and wait for what becomes of it."""
@@ -75,12 +78,13 @@ class Asking:
         """The same question to several accounts, answered by each one's own chance."""
         if not len(places):
             return
-        accounts = self._crowd.runs["account"][self._crowd.tokens["at"][places]]
-        for answer, who in self._answering.answers(request, self._compiled.steps[step].id, accounts, passed):
+        runs = self._crowd.tokens["at"][places]
+        who_asked = self._crowd.runs["account"][runs], self._crowd.runs["contact"][runs]
+        for answer, who in self._answering.answers(request, self._name(step), *who_asked, passed):
             at, wake = now + answer.after, answer.wake
             self._crowd.answer(places[who], at, Wake(wake.what, wake.name, {**wake.body, "slot": slot}, at))
 
-    def _await_child(self, place: int, now: int) -> None:
-        """A sub-journey is not simulated: it is over after the assumed time."""
+    def await_child(self, place: int, now: int) -> None:
+        """A sub-journey that is not known is over after the assumed time."""
         at = now + int(self._answering.assumptions.child_hours * HOUR)
         self._crowd.answer(np.array([place]), at, Wake("child", "completed", {"reason": "assumed"}, at))

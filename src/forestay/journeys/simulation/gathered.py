@@ -14,9 +14,11 @@ import numpy.typing as npt
 
 from forestay.journeys.compiled import Compiled
 from forestay.journeys.moves import NEVER, Ints
+from forestay.journeys.simulation.crowd import Crowd
 from forestay.journeys.simulation.past import BlockPast
 from forestay.journeys.simulation.replay import Replay
 from forestay.journeys.simulation.tally import SHOWN, Asks
+from forestay.journeys.simulation.track import Track
 from forestay.journeys.words import RunStatus
 
 HOURS = 3_600_000_000.0
@@ -66,6 +68,12 @@ class Gathered:
     by_port: dict[tuple[int, str], dict[int, None]] = field(default_factory=dict)
     """(Step number, way out; '' where they stand still) -> the first accounts."""
     running: int = 0
+    started: int = 0
+    """Runs that other runs started: sub-journeys, and branches for contacts."""
+    started_ended: Counter[str] = field(default_factory=Counter)
+    started_running: int = 0
+    within: dict[str, Gathered] = field(default_factory=dict)
+    """Sub-journeys that it started, by key."""
     messages: list[Sent] = field(default_factory=list)
     work: list[Sent] = field(default_factory=list)
     owners: list[Ints] = field(default_factory=list)
@@ -74,40 +82,51 @@ class Gathered:
 
     def add(self, replay: Replay, past: BlockPast) -> None:
         """One more block."""
-        tally, crowd = replay.tally, replay.crowd
+        own, *others = replay.tracks.values()
+        self._count(own)
+        for track in others:
+            self.within.setdefault(track.compiled.key, Gathered(track.compiled))._count(track)
         self.accounts += len(past)
+        self.messages.append(Sent.of(own.tally.messages))
+        work = Sent.of(own.tally.work)
+        self.work.append(work)
+        self.owners.append(past.owner_ids[np.searchsorted(past.account_ids, work.account)])
+
+    def _count(self, track: Track) -> None:
+        """One version's part of a block."""
+        tally, crowd = track.tally, track.crowd
+        self.started += tally.started
         self.counts.update(tally.counts)
         self.entered.update(tally.entered)
         self.refused.update(tally.refused)
         self.transitions += tally.transitions
         for step, lengths in tally.waits.items():
             self.waits.setdefault(step, []).append(np.concatenate(lengths) / HOURS)
-        self.running += int(crowd.is_live.sum())
-        self._add_ends(replay)
-        self._add_accounts(replay)
+        is_started = crowd.runs["is_started"]
+        self.running += int((crowd.is_live & ~is_started).sum())
+        self.started_running += int((crowd.is_live & is_started).sum())
+        self._add_ends(crowd)
+        self._add_accounts(track)
         steps, standing = np.unique(crowd.tokens["step"][crowd.tokens["alive"]], return_counts=True)
         self.standing.update(dict(zip(steps.tolist(), standing.tolist(), strict=True)))
-        self.messages.append(Sent.of(tally.messages))
-        work = Sent.of(tally.work)
-        self.work.append(work)
-        self.owners.append(past.owner_ids[np.searchsorted(past.account_ids, work.account)])
 
-    def _add_accounts(self, replay: Replay) -> None:
-        tokens, runs = replay.crowd.tokens, replay.crowd.runs
+    def _add_accounts(self, track: Track) -> None:
+        tokens, runs = track.crowd.tokens, track.crowd.runs
         living = np.flatnonzero(tokens["alive"])
         steps = tokens["step"][living]
         still = {
             (step, ""): dict.fromkeys(runs["account"][tokens["at"][living[steps == step][:SHOWN]]].tolist())
             for step in np.unique(steps).tolist()
         }
-        for place, accounts in (*replay.tally.by_port.items(), *still.items()):
+        for place, accounts in (*track.tally.by_port.items(), *still.items()):
             known = self.by_port.setdefault(place, {})
             known.update(dict.fromkeys(list(accounts)[: max(SHOWN - len(known), 0)]))
 
-    def _add_ends(self, replay: Replay) -> None:
-        status = replay.crowd.runs["status"]
-        for run, reason in replay.crowd.reasons.items():
-            self.ended[f"{RunStatus(int(status[run])).name.lower()}: {reason}"] += 1
+    def _add_ends(self, crowd: Crowd) -> None:
+        status, is_started = crowd.runs["status"], crowd.runs["is_started"]
+        for run, reason in crowd.reasons.items():
+            ended = self.started_ended if is_started[run] else self.ended
+            ended[f"{RunStatus(int(status[run])).name.lower()}: {reason}"] += 1
 
 
 def spans_of(replay: Replay) -> tuple[Ints, Ints, Ints]:

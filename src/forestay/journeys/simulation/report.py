@@ -99,11 +99,25 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """Runs that runs of this journey started: of a sub-journey, or branches for contacts (journey: its own key; their
+    steps stand among its own). refused: why -> so many that did not begin; ended: as in the report."""
+
+    journey: str
+    runs: int
+    refused: Mapping[str, int]
+    ended: Mapping[str, int]
+    running: int
+    steps: tuple[StepFlow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SimulationReport:
     """What a journey would have done from `since` to `until`, both included.
 
     entered_by: entry of the document -> runs. refused: reason ('live', 'too_early', 'again', 'no_key', 'holdout') ->
-    arrivals. ended: '<status>: <reason>' -> runs. compared: against the published version, empty without one.
+    arrivals. ended: '<status>: <reason>' -> runs. entered, ended, running: without the runs that runs started, which
+    stand in `started`; messages and work are those of all. compared: against the published version, empty without one.
     """
 
     journey: str
@@ -121,6 +135,7 @@ class SimulationReport:
     collisions: tuple[Collision, ...] = ()
     compared: tuple[Difference, ...] = ()
     published_steps: tuple[StepFlow, ...] = ()
+    started: tuple[Started, ...] = ()
     assumptions: Assumptions = field(default_factory=Assumptions)
     notes: tuple[str, ...] = ()
     """What was assumed or left out, in sentences."""

@@ -12,21 +12,23 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from forestay.conditions.document import Compare, Comparison, Condition
-from forestay.journeys.compiled import Compiled, compile_journey
+from forestay.journeys.compiled import Compiled
 from forestay.journeys.document import Journey
 from forestay.journeys.entries import SignalEntry
 from forestay.journeys.fields import Names, named_in
 from forestay.journeys.simulation.answers import HOUR, Answering, Assumptions
-from forestay.journeys.simulation.arrivals import Watching, arrivals_of
+from forestay.journeys.simulation.arrivals import NO_ARRIVALS, Watching, arrivals_of
+from forestay.journeys.simulation.cast import cast_of
 from forestay.journeys.simulation.collisions import Meeting, meet
 from forestay.journeys.simulation.gathered import Gathered
 from forestay.journeys.simulation.happenings import EventsOfPast, NamedEvents, no_events
 from forestay.journeys.simulation.joined import joined
 from forestay.journeys.simulation.past import Asked, BlockPast, blocks_of
 from forestay.journeys.simulation.people import NOBODY, People
-from forestay.journeys.simulation.replay import Replay, Tracer
+from forestay.journeys.simulation.replay import Replay
 from forestay.journeys.simulation.report import SimulationReport
 from forestay.journeys.simulation.summary import summary
+from forestay.journeys.simulation.track import Tracer, Track
 from forestay.journeys.simulation.world import BlockWorld
 from forestay.kit.calendars import CalendarDocument
 from forestay.kit.clock import moment_of
@@ -41,7 +43,7 @@ CELLS = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a simulation stands on. triggers: published ones by key; events: None where no event can be read one by one."""
+    """What a simulation stands on. triggers, journeys: published ones by key; events: None where no event can be read one by one."""
 
     history: AccountHistory
     making: Making
@@ -50,6 +52,7 @@ class Ground:
     events: EventsOfPast | None = None
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
     calendars: Mapping[str, CalendarDocument] = field(default_factory=dict)
+    journeys: Mapping[str, Journey] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,10 @@ def simulate(
     """Replay the days through a draft; beside it the published version and other journeys, to compare and to see where
     they meet. tell: hears how many accounts' days of one journey are done, and may raise to end it. Raises NotRunnable where a document cannot be compiled, UnknownColumn where it names none of ours."""
     answering = Answering(assumptions or Assumptions())
-    plans = [compile_journey(journey) for journey in (draft, *([published] if published else []), *others)]
+    casts = [cast_of(one, ground.journeys) for one in (draft, *([published] if published else []), *others)]
+    plans = [plan for cast in casts for plan in cast.values()]
     asked = asked_of(plans, days, ground)
-    gathered = [Gathered(plan) for plan in plans]
+    gathered = [Gathered(next(iter(cast.values()))) for cast in casts]
     meetings = [Meeting() for _ in others]
     window = int(answering.assumptions.collision_hours * HOUR)
     told = 0
@@ -87,12 +91,12 @@ def simulate(
     for past in large_blocks(asked, ground):
         events = named_events(plans, past, days, ground)
         replays = []
-        for plan in plans:
-            replays.append(replayed(plan, past, events, days, ground, answering, tell=partial(tell_more, len(past))))
+        for cast in casts:
+            replays.append(replayed(cast, past, events, days, ground, answering, tell=partial(tell_more, len(past))))
             told += len(past) * (min(days.until, ground.history.last_day) - days.since + 1)
         for whole, replay in zip(gathered, replays, strict=True):
             whole.add(replay, past)
-        for n, replay in enumerate(replays[len(plans) - len(others) :]):
+        for n, replay in enumerate(replays[len(casts) - len(others) :]):
             meetings[n] = meetings[n] + meet(replays[0], replay, window)
     lost = asked.lost(ground.making, ground.measures)
     other = gathered[1] if published else None
@@ -150,16 +154,22 @@ def named_events(plans: Sequence[Compiled], past: BlockPast, days: Days, ground:
 
 
 def replayed(
-    plan: Compiled, past: BlockPast, events: NamedEvents, days: Days, ground: Ground, answering: Answering,
-    tracer: Tracer | None = None, only: int | None = None, tell: Callable[[int], None] | None = None,
+    cast: Mapping[str, Compiled], past: BlockPast, events: NamedEvents, days: Days, ground: Ground,
+    answering: Answering, tracer: Tracer | None = None, only: int | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> Replay:  # fmt: skip
-    """One journey over one block; only: the arrivals of one row."""
+    """One journey, the first of the cast, over one block; only: the arrivals of one row."""
     until = min(days.until, ground.history.last_day)
+    plan, *others = cast.values()
     watching = Watching(
         past, events, ground.triggers, ground.people, days.since, until, signal_columns([plan])
     )  # fmt: skip
     world = BlockWorld(past, ground.people, ground.calendars, moment_of(0))
     arrivals = arrivals_of(plan.journey, watching)
-    replay = Replay(plan, arrivals if only is None else arrivals.of_row(only), watching, world, answering, tracer)
+    own = Track(plan, arrivals if only is None else arrivals.of_row(only), watching, world, answering, tracer)
+    tracks = {plan.key: own}
+    for other in others:
+        tracks[other.key] = Track(other, NO_ARRIVALS, watching, world, answering, tracer, own.tally)
+    replay = Replay(tracks, watching, world)
     replay.run(tell)
     return replay

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from forestay.journeys.document import Journey
 from forestay.journeys.entries import ApiEntry, DateEntry, EventEntry, ManualEntry, SignalEntry, form_of
 from forestay.journeys.simulation.answers import Assumptions
+from forestay.journeys.simulation.cast import started_by
 from forestay.journeys.simulation.collisions import Meeting
 from forestay.journeys.simulation.gathered import Gathered, Sent
 from forestay.journeys.simulation.report import (
@@ -23,12 +24,11 @@ from forestay.journeys.simulation.report import (
     PersonLoad,
     SimulationReport,
     Spread,
+    Started,
     StepFlow,
     WorkLoad,
 )
 from forestay.journeys.simulation.tally import SHOWN
-from forestay.journeys.steps.for_each_contact import ForEachContactSettings
-from forestay.journeys.steps.sub_journey import SubJourneySettings
 from forestay.kit.clock import date_of, days_of
 from forestay.signals.reach import Lost
 
@@ -59,11 +59,22 @@ def summary(
         collisions=tuple(Collision(key, m.messages, m.contacts, m.accounts) for key, m in meetings.items()),
         compared=() if published is None else tuple(_differences(published, draft)),
         published_steps=() if published is None else tuple(_flows(published)),
+        started=tuple(_started(draft)),
         assumptions=assumptions,
         notes=(*_notes(journey, ground), *_assumed(draft, assumptions)),
         not_reconstructible=lost,
     )
     return report
+
+
+def _started(draft: Gathered) -> Iterator[Started]:
+    """Branches for contacts first, then each sub-journey."""
+    for key, one in {draft.compiled.key: draft, **draft.within}.items():
+        refused = {} if one is draft else dict(sorted(one.refused.items()))
+        if one.started or refused:
+            steps = () if one is draft else tuple(_flows(one))
+            ended = dict(one.started_ended.most_common())
+            yield Started(key, one.started, refused, ended, one.started_running, steps)
 
 
 def _word(journey: Journey, way: int) -> str:
@@ -177,8 +188,16 @@ def _notes(journey: Journey, ground: Ground) -> Iterator[str]:
     for entry in entries:
         if isinstance(entry, SignalEntry) and entry.signal not in ground.triggers:
             yield f"The trigger '{entry.signal}' is not published, so nobody entered by its signal."
-    if any(isinstance(step.settings, SubJourneySettings | ForEachContactSettings) for step in journey.steps.values()):
-        yield "Journeys and branches that a step starts are not replayed; they are over after the assumed time."
+    yield from _notes_on_children(journey, ground)
+
+
+def _notes_on_children(journey: Journey, ground: Ground) -> Iterator[str]:
+    started = started_by(journey)
+    known = {key for key in started if key == journey.key or key in ground.journeys}
+    if known:
+        yield "Sub-journeys are replayed as published, for those whom this journey puts in; who would be in them already is not known."
+    for key in sorted(started - known):
+        yield f"The sub-journey '{key}' is not published, so it is not replayed; it is over after the assumed time."
 
 
 def _assumed(draft: Gathered, assumptions: Assumptions) -> Iterator[str]:

@@ -10,9 +10,10 @@ from datetime import datetime
 
 import numpy as np
 
-from forestay.journeys.compiled import compile_journey
+from forestay.journeys.compiled import Compiled
 from forestay.journeys.document import Journey
 from forestay.journeys.simulation.answers import Answering, Assumptions
+from forestay.journeys.simulation.cast import cast_of
 from forestay.journeys.simulation.crowd import Turn
 from forestay.journeys.simulation.past import blocks_of
 from forestay.journeys.simulation.reasons import Reasons
@@ -36,6 +37,8 @@ class Stage:
     what: str
     word: str
     detail: dict[str, str]
+    journey: str = ""
+    """Of a sub-journey's run; '' of its own and of its branches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +58,25 @@ def walk(
 
     Raises NotFound when it holds no such account.
     """
-    plan, answering = compile_journey(draft), Answering(assumptions or Assumptions())
-    stages: list[Stage] = []
-    words, reasons = ColumnWords(ground.measures.by_key.values()), list[Reasons]()
+    cast, answering = cast_of(draft, ground.journeys), Answering(assumptions or Assumptions())
+    plans, stages = list(cast.values()), list[Stage]()
+    words, reasons = ColumnWords(ground.measures.by_key.values()), dict[str, Reasons]()
 
-    def tell(now: int, turn: Turn, done: Advanced) -> None:
+    def tell(now: int, plan: Compiled, _turn: Turn, done: Advanced) -> None:
+        whose = "" if plan.key == draft.key else plan.key
         for run in np.flatnonzero(done.runs.account == account_id).tolist():
             for line in lines_of(plan, done, now, run):
                 detail = {name: str(value) for name, value in line.detail.items()}
-                why = reasons[0].why(line.step, line.word, done.runs.values[run], moment_of(now + _SECOND))
+                why = reasons[plan.key].why(line.step, line.word, done.runs.values[run], moment_of(now + _SECOND))
                 if line.what == "leaves" and why:
                     detail["why"] = why
-                stages.append(Stage(moment_of(now), line.step, line.what, line.word, detail))
+                stages.append(Stage(moment_of(now), line.step, line.what, line.word, detail, whose))
 
-    for past in blocks_of(ground.history, asked_of([plan], days, ground), ground.making, ground.measures):
+    for past in blocks_of(ground.history, asked_of(plans, days, ground), ground.making, ground.measures):
         row = int(np.searchsorted(past.account_ids, account_id))
         if row < len(past) and past.account_ids[row] == account_id:
-            events = named_events([plan], past, days, ground)
-            reasons.append(Reasons(plan, past, row, ground.people.zone, words))
-            replay = replayed(plan, past, events, days, ground, answering, tell, only=row)
+            events = named_events(plans, past, days, ground)
+            reasons |= {key: Reasons(plan, past, row, ground.people.zone, words) for key, plan in cast.items()}
+            replay = replayed(cast, past, events, days, ground, answering, tell, only=row)
             return Walk(account_id, replay.tally.entered.total(), dict(replay.tally.refused), tuple(stages))
     raise NotFound("account", str(account_id))
