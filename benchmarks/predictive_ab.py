@@ -5,6 +5,8 @@ exposures cost the page that shows them.
 
 Each simulated test is looked at twenty times, evenly, and stopped at the first interval that excludes zero; the yardstick is
 the usual test at the end, looked at once. The intervals are those of journeys/experiments/confidence.py, unchanged.
+'planned': the number of subjects was said beforehand; 'by itself': nobody said it, so the product plans for four times
+the first week (experiments/planning.py), in traffic whose weeks swing by half; 'no end': no plan, as holdouts run.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from sqlalchemy import insert, text
 from benchmarks.report import Report
 from forestay.journeys.experiments.confidence import difference
 from forestay.journeys.experiments.evaluate import evaluate_tests, report_tests
+from forestay.journeys.experiments.planning import NOT_YET, WEEKS
 from forestay.journeys.read import body_of
 from forestay.store.database import Store
 from forestay.store.dsn import prepare
@@ -75,13 +78,22 @@ def usual(outcome: Floats, is_arm: npt.NDArray[np.bool_]) -> bool:
     return bool(abs(one.mean() - other.mean()) > 1.959964 * spread)
 
 
-def ever(outcome: Floats, is_arm: npt.NDArray[np.bool_], planned: int | None, looks: int = LOOKS) -> bool:
+def by_itself(random: np.random.Generator, n: int) -> Callable[[int], int | None]:
+    """The product's plan at a look at so many subjects, of a test whose n subjects come in within four weeks."""
+    weeks = np.exp(0.5 * random.normal(size=WEEKS))
+    first = round(n * weeks[0] / weeks.sum())
+    return lambda known: NOT_YET if known <= first else max(200, WEEKS * first)
+
+
+def ever(
+    outcome: Floats, is_arm: npt.NDArray[np.bool_], planned: Callable[[int], int | None], looks: int = LOOKS
+) -> bool:
     """Whether any of the looks was sure. As the product: nothing before 100 known outcomes in each arm."""
     chance = np.full(len(outcome), 0.5)
     for n in np.linspace(len(outcome) / looks, len(outcome), looks).astype(int):
         if min(int(is_arm[:n].sum()), int((~is_arm[:n]).sum())) < 100:
             continue
-        if difference(outcome[:n], is_arm[:n], chance[:n], ALPHA, planned=planned).interval.excludes_zero:
+        if difference(outcome[:n], is_arm[:n], chance[:n], ALPHA, planned=planned(n)).interval.excludes_zero:
             return True
     return False
 
@@ -95,14 +107,15 @@ def peeking(outcome: Floats, is_arm: npt.NDArray[np.bool_]) -> bool:
 def statistics(report: Report, tests: int) -> None:
     for setting in SETTINGS:
         random = np.random.default_rng(7)
-        found = {name: np.zeros(2) for name in ("usual", "peeking", "planned", "unplanned")}
+        found = {name: np.zeros(2) for name in ("usual", "peeking", "planned", "by itself", "no end")}
         for _ in range(tests):
-            is_arm = random.random(setting.n) < 0.5
+            is_arm, plan = random.random(setting.n) < 0.5, by_itself(random, setting.n)
             for effect in (0, 1):
                 outcome = setting.draw(random, is_arm, bool(effect))
                 found["usual"][effect] += usual(outcome, is_arm)
-                found["planned"][effect] += ever(outcome, is_arm, setting.n)
-                found["unplanned"][effect] += ever(outcome, is_arm, None)
+                found["planned"][effect] += ever(outcome, is_arm, lambda _, n=setting.n: n)
+                found["by itself"][effect] += ever(outcome, is_arm, plan)
+                found["no end"][effect] += ever(outcome, is_arm, lambda _: None)
                 if not effect:
                     found["peeking"][effect] += peeking(outcome, is_arm)
         share = {name: counts / tests for name, counts in found.items()}
@@ -110,7 +123,7 @@ def statistics(report: Report, tests: int) -> None:
         print(f" {setting.name}; {tests} tests, +-{margin:.3f} on a rate of 5 %")
         report.add(f"{setting.name}: power, usual test once", float(share["usual"][1]), "share")
         report.add(f"{setting.name}: false, usual test 20 looks", float(share["peeking"][0]), "share")
-        for name, target in (("planned", ">= .75"), ("unplanned", ">= .75")):
+        for name, target in (("planned", ">= .75"), ("by itself", ">= .75"), ("no end", "")):
             report.add(f"{setting.name}: false, {name}", float(share[name][0]), "share", target="<= .05")
             kept = float(share[name][1] / share["usual"][1])
             report.add(f"{setting.name}: power kept, {name}", kept, "share", target=target)

@@ -39,6 +39,10 @@ class ComparisonShape(Shape):
     confidence: float
     interval: IntervalShape | None
     variance_cut: float
+    planned: int | None = Field(
+        description="Subjects of both with a known outcome for which the test is planned; 0: known after its first week, "
+        "null: it runs without an end."
+    )
 
 
 class OutcomeShape(Shape):

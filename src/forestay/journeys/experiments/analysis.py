@@ -20,6 +20,7 @@ from forestay.journeys.experiments.assignment import HOLDOUT, Allocation
 from forestay.journeys.experiments.confidence import difference, mean_interval
 from forestay.journeys.experiments.mismatch import sample_ratio
 from forestay.journeys.experiments.plan import Allocating, Better, GuardRail, Outcome, TestPlan
+from forestay.journeys.experiments.planning import planned_for
 from forestay.journeys.experiments.rate_limit import limit_p_value
 from forestay.journeys.experiments.report import ArmSeen, Comparison, OutcomeSeen, TestReport
 from forestay.journeys.experiments.subjects import Subjects
@@ -55,7 +56,7 @@ def analyse(standing: Standing, subjects: Subjects) -> TestReport:
     """Everything that a test says at this look."""
     plan, control = standing.plan, standing.control
     mismatch = sample_ratio(subjects.arm, subjects.chances, subjects.names)
-    seen = tuple(_outcome_seen(outcome, plan, control, subjects) for outcome in plan.outcomes)
+    seen = tuple(_outcome_seen(outcome, standing, subjects) for outcome in plan.outcomes)
     stopped = {**_stopped_now(standing, subjects), **standing.stopped}
     verdict, words = judge(plan, seen[0], mismatch, stopped)
     return TestReport(
@@ -64,7 +65,8 @@ def analyse(standing: Standing, subjects: Subjects) -> TestReport:
     )  # fmt: skip
 
 
-def _outcome_seen(outcome: Outcome, plan: TestPlan, control: str, subjects: Subjects) -> OutcomeSeen:
+def _outcome_seen(outcome: Outcome, standing: Standing, subjects: Subjects) -> OutcomeSeen:
+    plan, control = standing.plan, standing.control
     known = subjects.known[outcome.name]
     others = [arm for arm in subjects.names if arm != control]
     alpha = plan.alpha / max(len(others), 1)
@@ -75,7 +77,7 @@ def _outcome_seen(outcome: Outcome, plan: TestPlan, control: str, subjects: Subj
         outcome.is_yes_no,
         outcome.better is Better.HIGHER,
         tuple(_arm_seen(arm, outcome, plan, subjects) for arm in subjects.names),
-        tuple(_comparison(arm, control, outcome, plan, alpha, subjects) for arm in others),
+        tuple(_comparison(arm, standing, outcome, alpha, subjects) for arm in others),
         waiting=int((~known.is_settled).sum()),
         without=int((known.is_settled & ~is_counted).sum()),
     )
@@ -89,10 +91,10 @@ def _arm_seen(arm: str, outcome: Outcome, plan: TestPlan, subjects: Subjects) ->
     return ArmSeen(arm, len(values), float(values.mean()) if len(values) else None, interval)
 
 
-def _comparison(
-    arm: str, control: str, outcome: Outcome, plan: TestPlan, alpha: float, subjects: Subjects
-) -> Comparison:
+def _comparison(arm: str, standing: Standing, outcome: Outcome, alpha: float, subjects: Subjects) -> Comparison:
     """On subjects that could have got either and whose outcome is known."""
+    plan, control, odds = standing.plan, standing.control, standing.allocation.propensities
+    planned = planned_for(plan, subjects, odds.get(arm, 0.0) + odds.get(control, 0.0))
     one, other = subjects.names.index(arm), subjects.names.index(control)
     known, chances = subjects.known[outcome.name], subjects.chances
     took = np.isin(subjects.arm, (one, other)) & (chances[:, one] > 0) & (chances[:, other] > 0)
@@ -100,11 +102,11 @@ def _comparison(
     is_arm = subjects.arm[took] == one
     is_enough = min(int(is_arm.sum()), int((~is_arm).sum())) >= plan.least
     if not is_enough or not _has_spread(known.value[took], outcome):
-        return Comparison(arm, control, 1 - alpha, None)
+        return Comparison(arm, control, 1 - alpha, None, planned=planned)
     chance = chances[took, one] / (chances[took, one] + chances[took, other])
     before = known.before[took] if plan.adjust else None
-    found = difference(known.value[took], is_arm, chance, alpha, before, planned=plan.planned)
-    return Comparison(arm, control, 1 - alpha, found.interval, found.variance_cut)
+    found = difference(known.value[took], is_arm, chance, alpha, before, planned=planned)
+    return Comparison(arm, control, 1 - alpha, found.interval, found.variance_cut, planned)
 
 
 def _has_spread(values: npt.NDArray[np.float64], outcome: Outcome) -> bool:
@@ -154,7 +156,7 @@ def _behind_control(rail: GuardRail, arm: str, standing: Standing, subjects: Sub
     control, outcome = standing.control, rail.outcome
     if rail.worse_by is None or arm == control:
         return None
-    comparison = _comparison(arm, control, outcome, standing.plan, rail.alpha, subjects)
+    comparison = _comparison(arm, standing, outcome, rail.alpha, subjects)
     interval = comparison.interval
     if interval is None:
         return None

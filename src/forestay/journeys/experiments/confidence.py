@@ -83,7 +83,7 @@ def planned_half_width(n: int, deviation: float, alpha: float, planned: int) -> 
     """
     beyond = half_width(n, deviation, alpha * (1 - LINE_SHARE))
     if n > planned:
-        return beyond
+        return beyond  # also with 0, where the plan is still to be made: the line's share of alpha is not spent yet
     line = NormalDist().inv_cdf(1 - alpha * LINE_SHARE / 4) * deviation * math.sqrt(planned) / n
     return min(line, beyond)
 

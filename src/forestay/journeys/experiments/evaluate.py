@@ -157,7 +157,7 @@ def _holdout(place: TestPlace, journey: str, share: float, first: tuple[Outcome,
     outcomes = (*first, RevenueOutcome(within_days=90), AccountOutcome(became="churned", within_days=90))
     planned = Allocation({arm: odds * 100 for arm, odds in holdout_odds(share).items()})
     for outcome in outcomes:
-        plan = TestPlan(outcome=outcome, control=HOLDOUT, unit="account")
+        plan = TestPlan(outcome=outcome, control=HOLDOUT, unit="account", open_ended=True)
         yield _Test(place, Standing(journey, place.test, plan, planned, {}))
 
 

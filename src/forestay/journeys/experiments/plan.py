@@ -229,8 +229,11 @@ class TestPlan(BaseModel):
     planned: int | None = Field(
         None, ge=100,
         description="Subjects with a known outcome that two arms together shall have, said before the test begins: "
-        "narrows the intervals up to there.",
+        "narrows the intervals up to there. Without it: as many as four weeks like its first would bring.",
     )  # fmt: skip
+    open_ended: bool = Field(
+        False, description="Runs without an end: intervals for no number of subjects in particular, and wider."
+    )
     matters_from: float | None = Field(
         None, gt=0, description="Smallest difference that matters; a test surely within it may be stopped as a draw."
     )

@@ -34,7 +34,7 @@ first AS (
   SELECT DISTINCT ON (unit) run_id, arm, at, shares,
          min(arm) OVER mine <> max(arm) OVER mine AS crossed
   FROM every WINDOW mine AS (PARTITION BY unit) ORDER BY unit, at, run_id)
-SELECT run_id, arm, shares, crossed FROM first ORDER BY at, run_id"""
+SELECT run_id, arm, shares, crossed, extract(epoch FROM at - min(at) OVER ())::float8 / 86400 AS day FROM first ORDER BY at, run_id"""
 
 _OUTCOMES = """
 SELECT run_id, value, before FROM journey_outcomes
@@ -54,11 +54,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """In order of exposure (n,). arm: place in names; chances (n, arms): probabilities as written at the exposure;
-    known: by name of outcome; crossed: how many were later exposed to another arm too."""
+    """In order of exposure (n,). arm: place in names; day: days since the first exposure, from 0; chances (n, arms):
+    probabilities as written at the exposure; known: by name of outcome; crossed: how many were later exposed to another
+    arm too."""
 
     names: tuple[str, ...]
     arm: Ints
+    day: Floats
     chances: Floats
     known: Mapping[str, Known]
     crossed: int
@@ -86,6 +88,7 @@ def read_subjects(
     return Subjects(
         names,
         np.array([numbers[row.arm] for row in rows], np.int64),
+        np.array([row.day for row in rows], np.float64),
         _chances([row.shares for row in rows], names, planned),
         {
             outcome.name: _known(connection.execute(text(_OUTCOMES), {**where, "outcome": outcome.name}).all(), runs)
