@@ -258,7 +258,7 @@ def test_keys_are_made_and_printed_once_where_none_were_given(data_dir: Path) ->
         words = {line.split(" (shown once): ")[0]: line.rpartition(" ")[2] for line in printed if "shown once" in line}
         assert set(words) == {"admin API key", "collection write key"}
         bearer = {"Authorization": f"Bearer {words['admin API key']}"}
-        asked = httpx.get(f"http://127.0.0.1:{port}/api/status", headers=bearer, trust_env=False)
+        asked = httpx.get(f"http://127.0.0.1:{port}/api/status", headers=bearer, trust_env=False, timeout=30)
         assert asked.status_code == 200
         assert printed[-1] == f"ready http://127.0.0.1:{port}"
     with up_without_keys(data_dir, port) as (_, printed):

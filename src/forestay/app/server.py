@@ -3,9 +3,9 @@
 Reads : Settings
 Gives : run(settings), asgi_app() (one ASGI application, dispatched by path prefix)
 
-Collection comes first and passes no middleware; the management API is loaded once the worker is at work or somebody
-calls, and calls that come before it is there wait for it. The store may be away at start and later: the event log needs
-none, keys once seen let collection in, and the management API answers 503 until it is back.
+Collection comes first and passes no middleware; the management API is loaded once the worker has prepared the store
+or somebody calls, and calls that come before it is there wait for it. The store may be away at start and later: the
+event log needs none, keys once seen let collection in, and the management API answers 503 until it is back.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def asgi_app(deps: ApiDeps) -> ASGIApp:
     collection = collection_app(deps.log, deps.keys, events_per_second=settings.rate_limit_events_per_second)
     append = append_app(deps.log, secret_in(settings.data_dir, SECRET_NAME))
     probes, web = probes_app(deps), web_app()
-    management = LateApp(lambda: _management(deps), (settings.data_dir / "run" / "worker.json").exists)
+    management = LateApp(lambda: _management(deps), (settings.data_dir / "run" / "prepared").exists)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
