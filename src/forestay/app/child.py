@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> None:
     """Bind this process to its parent, import the module and call its `main()`."""
     parent, module, *how = arguments
     die_with_parent(int(parent))
-    _without("rich")  # a hundred modules that structlog would load for tracebacks in colour, with the values of variables
+    _without("rich")  # structlog would load a hundred modules for tracebacks in colour, with what variables held
     sys.argv = [module]
     code = 0
     try:
