@@ -5,6 +5,7 @@ Gives: app (hung in under 'models'), add_to(), which adds train, promote and exp
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,6 +61,18 @@ def shadow(name: Name, url: Url = URL, key: Key = None) -> None:
 def retire(name: Name, because: Because = None, url: Url = URL, key: Key = None) -> None:
     """Take a version out of service; without a live one the rule score answers."""
     _act(url, key, name, "retire", because)
+
+
+@app.command()
+def export(
+    name: Name,
+    mlflow: Annotated[Path, typer.Option("--mlflow", metavar="DIR", help="New folder, in MLflow's storage format.")],
+    url: Url = URL, key: Key = None,
+) -> None:  # fmt: skip
+    """Write a version as a folder that MLflow loads, serves and registers; MLflow itself is not needed for it."""
+    from forestay.app.commands.models import export_model
+
+    export_model(url, key, name, mlflow)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """The models that are in service in a workspace, ready to answer: what the tick, backtests and the API predict with.
 
 Reads : table `models` (through the register)
-Gives : Serving, Served, NO_MODELS, load_serving(), served_of()
+Gives : Serving, Served, NO_MODELS, OF_EVENTS, load_serving(), served_of()
 
 A document is read once a process, however often it is asked for: its hash names it. One that cannot be read here (a newer
 Forestay wrote it) is told in the log and left out; the rule score answers.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 _ONE = Lock()
 _KEPT = 16
-_OF_EVENTS = frozenset({Purpose.CHURN, Purpose.EARLY_WARNING, Purpose.EXPANSION})
+OF_EVENTS = frozenset({Purpose.CHURN, Purpose.EARLY_WARNING, Purpose.EXPANSION})
 """The others give no chance of an event: predictions.health_serving answers for them."""
 
 
@@ -88,7 +88,7 @@ def served_of(
     connection: Connection, workspace_id: int, model_id: int, purpose: str, version: int, content_hash: str
 ) -> Served | None:
     """One version, live or not; None when it cannot be read here or foresees no event."""
-    if purpose not in _OF_EVENTS:
+    if purpose not in OF_EVENTS:
         return None
     try:
         with _ONE:  # two threads of the server need not read the same document at once

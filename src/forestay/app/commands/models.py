@@ -1,13 +1,15 @@
 """`forestay train`, `models`, `promote`, `roll-back`, `explain`: the life of a model from the command line.
 
 Gives: train_model(), list_models(), show_model(), promote_model(), look_at_drift(), roll_back_model(),
-       explain_account()
+       explain_account(), export_model()
 """
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from rich.console import Console
 from rich.markup import escape
@@ -73,6 +75,23 @@ def show_model(url: str, key: str | None, name: str, *, as_json: bool) -> None:
     show_card(Console(highlight=False), found)
 
 
+def export_model(url: str, key: str | None, name: str, folder: Path) -> None:
+    """The model as a folder that MLflow reads."""
+    from forestay.predictions.mlflow_folder import write_mlflow_folder
+    from forestay.predictions.model_document import ModelDocument
+
+    with ApiClient(url, key) as client:
+        one = _named(client, name)
+        document = ModelDocument.model_validate(client.get(f"/api/models/{one['id']}/document"))
+    files = write_mlflow_folder(document, folder)
+    console = Console(highlight=False)
+    console.print(f"{one['purpose']} version {one['version']} as an MLflow model: {folder}", soft_wrap=True)
+    console.print(f"  {', '.join(file.name for file in files)}")
+    console.print(
+        f'  mlflow.pyfunc.load_model("{folder}") answers with it, where forestay is installed', soft_wrap=True
+    )
+
+
 def promote_model(url: str, key: str | None, name: str, what: str, because: str | None = None) -> None:
     """promote, approve, shadow or retire a version. because: why, for its history."""
     console = Console(highlight=False)
@@ -110,10 +129,11 @@ def roll_back_model(url: str, key: str | None, purpose: str, because: str | None
 def explain_account(url: str, key: str | None, account: str, *, as_json: bool) -> None:
     """What is foreseen of one account, how surely, and why."""
     console = Console(highlight=False)
+    place = f"/api/accounts/{quote(account, safe='')}"
     with ApiClient(url, key) as client:
-        whole = client.get(f"/api/accounts/{account}")
-        found = client.get(f"/api/accounts/{account}/prediction")
-        ahead = client.get(f"/api/accounts/{account}/trajectory")
+        whole = client.get(place)
+        found = client.get(f"{place}/prediction")
+        ahead = client.get(f"{place}/trajectory")
     if as_json:
         print(json.dumps(found))  # noqa: T201
         return
