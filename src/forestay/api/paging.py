@@ -21,7 +21,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Select, String, and_, cast, literal, null, or_
+from sqlalchemy import Column, ColumnElement, Select, String, and_, cast, literal, null, or_
 from sqlalchemy.types import TypeEngine
 
 from forestay.kit.errors import ForestayError
@@ -67,7 +67,15 @@ class Sorting:
             value, number = decode(cursor, question)
             select = select.where(self._after(value, number))
         order = self.column.desc() if self.descending else self.column.asc()
-        return select.order_by(order.nulls_last(), self.number.asc()).limit(limit + 1)
+        orders = [order if self._never_missing else order.nulls_last()]
+        if self.column is not self.number:
+            orders.append(self.number.asc())
+        return select.order_by(*orders).limit(limit + 1)
+
+    @property
+    def _never_missing(self) -> bool:
+        """Where nothing can be missing nothing is said of it: an index is read from its end only for the plain order."""
+        return isinstance(self.column, Column) and not self.column.nullable
 
     def _after(self, value: Scalar, number: Scalar) -> ColumnElement[bool]:
         later_number = self.number > _bound(number, self.number.type)
@@ -75,6 +83,11 @@ class Sorting:
             return and_(self.column.is_(null()), later_number)
         bound = _bound(value, self.column.type)
         beyond = self.column < bound if self.descending else self.column > bound
+        if self.column is self.number:
+            return beyond
+        if self._never_missing:  # the first part is where an index begins
+            at_most = self.column <= bound if self.descending else self.column >= bound
+            return and_(at_most, or_(beyond, later_number))
         return or_(beyond, and_(self.column == bound, later_number), self.column.is_(null()))
 
 

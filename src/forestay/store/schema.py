@@ -16,7 +16,7 @@ from psycopg import sql
 from forestay.kit.errors import ForestayError
 from forestay.store.roles import DatabaseRole
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest version; kept here so that an ordinary start need not load Alembic."""
 
 _ONE_AT_A_TIME = 0x0F0E57A1

@@ -64,6 +64,13 @@ Index(
 Index("ix_effects_request", effects.c.request_id, postgresql_where=text("token_id IS NOT NULL"))
 Index("ix_effects_journey", effects.c.journey_id, effects.c.step, postgresql_where=text("journey_id IS NOT NULL"))
 Index("ix_effects_account", effects.c.account_id, effects.c.created_at)
+Index(
+    "ix_effects_trouble",
+    effects.c.workspace_id,
+    effects.c.status,
+    effects.c.updated_at,
+    postgresql_where=text("status IN ('failed', 'unknown')"),
+)
 Index("ix_effects_recipient", effects.c.workspace_id, effects.c.channel, effects.c.recipient, effects.c.updated_at)
 
 effect_attempts = Table(
@@ -134,6 +141,7 @@ tasks = Table(
 )
 Index("ix_tasks_queue", tasks.c.workspace_id, tasks.c.status, tasks.c.due_at)
 Index("ix_tasks_account", tasks.c.account_id)
+Index("ix_tasks_signal", tasks.c.signal_id, postgresql_where=text("signal_id IS NOT NULL"))
 Index(
     "ix_tasks_outcomes",
     tasks.c.workspace_id,
