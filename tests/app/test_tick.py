@@ -34,6 +34,8 @@ def test_an_account_in_trouble_gets_a_signal_and_a_request_with_evidence(house: 
     assert ("globex", "health-below-60") in house.rows(OPEN_SIGNALS)
     signal = house.rows("SELECT evidence, cause, event_at FROM signals WHERE trigger_key = 'health-below-60'")[0]
     assert signal[0][0]["column"] == "health.score"
+    sure = {one["column"]: one["value"] for one in signal[0]}["health.confidence"]
+    assert sure < 0.4  # one feed tells a quarter of what there is to know, and the signal says so
     assert (signal[1]["event"], signal[1]["position"]) == ("Report Run", 1)
     assert signal[2] == NOON
     assert house.rows("SELECT slot, cause LIKE 'signal:%' FROM requests") == [("task", True)]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import yaml
 
+from forestay.conditions.columns import ColumnTable
+from forestay.conditions.evaluate import evaluate
 from forestay.conditions.parse import parse
 from forestay.customers.words import TriggerKey
 from forestay.signals.trigger import read_trigger
@@ -27,3 +30,10 @@ def test_the_example_is_a_trigger_and_its_words_say_the_same() -> None:
 
 def test_all_ten_are_listed() -> None:
     assert [key for key in TriggerKey if f"| `{key}` |" not in PAGE] == []
+
+
+def test_an_account_in_its_first_week_is_left_alone_by_the_line_that_is_shown_for_it() -> None:
+    shown = re.search(r"`(health.score < 60 and health.change_7d is\s+present)`", PAGE)
+    assert shown is not None
+    columns = {"health.score": np.array([50.0, 50.0, 70.0]), "health.change_7d": np.array([np.nan, -3.0, -3.0])}
+    assert evaluate(parse(shown[1]), ColumnTable((3,), columns)).tolist() == [False, True, False]
