@@ -5,8 +5,8 @@ exposures cost the page that shows them.
 
 Each simulated test is looked at twenty times, evenly, and stopped at the first interval that excludes zero; the yardstick is
 the usual test at the end, looked at once. The intervals are those of journeys/experiments/confidence.py, unchanged.
-'planned': the number of subjects was said beforehand; 'by itself': nobody said it, so the product plans for four times
-the first week (experiments/planning.py), in traffic whose weeks swing by half; 'no end': no plan, as holdouts run.
+'planned': the number of subjects was said beforehand; 'by itself': nobody said it, so the product plans for four weeks
+(experiments/planning.py), looked at every day of them, in traffic whose weeks swing by half; 'no end': as holdouts run.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ import numpy.typing as npt
 from sqlalchemy import insert, text
 
 from benchmarks.report import Report
-from forestay.journeys.experiments.confidence import difference
+from forestay.journeys.experiments.confidence import LINE_SHARE, difference
 from forestay.journeys.experiments.evaluate import evaluate_tests, report_tests
-from forestay.journeys.experiments.planning import NOT_YET, WEEKS
+from forestay.journeys.experiments.planning import DAYS, bound_after
 from forestay.journeys.read import body_of
 from forestay.store.database import Store
 from forestay.store.dsn import prepare
@@ -78,22 +78,31 @@ def usual(outcome: Floats, is_arm: npt.NDArray[np.bool_]) -> bool:
     return bool(abs(one.mean() - other.mean()) > 1.959964 * spread)
 
 
-def by_itself(random: np.random.Generator, n: int) -> Callable[[int], int | None]:
-    """The product's plan at a look at so many subjects, of a test whose n subjects come in within four weeks."""
-    weeks = np.exp(0.5 * random.normal(size=WEEKS))
-    first = round(n * weeks[0] / weeks.sum())
-    return lambda known: NOT_YET if known <= first else max(200, WEEKS * first)
+def traffic(random: np.random.Generator, n: int) -> npt.NDArray[np.int_]:
+    """Subjects by the end of each day of a test whose n subjects come in within four weeks that swing by half."""
+    weeks = np.repeat(np.exp(0.5 * random.normal(size=4)), 7)
+    return np.round(n * np.cumsum(weeks) / weeks.sum()).astype(int)
 
 
-def ever(
-    outcome: Floats, is_arm: npt.NDArray[np.bool_], planned: Callable[[int], int | None], looks: int = LOOKS
-) -> bool:
+def by_days(outcome: Floats, is_arm: npt.NDArray[np.bool_], known: npt.NDArray[np.int_]) -> bool:
+    """Whether any look at the end of a day was sure; as the product where nobody said a number."""
+    chance = np.full(len(outcome), 0.5)
+    for day, n in enumerate(known, start=1):
+        if min(int(is_arm[:n].sum()), int((~is_arm[:n]).sum())) < 100:
+            continue
+        bound = bound_after(tuple(map(int, known[:day])), ALPHA * LINE_SHARE, DAYS)
+        if difference(outcome[:n], is_arm[:n], chance[:n], ALPHA, bound=bound).interval.excludes_zero:
+            return True
+    return False
+
+
+def ever(outcome: Floats, is_arm: npt.NDArray[np.bool_], planned: int | None, looks: int = LOOKS) -> bool:
     """Whether any of the looks was sure. As the product: nothing before 100 known outcomes in each arm."""
     chance = np.full(len(outcome), 0.5)
     for n in np.linspace(len(outcome) / looks, len(outcome), looks).astype(int):
         if min(int(is_arm[:n].sum()), int((~is_arm[:n]).sum())) < 100:
             continue
-        if difference(outcome[:n], is_arm[:n], chance[:n], ALPHA, planned=planned(n)).interval.excludes_zero:
+        if difference(outcome[:n], is_arm[:n], chance[:n], ALPHA, planned=planned).interval.excludes_zero:
             return True
     return False
 
@@ -109,13 +118,13 @@ def statistics(report: Report, tests: int) -> None:
         random = np.random.default_rng(7)
         found = {name: np.zeros(2) for name in ("usual", "peeking", "planned", "by itself", "no end")}
         for _ in range(tests):
-            is_arm, plan = random.random(setting.n) < 0.5, by_itself(random, setting.n)
+            is_arm, known = random.random(setting.n) < 0.5, traffic(random, setting.n)
             for effect in (0, 1):
                 outcome = setting.draw(random, is_arm, bool(effect))
                 found["usual"][effect] += usual(outcome, is_arm)
-                found["planned"][effect] += ever(outcome, is_arm, lambda _, n=setting.n: n)
-                found["by itself"][effect] += ever(outcome, is_arm, plan)
-                found["no end"][effect] += ever(outcome, is_arm, lambda _: None)
+                found["planned"][effect] += ever(outcome, is_arm, setting.n)
+                found["by itself"][effect] += by_days(outcome, is_arm, known)
+                found["no end"][effect] += ever(outcome, is_arm, None)
                 if not effect:
                     found["peeking"][effect] += peeking(outcome, is_arm)
         share = {name: counts / tests for name, counts in found.items()}

@@ -39,10 +39,7 @@ class ComparisonShape(Shape):
     confidence: float
     interval: IntervalShape | None
     variance_cut: float
-    planned: int | None = Field(
-        description="Subjects of both with a known outcome for which the test is planned; 0: known after its first week, "
-        "null: it runs without an end."
-    )
+    plan: str = Field(description="For how many subjects or days the test is planned, in words.")
 
 
 class OutcomeShape(Shape):

@@ -1,21 +1,26 @@
-"""A test is planned by itself for what four weeks of its traffic bring, and is wrong no more often for it."""
+"""A test of which nobody said a number is planned for four weeks, and is wrong no more often for it, however people come in."""
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
-from forestay.journeys.experiments.confidence import difference
 from forestay.journeys.experiments.plan import GoalOutcome, TestPlan
-from forestay.journeys.experiments.planning import NOT_YET, planned_for
-from forestay.journeys.experiments.subjects import Known, Subjects
+from forestay.journeys.experiments.planning import bound_after, days_over, known_by_day
+from forestay.journeys.experiments.words import plan_words
 from tests.conftest import StoreUnderTest
 from tests.journeys.experiments.ground import BEGIN, Ground, alternating, journey
 
-GOAL = {"outcome": {"kind": "goal", "within_days": 2}}
-SHORT = TestPlan(outcome=GoalOutcome(within_days=2))
+ALPHA, DAYS = 0.05, 28
+TRAFFIC = {
+    "even": np.full(DAYS, 60),
+    "a burst and a trickle": np.r_[1500, np.full(DAYS - 1, 10)],
+    "more and more": 1 + np.arange(DAYS) ** 2 // 2,
+    "weekdays only": np.tile([90, 90, 90, 90, 90, 0, 0], 4),
+}
 
 
 @pytest.fixture
@@ -23,59 +28,64 @@ def ground(store: StoreUnderTest, workspace: int) -> Ground:
     return Ground(store, workspace)
 
 
-def came_in(day: np.ndarray, settled: bool = False) -> Subjects:
-    nothing = np.full(len(day), np.nan)
-    known = {SHORT.outcome.name: Known(np.full(len(day), settled), nothing, nothing)}
-    return Subjects(("a", "b"), np.zeros(len(day), np.int64), day, np.full((len(day), 2), 0.5), known, 0)
+def bounds_of(known: np.ndarray) -> np.ndarray:
+    return np.array([bound_after(tuple(map(int, known[: day + 1])), ALPHA, DAYS) for day in range(DAYS)])
 
 
-def test_four_weeks_of_the_first_weeks_traffic() -> None:
-    day = np.concatenate([np.linspace(0, 6.9, 300), np.linspace(7, 20, 900)])
-    assert planned_for(SHORT, came_in(day), 1.0) == 1200
-    assert planned_for(SHORT, came_in(day), 0.5) == 600  # these two arms get half of it
+@pytest.mark.parametrize("traffic", TRAFFIC.values(), ids=TRAFFIC)
+def test_who_looks_every_day_is_fooled_in_one_of_twenty_tests(traffic: np.ndarray) -> None:
+    random, tests = np.random.default_rng(3), 4000
+    sums = np.cumsum(random.normal(size=(tests, DAYS)) * np.sqrt(traffic), axis=1)
+    fooled = (np.abs(sums) > bounds_of(np.cumsum(traffic))).any(axis=1).mean()
+    assert fooled == pytest.approx(ALPHA, abs=3 * np.sqrt(ALPHA * (1 - ALPHA) / tests))
 
 
-def test_a_trickle_is_planned_for_the_least_that_may_speak() -> None:
-    assert planned_for(SHORT, came_in(np.array([0.0, 3, 9])), 1.0) == 2 * SHORT.least
+@pytest.mark.parametrize("traffic", TRAFFIC.values(), ids=TRAFFIC)
+def test_on_the_last_day_the_interval_is_nearly_that_of_a_single_look(traffic: np.ndarray) -> None:
+    known = np.cumsum(traffic)
+    assert bounds_of(known)[-1] / np.sqrt(known[-1]) < 1.25 * 1.96
 
 
-def test_before_the_first_week_is_over_nothing_is_planned_yet() -> None:
-    assert planned_for(SHORT, came_in(np.linspace(0, 6.9, 300)), 1.0) == NOT_YET
+def test_one_look_is_the_usual_test() -> None:
+    assert bound_after((0,) * 27 + (400,), ALPHA, DAYS) / 20 == pytest.approx(1.96, abs=0.01)
 
 
-def test_a_long_horizon_that_has_ended_says_that_the_first_week_is_over() -> None:
-    plan = TestPlan(outcome=GoalOutcome(within_days=2), also=(GoalOutcome(within_days=14),))
-    subjects = came_in(np.linspace(0, 5, 300))
-    settled = Known(np.ones(300, bool), np.ones(300), np.ones(300))
-    known = {**subjects.known, plan.also[0].name: settled}
-    later = Subjects(subjects.names, subjects.arm, subjects.day, subjects.chances, known, 0)
-    assert planned_for(plan, later, 1.0) == 1200
+def test_before_anybody_is_known_and_beyond_the_plan_there_is_no_bound() -> None:
+    assert bound_after((0, 0), ALPHA, DAYS) == math.inf
+    assert bound_after(tuple(range(1, 30)), ALPHA, DAYS) == math.inf
 
 
-def test_what_was_said_beforehand_counts_and_what_never_ends_has_no_plan() -> None:
-    day = np.linspace(0, 20, 900)
-    assert planned_for(SHORT.model_copy(update={"planned": 500}), came_in(day), 1.0) == 500
-    assert planned_for(SHORT.model_copy(update={"open_ended": True}), came_in(day), 1.0) is None
+def test_only_days_that_are_over_count() -> None:
+    assert [days_over(age, 2) for age in (2.0, 4.9, 5.0, 500.0)] == [0, 1, 2, DAYS]
+    assert known_by_day(np.array([0.2, 0.9, 1.5]), 3) == (2, 3, 3)
 
 
-def test_a_report_says_what_it_is_planned_for(ground: Ground) -> None:
-    ground.begin(journey(GOAL))
-    accounts = ground.accounts(700)
-    ground.expose(accounts[:400], alternating(400))
-    first = ground.look(BEGIN + timedelta(days=3))[0]
-    ground.expose(accounts[400:], alternating(300), at=BEGIN + timedelta(days=8))
-    second = ground.look(BEGIN + timedelta(days=12))[0]
-    assert [report.outcomes[0].comparisons[0].planned for report in (first, second)] == [NOT_YET, 1600]
+def test_a_test_says_what_it_is_planned_for() -> None:
+    goal = GoalOutcome(within_days=2)
+    said = [plan_words(plan, 30) for plan in (TestPlan(outcome=goal), TestPlan(planned=500), TestPlan(open_ended=True))]
+    assert said == ["planned for 28 days of subjects, 28 of them known", "planned for 500 subjects", "without an end"]
 
 
-def test_looking_twenty_times_at_tests_that_planned_themselves_is_wrong_in_one_of_twenty() -> None:
-    """Traffic that swings from week to week, so that the plan is mostly too large or too small."""
-    random, n, wrong, tests = np.random.default_rng(5), 1600, 0, 150
-    for _ in range(tests):
-        weeks = np.exp(0.5 * random.normal(size=4))
-        first = round(n * weeks[0] / weeks.sum())
-        outcome, is_arm = (random.random(n) < 0.3).astype(float), random.random(n) < 0.5
-        looks = ((m, NOT_YET if m <= first else max(200, 4 * first)) for m in np.linspace(200, n, 20).astype(int))
-        found = (difference(outcome[:m], is_arm[:m], np.full(m, 0.5), 0.05, planned=plan) for m, plan in looks)
-        wrong += any(one.interval.excludes_zero for one in found)
-    assert wrong <= 0.05 * tests + 2 * np.sqrt(tests * 0.05 * 0.95)
+def a_test_of_two_days(ground: Ground) -> None:
+    """300 a day on two days; nearly all of one arm reach the goal."""
+    ground.begin(journey({"outcome": {"kind": "goal", "within_days": 2}}))
+    accounts, arms = ground.accounts(600), alternating(600)
+    for day in range(2):
+        here = slice(day * 300, day * 300 + 300)
+        ground.expose(accounts[here], arms[here], at=BEGIN + timedelta(days=day))
+    reached = [one for one, arm in zip(accounts, arms, strict=True) if arm == "b"]
+    ground.reach_goal(reached[20:], after=timedelta(days=1))
+
+
+def test_a_look_within_a_day_says_what_was_said_when_the_last_day_was_over(ground: Ground) -> None:
+    a_test_of_two_days(ground)
+    seen = [ground.look(BEGIN + timedelta(days=5, hours=hours))[0].outcomes[0].comparisons[0] for hours in (1, 12)]
+    assert seen[0] == seen[1]
+    assert seen[0].plan == "planned for 28 days of subjects, 2 of them known"
+
+
+def test_when_its_days_are_over_a_test_keeps_saying_what_it_said_on_the_last(ground: Ground) -> None:
+    a_test_of_two_days(ground)
+    last, much_later = (ground.look(BEGIN + timedelta(days=day, hours=1))[0] for day in (31, 90))
+    assert last == much_later
+    assert last.words.startswith("'b' is better than 'a'")

@@ -6153,10 +6153,10 @@ export interface components {
             /** Variance Cut */
             variance_cut: number;
             /**
-             * Planned
-             * @description Subjects of both with a known outcome for which the test is planned; 0: known after its first week, null: it runs without an end.
+             * Plan
+             * @description For how many subjects or days the test is planned, in words.
              */
-            planned: number | null;
+            plan: string;
         };
         /**
          * CompleteAsk

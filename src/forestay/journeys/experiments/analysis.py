@@ -17,16 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from forestay.journeys.experiments.assignment import HOLDOUT, Allocation
-from forestay.journeys.experiments.confidence import difference, mean_interval
+from forestay.journeys.experiments.confidence import LINE_SHARE, Difference, difference, mean_interval
 from forestay.journeys.experiments.mismatch import sample_ratio
 from forestay.journeys.experiments.plan import Allocating, Better, GuardRail, Outcome, TestPlan
-from forestay.journeys.experiments.planning import planned_for
+from forestay.journeys.experiments.planning import bound_after, days_over, known_by_day
 from forestay.journeys.experiments.rate_limit import limit_p_value
 from forestay.journeys.experiments.report import ArmSeen, Comparison, OutcomeSeen, TestReport
 from forestay.journeys.experiments.subjects import Subjects
 from forestay.journeys.experiments.thompson import Seen, best_chances, shares
 from forestay.journeys.experiments.verdict import judge
-from forestay.journeys.experiments.words import amount_words, outcome_words
+from forestay.journeys.experiments.words import amount_words, outcome_words, plan_words
 
 Flags = npt.NDArray[np.bool_]
 LEAST_OF_EACH = 10
@@ -93,20 +93,51 @@ def _arm_seen(arm: str, outcome: Outcome, plan: TestPlan, subjects: Subjects) ->
 
 def _comparison(arm: str, standing: Standing, outcome: Outcome, alpha: float, subjects: Subjects) -> Comparison:
     """On subjects that could have got either and whose outcome is known."""
-    plan, control, odds = standing.plan, standing.control, standing.allocation.propensities
-    planned = planned_for(plan, subjects, odds.get(arm, 0.0) + odds.get(control, 0.0))
+    plan, control = standing.plan, standing.control
     one, other = subjects.names.index(arm), subjects.names.index(control)
-    known, chances = subjects.known[outcome.name], subjects.chances
-    took = np.isin(subjects.arm, (one, other)) & (chances[:, one] > 0) & (chances[:, other] > 0)
-    took &= ~np.isnan(known.value)
-    is_arm = subjects.arm[took] == one
-    is_enough = min(int(is_arm.sum()), int((~is_arm).sum())) >= plan.least
-    if not is_enough or not _has_spread(known.value[took], outcome):
-        return Comparison(arm, control, 1 - alpha, None, planned=planned)
-    chance = chances[took, one] / (chances[took, one] + chances[took, other])
-    before = known.before[took] if plan.adjust else None
-    found = difference(known.value[took], is_arm, chance, alpha, before, planned=planned)
-    return Comparison(arm, control, 1 - alpha, found.interval, found.variance_cut, planned)
+    over = days_over(subjects.age, outcome.within_days, plan.days)
+    words = plan_words(plan, over)
+    took = np.isin(subjects.arm, (one, other)) & (subjects.chances[:, one] > 0) & (subjects.chances[:, other] > 0)
+    took &= ~np.isnan(subjects.known[outcome.name].value)
+    pair = _Pair(subjects, outcome, plan, (one, other))
+    if not plan.is_by_days:
+        found = pair.difference(took, alpha, planned=plan.planned)
+    else:
+        early = took & (subjects.day < over)
+        bound = bound_after(known_by_day(subjects.day[early], over), alpha * LINE_SHARE, plan.days)
+        found = pair.difference(early, alpha, bound=bound)
+        beyond = pair.difference(took, alpha * (1 - LINE_SHARE)) if over == plan.days else None
+        found = min((one for one in (found, beyond) if one is not None), key=_width, default=None)
+    if found is None:
+        return Comparison(arm, control, 1 - alpha, None, plan=words)
+    return Comparison(arm, control, 1 - alpha, found.interval, found.variance_cut, words)
+
+
+def _width(found: Difference) -> float:
+    return found.interval.high - found.interval.low
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """An arm and its control (places in names), compared by one outcome."""
+
+    subjects: Subjects
+    outcome: Outcome
+    plan: TestPlan
+    arms: tuple[int, int]
+
+    def difference(
+        self, took: Flags, alpha: float, *, planned: int | None = None, bound: float | None = None
+    ) -> Difference | None:
+        """Of the subjects taken; None where there are too few, or all alike."""
+        known, (one, other) = self.subjects.known[self.outcome.name], self.arms
+        is_arm, chances = self.subjects.arm[took] == one, self.subjects.chances[took]
+        is_enough = min(int(is_arm.sum()), int((~is_arm).sum())) >= self.plan.least
+        if not is_enough or not _has_spread(known.value[took], self.outcome):
+            return None
+        chance = chances[:, one] / (chances[:, one] + chances[:, other])
+        before = known.before[took] if self.plan.adjust else None
+        return difference(known.value[took], is_arm, chance, alpha, before, planned=planned, bound=bound)
 
 
 def _has_spread(values: npt.NDArray[np.float64], outcome: Outcome) -> bool:

@@ -83,18 +83,27 @@ def planned_half_width(n: int, deviation: float, alpha: float, planned: int) -> 
     """
     beyond = half_width(n, deviation, alpha * (1 - LINE_SHARE))
     if n > planned:
-        return beyond  # also with 0, where the plan is still to be made: the line's share of alpha is not spent yet
+        return beyond
     line = NormalDist().inv_cdf(1 - alpha * LINE_SHARE / 4) * deviation * math.sqrt(planned) / n
     return min(line, beyond)
 
 
-def mean_interval(values: Floats, alpha: float, tuned_for: int = TUNED_FOR, planned: int | None = None) -> Interval:
-    """Of the mean of values (n,), n >= 2. planned: subjects that the test shall have, said beforehand."""
+def mean_interval(
+    values: Floats,
+    alpha: float,
+    tuned_for: int = TUNED_FOR,
+    planned: int | None = None,
+    bound: float | None = None,
+) -> Interval:
+    """Of the mean of values (n,), n >= 2. planned: subjects that the test shall have, said beforehand; bound: instead of
+    it, how far the sum may go today, in deviations, for LINE_SHARE of alpha (planning.py)."""
     mean, n, deviation = float(values.mean()), len(values), float(values.std(ddof=1))
-    if planned is None:
-        half = half_width(n, deviation, alpha, tuned_for)
-    else:
+    if bound is not None:
+        half = min(bound * deviation / n, half_width(n, deviation, alpha * (1 - LINE_SHARE)))
+    elif planned is not None:
         half = planned_half_width(n, deviation, alpha, planned)
+    else:
+        half = half_width(n, deviation, alpha, tuned_for)
     return Interval(mean, mean - half, mean + half, n)
 
 
@@ -106,22 +115,23 @@ def difference(
     before: Floats | None = None,
     tuned_for: int = TUNED_FOR,
     planned: int | None = None,
+    bound: float | None = None,
 ) -> Difference:
     """Effect of an arm against control, by scores that weigh each subject with the probability of its arm.
 
     outcome: of the subjects of both arms (n,). is_arm: in the arm (else in control). chance: probability, strictly
     between 0 and 1, with which a subject that got one of the two got the arm, as it stood at its exposure; it may have
     moved with what was seen before (Thompson). before: a value from before the exposure, NaN where missing. planned:
-    subjects of both arms that the test shall have, said beforehand.
+    subjects of both arms that the test shall have, said beforehand. bound: as of mean_interval().
     """
     plain = _scores(outcome, is_arm, chance, np.zeros(len(outcome)))
     spread = float(plain.std(ddof=1))
     if before is None:
-        return Difference(mean_interval(plain, alpha, tuned_for, planned), 0.0)
+        return Difference(mean_interval(plain, alpha, tuned_for, planned, bound), 0.0)
     adjusted = _scores(outcome, is_arm, chance, _explained(outcome, is_arm, before))
     cut = 1 - float(adjusted.var(ddof=1)) / spread**2 if spread else 0.0
     chosen = adjusted if cut > 0 else plain
-    return Difference(mean_interval(chosen, alpha, tuned_for, planned), max(cut, 0.0))
+    return Difference(mean_interval(chosen, alpha, tuned_for, planned, bound), max(cut, 0.0))
 
 
 def cuped_slope(outcome: Floats, is_arm: Flags, before: Floats) -> float:

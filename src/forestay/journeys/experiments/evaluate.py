@@ -41,6 +41,7 @@ from forestay.journeys.experiments.settling import TestPlace, note_new, settle_d
 from forestay.journeys.experiments.subjects import read_subjects
 from forestay.journeys.read import BadJourney, journey_of_body
 from forestay.journeys.steps.split import SplitSettings, allocation_of
+from forestay.kit.clock import now as kit_now
 from forestay.kit.logs import get_logger
 
 _log = get_logger(__name__)
@@ -84,7 +85,7 @@ def evaluate_tests(connection: Connection, workspace_id: int, now: datetime) -> 
         settle_due(connection, test.place, test.standing.plan.outcomes, now)
         seen, earlier = seen_of(connection, test.place, test.standing), before.get(test.key)
         if earlier is None or not earlier.holds(seen, now):
-            earlier = KeptReport(_look(connection, test), seen, now)
+            earlier = KeptReport(_look(connection, test, now), seen, now)
         _put_in_force(connection, test, earlier.report, now)
         kept.append(earlier)
     keep(connection, workspace_id, kept)
@@ -98,7 +99,7 @@ def report_tests(connection: Connection, workspace_id: int, journey: str | None 
     tests = [test for test in _tests(connection, workspace_id) if journey in (None, test.standing.journey)]
     known = [(test, kept.get(test.key)) for test in tests]
     return [
-        earlier.report if earlier is not None and earlier.is_of(test.standing) else _look(connection, test)
+        earlier.report if earlier is not None and earlier.is_of(test.standing) else _look(connection, test, kit_now())
         for test, earlier in known
     ]
 
@@ -161,7 +162,7 @@ def _holdout(place: TestPlace, journey: str, share: float, first: tuple[Outcome,
         yield _Test(place, Standing(journey, place.test, plan, planned, {}))
 
 
-def _look(connection: Connection, test: _Test) -> TestReport:
+def _look(connection: Connection, test: _Test, now: datetime) -> TestReport:
     plan = test.standing.plan
     subjects = read_subjects(
         connection,
@@ -169,6 +170,7 @@ def _look(connection: Connection, test: _Test) -> TestReport:
         test.standing.allocation.propensities,
         plan.outcomes,
         by_account=plan.unit == "account",
+        at=now,
     )
     return analyse(test.standing, subjects)
 

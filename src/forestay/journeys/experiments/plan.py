@@ -229,7 +229,13 @@ class TestPlan(BaseModel):
     planned: int | None = Field(
         None, ge=100,
         description="Subjects with a known outcome that two arms together shall have, said before the test begins: "
-        "narrows the intervals up to there. Without it: as many as four weeks like its first would bring.",
+        "narrows the intervals up to there.",
+    )  # fmt: skip
+    days: int = Field(
+        28, ge=7, le=365,
+        description="Days in which subjects come in, said before the test begins; counts where no number is planned. "
+        "Narrows the intervals towards the last of them.",
+        json_schema_extra={"x-unit": "days"},
     )  # fmt: skip
     open_ended: bool = Field(
         False, description="Runs without an end: intervals for no number of subjects in particular, and wider."
@@ -238,6 +244,11 @@ class TestPlan(BaseModel):
         None, gt=0, description="Smallest difference that matters; a test surely within it may be stopped as a draw."
     )
     adjust: bool = Field(True, description="Narrow the intervals by what was known before the exposure (CUPED).")
+
+    @property
+    def is_by_days(self) -> bool:
+        """Whether its days are planned, and not a number of subjects or no end."""
+        return self.planned is None and not self.open_ended
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

@@ -43,8 +43,8 @@ class ArmSeen:
 class Comparison:
     """arm against control: interval of the difference of means (true at every look), None before there are enough.
 
-    confidence: 0 to 1. variance_cut: share of the variance that what was known before took away. planned: subjects of
-    both with a known outcome for which the interval is narrowest; 0: known after the first week; None: for no number.
+    confidence: 0 to 1. variance_cut: share of the variance that what was known before took away. plan: words for when
+    the interval is narrowest.
     """
 
     arm: str
@@ -52,7 +52,7 @@ class Comparison:
     confidence: float
     interval: Interval | None
     variance_cut: float = 0.0
-    planned: int | None = None
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)

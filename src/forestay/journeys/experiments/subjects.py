@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 import numpy as np
@@ -19,6 +20,7 @@ from sqlalchemy import Connection, text
 
 from forestay.journeys.experiments.plan import Outcome
 from forestay.journeys.experiments.settling import TestPlace
+from forestay.kit.clock import now
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -34,7 +36,8 @@ first AS (
   SELECT DISTINCT ON (unit) run_id, arm, at, shares,
          min(arm) OVER mine <> max(arm) OVER mine AS crossed
   FROM every WINDOW mine AS (PARTITION BY unit) ORDER BY unit, at, run_id)
-SELECT run_id, arm, shares, crossed, extract(epoch FROM at - min(at) OVER ())::float8 / 86400 AS day FROM first ORDER BY at, run_id"""
+SELECT run_id, arm, shares, crossed, extract(epoch FROM at - min(at) OVER ())::float8 / 86400 AS day,
+       extract(epoch FROM cast(:now AS timestamptz) - min(at) OVER ())::float8 / 86400 AS age FROM first ORDER BY at, run_id"""
 
 _OUTCOMES = """
 SELECT run_id, value, before FROM journey_outcomes
@@ -54,11 +57,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """In order of exposure (n,). arm: place in names; day: days since the first exposure, from 0; chances (n, arms):
+    """In order of exposure (n,). age: days since the first exposure; arm: place in names; day: of the exposure, from 0; chances (n, arms):
     probabilities as written at the exposure; known: by name of outcome; crossed: how many were later exposed to another
     arm too."""
 
     names: tuple[str, ...]
+    age: float
     arm: Ints
     day: Floats
     chances: Floats
@@ -73,20 +77,23 @@ def read_subjects(
     outcomes: Sequence[Outcome],
     *,
     by_account: bool,
+    at: datetime | None = None,
 ) -> Subjects:
-    """planned: arm -> probability by the document, for exposures that kept none; by_account: unit of the test."""
+    """planned: arm -> probability by the document, for exposures that kept none; by_account: unit of the test; at: the
+    moment of the look, now if None."""
     where: dict[str, object] = {
         "workspace": place.workspace_id,
         "journeys": list(place.journey_ids),
         "test": place.test,
         "version": place.bucket_version,
     }
-    rows = connection.execute(text(_FIRST), {**where, "by_account": by_account}).all()
+    rows = connection.execute(text(_FIRST), {**where, "by_account": by_account, "now": at or now()}).all()
     names = tuple(dict.fromkeys([*planned, *(row.arm for row in rows)]))
     numbers = {name: number for number, name in enumerate(names)}
     runs = np.array([row.run_id for row in rows], np.int64)
     return Subjects(
         names,
+        float(rows[0].age) if rows else 0.0,
         np.array([numbers[row.arm] for row in rows], np.int64),
         np.array([row.day for row in rows], np.float64),
         _chances([row.shares for row in rows], names, planned),

@@ -1,6 +1,6 @@
 """A test's numbers as sentences that a person reads.
 
-Gives : outcome_words(), amount_words(), interval_words(), comparison_words()
+Gives : outcome_words(), plan_words(), amount_words(), interval_words(), comparison_words()
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from forestay.journeys.experiments.plan import (
     MeasureOutcome,
     Outcome,
     RevenueOutcome,
+    TestPlan,
 )
 from forestay.journeys.experiments.report import Comparison, OutcomeSeen
 
@@ -38,6 +39,17 @@ def outcome_words(outcome: Outcome) -> str:
             return f"{'ARR kept' if outcome.of == 'kept' else 'change of ARR'} per subject after {days}"
         case _:
             return f"{_PLAIN[outcome.kind]} within {days}"
+
+
+def plan_words(plan: TestPlan, over: int) -> str:
+    """What a test is planned for. over: whole days whose outcomes are known.
+
+    >>> plan_words(TestPlan(), 11), plan_words(TestPlan(planned=2000), 11)
+    ('planned for 28 days of subjects, 11 of them known', 'planned for 2,000 subjects')
+    """
+    if plan.is_by_days:
+        return f"planned for {plan.days} days of subjects, {min(over, plan.days)} of them known"
+    return f"planned for {plan.planned:,} subjects" if plan.planned is not None else "without an end"
 
 
 def amount_words(amount: float, *, is_yes_no: bool) -> str:

@@ -27,9 +27,7 @@ export function Tests({ name }: { name: string }) {
                     { name: say.mean, cell: (arm) => (arm.mean === null ? "–" : `${outcome.is_yes_no ? share(arm.mean) : number(arm.mean)}${arm.interval ? ` (${outcome.is_yes_no ? `${share(arm.interval.low)} – ${share(arm.interval.high)}` : `${number(arm.interval.low)} – ${number(arm.interval.high)}`})` : ""}`) },
                     { name: say.shares, cell: (arm) => (test.shares[arm.arm] === undefined ? "–" : share((test.shares[arm.arm] ?? 0) / 100)) },
                   ]} />
-                  {outcome.comparisons.map((one) => one.planned === null ? null : (
-                    <p key={one.arm} className="text-muted">{say.planned(one.arm, one.control, one.planned === 0 ? null : number(one.planned))}</p>
-                  ))}
+                  {outcome.comparisons.map((one) => <p key={one.arm} className="text-muted">{say.planned(one.arm, one.control, one.plan)}</p>)}
                 </div>
               ))}
             </section>
