@@ -1,4 +1,5 @@
-"""Journeys at work: transitions a second, bytes of a waiting run, lateness of timers, events that wake, and DBOS beside.
+"""Journeys at work: transitions a second, bytes of a waiting run, lateness of timers, events that wake, sweeping and
+pausing all of them, and DBOS beside.
 
     python -m benchmarks.journeys [--runs 60000] [--waiting 10000 100000 1000000] [--dbos 200] [--save]
 
@@ -29,8 +30,10 @@ import numpy as np
 
 from benchmarks.journeys_house import STEPS, WAITERS_FROM, Clock, JourneysHouse, PlainWorld, journeys_house
 from benchmarks.report import Report
+from forestay.journeys.runtime import whole
 from forestay.journeys.runtime.runner import Runner
-from forestay.store.database import Store
+from forestay.journeys.runtime.sweep import Sweeper
+from forestay.store.database import Store, raw
 from forestay.store.roles import DatabaseRole
 
 _PER_RUN = 5
@@ -72,6 +75,36 @@ def idle(house: JourneysHouse, seconds: int = 10) -> float:
         runner.look()
         time.sleep(1)
     return (processor_seconds(house) - before) / seconds
+
+
+def swept(house: JourneysHouse) -> tuple[float, float]:
+    """Seconds in which the sweeper looks at every run and token once, and the longest look of it, a transaction each."""
+    runner = house.runner(Clock())
+    sweeper, looks = Sweeper(runner.book), list[float]()
+    while not looks or not sweeper.is_through:
+        began = time.perf_counter()
+        with runner.store.begin_worker() as connection:
+            sweeper.look(raw(connection), datetime.now(UTC))
+        looks.append(time.perf_counter() - began)
+    runner.store.close()
+    return sum(looks), max(looks)
+
+
+def paused(house: JourneysHouse, journey: int) -> tuple[float, float, float]:
+    """Seconds until a journey stands still (nothing of it moves after that commit), of the longest chunk of marking its
+    runs, and until all are marked."""
+    store, chunks = Store.connect(house.worker_dsn, pool_size=1, role=DatabaseRole.WORKER), list[float]()
+    began = time.perf_counter()
+    with store.begin_worker() as connection:
+        whole.pause_journey(raw(connection), journey, datetime.now(UTC))
+    at_once, is_left = time.perf_counter() - began, True
+    while is_left:
+        since = time.perf_counter()
+        with store.begin_worker() as connection:
+            is_left = whole.carry_on(raw(connection)) is not None
+        chunks.append(time.perf_counter() - since)
+    store.close()
+    return at_once, max(chunks), time.perf_counter() - began
 
 
 def in_force(house: JourneysHouse, times: int = 6) -> float:
@@ -208,6 +241,7 @@ def measure(arguments: argparse.Namespace) -> Report:
     runs, first, speed, size = arguments.runs, 1, 0.0, 0.0
     with journeys_house() as house:
         house.publish(STEPS)
+        journey = house.journey
         house.accounts(6 * runs + 60_000)
         for waiting in arguments.waiting:
             house.fill(waiting)
@@ -229,6 +263,13 @@ def measure(arguments: argparse.Namespace) -> Report:
         report.add("publication to in force, worst of 6", in_force(house), "s", target="<= 2")
         moved = event_latency(house, first + 3000)
         report.add("event to moved run at 5k/s, p99", float(np.quantile(moved, 0.99)), "s", target="<= 0.5")
+        took, longest = swept(house)
+        report.add("sweep of all runs and tokens", took, "s")
+        report.add("  its longest look, a transaction", longest, "s")
+        at_once, chunk, all_marked = paused(house, journey)
+        report.add("pause of the journey, until nothing of it moves", at_once, "s")
+        report.add("  its longest chunk, a transaction", chunk, "s")
+        report.add("  until every run is marked", all_marked, "s")
     return report
 
 

@@ -180,6 +180,73 @@ def test_a_date_lets_in_once_on_its_day(journeys: Journeys, house: WorkerHouse, 
     assert journeys.runs() == [("globex", 0, "start")]
 
 
+def segment(house: WorkerHouse, workspace: int) -> None:
+    """Accounts with more than 60 seats are large."""
+    body = {"key": "large", "name": "Large", "condition": {"column": "account.seats", "is": "above", "value": 60}}
+    with house.owner.begin_worker() as connection:
+        raw(connection).execute(
+            "INSERT INTO documents (workspace_id, kind, key, version, status, body, hash) "
+            "VALUES (%s, 'segment', 'large', 1, 'published', %s, 'large')",
+            (workspace, Jsonb(body)),
+        )
+
+
+def seats(house: WorkerHouse, workspace: int, name: str, count: int) -> None:
+    house.say(workspace, group(f"{name}{count}", name, userId=f"of-{name}", traits={"seats": count}))
+
+
+def test_coming_into_a_segment_lets_in_and_leaving_it_lets_into_another_journey(
+    journeys: Journeys, house: WorkerHouse, acme: int
+) -> None:
+    segment(house, acme)
+    seats(house, acme, "initech", 70)
+    journeys.settle()
+    journeys.publish("grown", [{"segment": "large", "when": "enters"}], PAUSE)
+    journeys.publish(
+        "shrunk", [{"segment": "large", "when": "leaves"}], {"start": {"kind": "exit", "reason": "smaller"}}
+    )
+    seats(house, acme, "globex", 80)
+    journeys.settle()
+    assert journeys.runs() == [("globex", 0, "start")]
+    seats(house, acme, "initech", 20)
+    journeys.settle()
+    assert journeys.runs() == [("globex", 0, "start"), ("initech", 10, "smaller")]
+
+
+def test_a_schedule_lets_in_those_of_its_segment_once_each_time(
+    journeys: Journeys, house: WorkerHouse, acme: int
+) -> None:
+    segment(house, acme)
+    seats(house, acme, "initech", 70)
+    journeys.settle()
+    entry = {"schedule": {"every": "day", "at": "09:00"}, "segment": "large"}
+    journeys.publish("daily", [entry], {"start": {"kind": "exit", "reason": "greeted"}})
+    journeys.work.chores.let_in()
+    journeys.settle()
+    assert journeys.runs() == []
+    for days in (1, 2):
+        house.clock.advance(timedelta(days=1))
+        for _ in range(2):
+            journeys.work.chores.let_in()
+            journeys.settle()
+        assert journeys.runs() == [("initech", 10, "greeted")] * days
+
+
+def test_a_schedule_of_a_segment_that_is_gone_holds_up_no_other_journey(
+    journeys: Journeys, house: WorkerHouse, acme: int
+) -> None:
+    every_day = {"every": "day", "at": "09:00"}
+    journeys.publish(
+        "gone", [{"schedule": every_day, "segment": "gone"}], {"start": {"kind": "exit", "reason": "never"}}
+    )
+    journeys.publish("daily", [{"schedule": every_day}], {"start": {"kind": "exit", "reason": "greeted"}})
+    journeys.work.chores.let_in()
+    house.clock.advance(timedelta(days=1))
+    journeys.work.chores.let_in()
+    journeys.settle()
+    assert journeys.runs() == [("globex", 10, "greeted")]
+
+
 def test_dates_that_passed_while_a_journey_was_retired_let_nobody_in(
     journeys: Journeys, house: WorkerHouse, acme: int
 ) -> None:

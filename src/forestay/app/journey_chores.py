@@ -18,6 +18,7 @@ from forestay.actions.withdrawing import withdraw_all
 from forestay.app.journey_clock import forget_clocks, let_in_by_clock
 from forestay.app.journey_people import StorePeople
 from forestay.app.shard import Shard
+from forestay.conditions.columns import UnknownColumn
 from forestay.journeys.runtime.ends import look_at_ends
 from forestay.journeys.runtime.forgetting import Forgetting
 from forestay.journeys.runtime.goal_outcomes import settle_goals
@@ -114,7 +115,8 @@ class JourneyChores:
             raw(connection).execute("DELETE FROM journey_history WHERE at < %s", (before,))
 
     def let_in(self) -> None:
-        """Entries by date and by schedule."""
+        """Entries by date and by schedule. A journey that asks for what is no more (a segment that was retired) lets nobody
+        in by the clock until it is back, and holds up no other."""
         now = self.now()
         with self.store.begin_worker() as connection:
             forget_clocks(connection)
@@ -122,8 +124,11 @@ class JourneyChores:
             space = self.shard.workspaces.get(live.compiled.workspace_id)
             if space is not None:
                 people = self.people(space.workspace_id, space.configuration.zone, now)
-                with self.store.begin_worker() as connection:
-                    let_in_by_clock(connection, space, live, people)
+                try:
+                    with self.store.begin_worker() as connection:
+                        let_in_by_clock(connection, space, live, people)
+                except UnknownColumn as reason:
+                    _log.warning("journey_clock_unreadable", journey=live.compiled.key, reason=str(reason))
 
     def _is_due(self, name: str) -> bool:
         at = time.monotonic()
