@@ -1,4 +1,4 @@
-"""Drawing journeys: by mouse and by keyboard alone, by two people at once, by one who may not."""
+"""Drawing journeys: in another order, from one to another, by two people at once, by one who may not."""
 
 from __future__ import annotations
 
@@ -6,26 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import ADMIN, Company, Desk
-
-
-def draft(company: Company, key: str) -> dict[str, Any]:
-    found = company.get(f"/api/journeys/{key}")
-    return dict((found["draft"] or found["live"])["body"]["document"])
-
-
-def put(company: Company, document: dict[str, Any]) -> None:
-    """Keep a draft, whatever is there."""
-    answer = httpx.put(
-        f"{company.url}/api/journeys/{document['key']}/draft", json={"document": document}, timeout=30, trust_env=False,
-        headers={"Authorization": f"Bearer {company.key}", "If-Match": "*"},
-    )  # fmt: skip
-    assert answer.status_code == 200, answer.text
+from tests.browser.drawing import Keys, board_of, draft, open_builder, put, settings_of
 
 
 def small(key: str, steps: int = 2) -> dict[str, Any]:
@@ -40,51 +26,6 @@ def small(key: str, steps: int = 2) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def open_builder(desk: Desk, key: str) -> Locator:
-    desk.open(f"/journeys/{key}")
-    board = desk.page.get_by_role("group", name="Drawing of the journey")
-    expect(board).to_have_attribute("data-ready", "yes")
-    expect(board.locator("[data-step='@start']")).to_be_visible()
-    return board
-
-
-def begin(desk: Desk, name: str) -> Locator:
-    """A new journey from the list, on an empty page."""
-    page = desk.page
-    desk.open("/journeys")
-    page.get_by_role("button", name="New journey").click()
-    page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_role("button", name="Create the draft").click()
-    board = page.get_by_role("group", name="Drawing of the journey")
-    expect(board).to_have_attribute("data-ready", "yes")
-    return board
-
-
-def enters_by_hand(page: Page) -> None:
-    page.get_by_role("button", name="Add Entries").click()
-    page.get_by_label("Kind of Entries 1").select_option(label="By hand")
-
-
-def settings_of(page: Page) -> Locator:
-    return page.get_by_role("complementary")
-
-
-def drag(page: Page, what: Locator, way: Locator) -> None:
-    """By the mouse: press, move in steps, let go over the way."""
-    start, end = what.bounding_box(), way.bounding_box()
-    assert start
-    assert end
-    page.mouse.move(start["x"] + 20, start["y"] + start["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(end["x"] + end["width"] / 2 + 30, end["y"] + 30, steps=4)
-    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=3)
-    page.mouse.up()
-
-
-def way(board: Locator, key: str) -> Locator:
-    return board.locator(f"[data-way='{key}']")
-
-
 @pytest.fixture
 def other(chromium: Browser, company: Company) -> Iterator[Desk]:
     """A second person at a desk of their own."""
@@ -93,90 +34,51 @@ def other(chromium: Browser, company: Company) -> Iterator[Desk]:
     context.close()
 
 
-def publish(page: Page) -> None:
+def test_steps_and_branches_are_ordered_and_switched_off_by_keys_and_stand_in_the_address(admin: Desk) -> None:
+    page, company = admin.page, admin.company
+    branches = [{"if": "health.score < 40", "port": "low"}, {"if": "health.score < 70", "port": "middle"}]
+    document = small("in-order", 2)
+    document["steps"]["w1"]["ports"]["next"] = "which"
+    document["steps"]["which"] = {
+        "kind": "condition",
+        "branches": branches,
+        "ports": {"low": "end", "middle": "call", "else": "end"},
+    }
+    document["steps"]["call"] = {"kind": "task", "title": "Call", "ports": {"done": "end"}}
+    put(company, document)
+    admin.open("/journeys/in-order?step=call")  # a link to a step
+    board = board_of(page)
+    expect(settings_of(page).get_by_role("heading", name="Task")).to_be_visible()
+    hands = Keys(page)
+    page.locator("body").press("ArrowDown")
+    hands.on(board, "call")
+    hands.press("Alt+Shift+ArrowLeft")
+    hands.on(board, "call")
+    expect(page.get_by_text("Call comes earlier.")).to_be_visible()
+    hands.press("d")
+    expect(board.locator("[data-step='call']")).to_contain_text("off")
+    hands.press("ArrowUp", "ArrowUp", "Alt+ArrowUp")
+    hands.on(board, "w1")
+    expect(page).to_have_url(re.compile("step=w1"))
+    hands.press("p")
+    page.get_by_role("list", name="Problems").get_by_role("button", name=re.compile("switched off")).click()
+    expect(page).to_have_url(re.compile("step=call"))
+    page.go_back()  # to where one was before the jump
+    expect(page).to_have_url(re.compile("step=w1"))
+    expect(settings_of(page).get_by_role("heading", name="Wait")).to_be_visible()
+    hands.press("?")
+    listed = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(listed).to_contain_text("Switch the step off or on")
+    expect(listed).to_contain_text("Commands")
+    hands.press("Escape", "o")
+    tree = page.get_by_role("tree")
+    tree.get_by_role("treeitem", name=re.compile("Wait: ")).first.press("Alt+ArrowDown")
     page.keyboard.press("Control+s")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    expect(page.get_by_role("button", name="Publish", exact=True)).to_be_enabled()
-    page.get_by_role("button", name="Publish", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
-    expect(page.get_by_text("Version 1 is live.")).to_be_visible()
-
-
-def walks_through(desk: Desk, key: str, account: str) -> None:
-    """An account is put in by hand, and its run is seen among those of the journey."""
-    desk.company.post(f"/api/journeys/{key}/enter", {"account": account})
-    name = desk.company.get(f"/api/accounts/{account}")["name"]
-    desk.page.get_by_role("link", name="Runs").click()
-    expect(desk.page.get_by_role("main").get_by_text(name).first).to_be_visible(timeout=30_000)
-
-
-def test_ops_draws_churn_prevention_by_mouse_and_an_account_walks_through_it(admin: Desk) -> None:
-    page, company = admin.page, admin.company
-    board = begin(admin, "Save them with a mouse")
-    enters_by_hand(page)
-    palette = page.get_by_role("region", name="Add a step")
-    drag(page, palette.get_by_role("button", name="Branch"), way(board, "@start"))
-    settings_of(page).get_by_role("textbox", name="If", exact=True).fill("health.score < 60")
-    way(board, "condition:else").click()
-    page.get_by_role("option", name=re.compile("^Exit")).click()
-    drag(page, palette.get_by_role("button", name="Task"), way(board, "condition:yes"))
-    settings_of(page).get_by_role("textbox", name=re.compile("^Title")).fill("Call {{ account.name }}")
-    settings_of(page).get_by_text("More settings").click()
-    page.get_by_role("button", name="Add Rung").click()
-    settings_of(page).get_by_label("Hours", exact=True).last.fill("4")
-    drag(page, palette.get_by_role("button", name="Wait for"), way(board, "task:done"))
-    settings_of(page).get_by_role("textbox", name="Condition", exact=True).fill("health.score >= 70")
-    drag(page, palette.get_by_role("button", name="Message"), way(board, "wait-for:timeout"))
-    settings_of(page).get_by_label(re.compile("^Template")).first.fill("health-check-in")
-    way(board, "wait-for:next").click()
-    page.get_by_role("option", name=re.compile("^Goal")).click()
-    way(board, "message:next").click()
-    page.get_by_role("option", name=re.compile("^Exit")).first.click()
-    publish(page)
-    kinds = sorted(one["kind"] for one in draft(company, "save-them-with-a-mouse")["steps"].values())
-    assert kinds == ["condition", "exit", "exit", "goal", "message", "task", "wait_for"]
-    account = company.get("/api/accounts", sort="score", limit=1)["items"][0]["external_id"]
-    walks_through(admin, "save-them-with-a-mouse", account)
-
-
-def test_the_same_is_drawn_by_keyboard_alone(admin: Desk) -> None:
-    page, company = admin.page, admin.company
-    put(
-        company,
-        {
-            "key": "by-keys",
-            "name": "By keys",
-            "owner": ADMIN,
-            "consent": "success",
-            "entry": [{"manual": True}],
-            "steps": {},
-        },
-    )
-    board = open_builder(admin, "by-keys")
-    board.locator("[data-step='@start']").focus()
-    page.keyboard.press("1")  # a branch
-    expect(board.locator("[data-step='condition']")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
-    page.keyboard.press("3")  # a task on the way 'yes'
-    expect(board.locator("[data-step='task']")).to_be_focused()
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("9")  # an exit on the way 'else'
-    expect(board.locator("[data-step='exit']")).to_be_focused()
-    page.keyboard.press("ArrowLeft")
-    expect(board.locator("[data-step='task']")).to_be_focused()
-    page.keyboard.press("F2")
-    page.keyboard.type("Call them")
-    page.keyboard.press("Escape")
-    expect(board.locator("[data-step='task']")).to_be_focused()
-    page.keyboard.press("8")  # a goal behind it
-    expect(board.locator("[data-step='goal']")).to_be_focused()
-    page.keyboard.press("Control+s")
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    steps = draft(company, "by-keys")["steps"]
-    assert steps["task"]["name"] == "Call them"
-    assert steps["condition"]["ports"] == {"yes": "task", "else": "exit"}
-    assert steps["task"]["ports"] == {"done": "goal"}
+    kept = draft(company, "in-order")
+    assert [one["port"] for one in kept["steps"]["which"]["branches"]] == ["middle", "low"]
+    assert kept["steps"]["call"]["disabled"] is True
+    assert (kept["start"], kept["steps"]["w0"]["ports"]["next"]) == ("w0", "w1")
 
 
 def test_undo_redo_copy_and_paste_between_journeys(admin: Desk) -> None:

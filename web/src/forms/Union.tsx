@@ -14,7 +14,7 @@ export function OneOf({ schema, value, path, name, required, set, forms, telling
   const form = forms[at];
   const title = titleOf(schema, name);
   const own = `${id(path)}-kind`;
-  const choose = (next: Schema) => set({ ...((beginningOf(next, root) ?? {}) as Fields), ...(telling === null ? {} : { [telling]: next.properties?.[telling]?.const ?? null }), ...shared(value, form, next) });
+  const choose = (next: Schema) => set({ ...told(next, telling, (beginningOf(next, root) ?? {}) as Fields), ...(telling === null ? {} : { [telling]: next.properties?.[telling]?.const ?? null }), ...shared(value, form, next) });
   return (
     <Legended id={id(path)} label={title} hint={schema.description ?? form?.description} errors={useErrors(path, !form)} required={required}>
       <label htmlFor={own} className="sr-only">{words.form.kindOf(title)}</label>
@@ -22,9 +22,15 @@ export function OneOf({ schema, value, path, name, required, set, forms, telling
         {at < 0 && <option value={-1}>{words.form.choose}</option>}
         {forms.map((one, place) => <option key={place} value={place}>{titleOf(one, String(place))}</option>)}
       </select>
-      {form && <GroupFields schema={form} value={isFields(value) ? value : {}} path={path} set={set} />}
+      {form && <GroupFields schema={form} value={isFields(value) ? value : {}} path={path} set={(next) => set(isFields(next) ? told(form, telling, next) : next)} />}
     </Legended>
   );
+}
+
+/** A form that is known by a key that it must have keeps that key, empty while nobody has said what stands there: else it would be no form. */
+export function told(form: Schema, telling: string | null, value: Fields): Fields {
+  const key = form.required?.[0];
+  return telling !== null || key === undefined || key in value ? value : { [key]: "", ...value };
 }
 
 /** Optional fields that both forms have. */

@@ -8,6 +8,7 @@ import { settingsOf } from "../journey/document";
 import type { FormContext } from "./context";
 import { errorsBelow, SchemaForm } from "./SchemaForm";
 import { resolved, withoutNull, type Fields, type Schema } from "./schema";
+import { told } from "./Union";
 import { beginningOf, formIn, kept, orderOf, shapeOf, titleOf } from "./shapes";
 
 vi.hoisted(() => { globalThis.sessionStorage = { getItem: () => null } as unknown as Storage; }); // the client looks for a key when it is loaded
@@ -65,6 +66,10 @@ describe("the form of an entry", () => {
     const html = drawn(form, { entry: [{ ...(beginningOf(way, form) as Fields), ...(way.required?.[0] === "of" ? { of: "account.renewal_date" } : {}), [way.required![0]!]: beginningOf(way.properties![way.required![0]!]!, form) ?? "x" }] });
     expect(html).toContain(title);
     expect(nameless(html)).toEqual([]);
+  });
+
+  it.each(ways.map((way, at) => [way.title!, at] as const))("can be chosen, whatever it asks for: %s", (_, at) => {
+    expect(formIn(ways, null, told(ways[at]!, null, (beginningOf(ways[at]!, form) ?? {}) as Fields))).toBe(at);
   });
 
   it("tells the ways in apart by the key that each has", () => {

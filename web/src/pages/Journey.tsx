@@ -1,7 +1,7 @@
 /** One journey: drawn, with its runs, its versions and its settings. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useBlocker } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
 
 import { Problem } from "../api/client";
 import { journeyDocument, type Served } from "../api/journeyDocument";
@@ -37,14 +37,26 @@ const TABS = Object.keys(say.tabs) as Tab[];
 export function Journey() {
   const { key } = route.useParams();
   const query = useQuery(journeyDocument(key));
+  const focuses = useRef(false);
   if (query.error instanceof Problem && query.error.status === 404 && !query.data) {
     return <Page title={key}><Empty>{say.notFound} <Link to="/journeys" className="text-accent underline">{words.journeys.title}</Link></Empty></Page>;
   }
-  if (!query.data) return <Page title={key}>{query.error ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Skeleton lines={12} />}</Page>;
-  return <Open key={key} name={key} served={query.data} />;
+  if (!query.data) return <Page title={key}>{query.error ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Waiting left={(onHeading) => (focuses.current = onHeading)} />}</Page>;
+  return <Open key={key} name={key} served={query.data} focuses={focuses} />;
 }
 
-function Open({ name: key, served }: { name: string; served: Served }) {
+/** Until the journey has come. left: whether the focus stood on the heading, which goes with this. */
+function Waiting({ left }: { left: (onHeading: boolean) => void }) {
+  useLayoutEffect(() => () => left(document.activeElement?.matches("h1") ?? false), []);
+  return <Skeleton lines={12} />;
+}
+
+function Open({ name: key, served, focuses }: { name: string; served: Served; focuses: RefObject<boolean> }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (focuses.current) heading.current?.focus({ preventScroll: true });
+    focuses.current = false;
+  }, [focuses]);
   const search = route.useSearch();
   const tab = TABS.find((one) => one === search.tab) ?? "draw";
   const work = useWork(key, served, search.step);
@@ -70,7 +82,7 @@ function Open({ name: key, served }: { name: string; served: Served }) {
     <div className="flex min-h-full flex-col md:h-dvh">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-panel px-4 py-2">
         <Link to="/journeys" className="text-accent hover:underline">{words.journeys.title}</Link><span aria-hidden className="text-muted">/</span>
-        <h1 className="min-w-0 truncate text-base font-semibold">{own.journey.name || key}</h1>
+        <h1 ref={heading} tabIndex={-1} className="min-w-0 truncate text-base font-semibold outline-none">{own.journey.name || key}</h1>
         <span className="rounded-full bg-ground px-2 py-0.5 text-xs font-medium text-muted">{words.journeys.status[view.status] ?? view.status}{view.live ? ` ${say.version(view.live.version)}` : ""}{view.draft && view.live ? ` · ${say.draftOf}` : ""}</span>
       </header>
       <Tabs label={own.journey.name || key} tabs={TABS.map((one) => ({ key: one, name: say.tabs[one] }))} at={tab} drop={["step"]} />

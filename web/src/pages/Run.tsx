@@ -7,6 +7,7 @@ import { Problem } from "../api/client";
 import { run as oneRun, versionsOf, type RunView, type Version } from "../api/runs";
 import { moment } from "../format";
 import { journeyOf, type Journey } from "../journey/document";
+import { nameOf } from "../journey/graph";
 import { passedOf, wayMarks } from "../journey/marks";
 import { Empty, Facts, Failure, Panel, Skeleton } from "../ui/bits";
 import { Page } from "../ui/Page";
@@ -59,7 +60,7 @@ function Shown({ run, journey, title }: { run: RunView; journey: Journey | null;
           <Panel title={say.stands}>
             {run.standing.length === 0 ? <p>{say.ended(runWords.status[run.status] ?? run.status, run.reason ?? "")}</p> : (
               <ul className="space-y-2">{run.standing.map((one) => (
-                <li key={one.step} className="border-l-2 border-accent pl-3"><Link to="/journeys/$key" params={{ key: run.journey }} search={{ step: one.step }} className="inline-block min-h-6 font-medium text-accent hover:underline">{one.label}</Link><br />{waitingWords(one, drawn, run.zone)}<span className="block text-xs text-muted">{say.since(onClock(one.since, run.zone))}{one.attempts > 0 ? ` · ${say.tries(one.attempts)}` : ""}</span></li>
+                <li key={one.step} className="border-l-2 border-accent pl-3"><Link to="/journeys/$key" params={{ key: run.journey }} search={{ step: one.step }} className="inline-block min-h-6 font-medium text-accent hover:underline">{drawn.steps[one.step] ? nameOf(drawn.steps[one.step]!) : one.label}</Link><br />{waitingWords(one, drawn, run.zone)}<span className="block text-xs text-muted">{say.since(onClock(one.since, run.zone))}{one.attempts > 0 ? ` · ${say.tries(one.attempts)}` : ""}</span></li>
               ))}</ul>
             )}
             {run.status === "failed" && run.reason && <p role="note" className="mt-2 rounded-md bg-bad-ground p-2 text-bad">{run.reason}</p>}

@@ -19,11 +19,12 @@ import { isStep, START, type Marks } from "./ways";
 import { late } from "../../ui/late";
 
 const Outline = late(() => import("./Outline").then((found) => found.Outline));
-const StepPalette = late(() => import("./StepPalette").then((found) => found.StepPalette), <div className="w-56" />);
+const StepPalette = late(() => import("./StepPalette").then((found) => found.StepPalette), <div className="w-52 shrink-0 max-lg:hidden" />);
 const Ghost = late(() => import("./Ghost").then((found) => found.Ghost));
 const ProblemList = late(() => import("./ProblemList").then((found) => found.ProblemList));
 const Choose = late(() => import("./Choose").then((found) => found.Choose));
-const Inspector = late(() => import("./Inspector").then((found) => found.Inspector));
+// as wide as what comes, so that the drawing stands where it will stand
+const Inspector = late(() => import("./Inspector").then((found) => found.Inspector), <div className="w-88 shrink-0 border-l border-line bg-panel max-md:hidden" />);
 
 const say = builderWords;
 const keysOfBuilder = () => import("../../words/en.builderKeys").then((found) => found.builderKeys);
@@ -54,7 +55,11 @@ export function DrawTab({ work, simulated, simulate, publish, outline, setOutlin
   }, [use]);
   const after = useCallback(() => window.setTimeout(home, 0), [home]);
   const edit = useCallback((id: string) => {
-    const enter = (): void => inspector.current?.querySelector<HTMLElement>("[aria-invalid=true], fieldset input, input, textarea, select")?.focus();
+    // what is wrong comes first, then what must be said and is not, whether or not it was judged already
+    const enter = (): void => {
+      const all = [...(inspector.current?.querySelectorAll<HTMLInputElement>("input, textarea, select") ?? [])];
+      (all.find((one) => one.ariaInvalid === "true") ?? all.find((one) => one.ariaRequired === "true" && one.value === "") ?? all[0])?.focus();
+    };
     if (use.getState().selected.at(-1) === id) return enter();
     select(id);
     requestAnimationFrame(() => requestAnimationFrame(enter));

@@ -16,7 +16,7 @@ const say = builderWords;
 
 const stepChoice = (journey: Journey, id: string, take: () => void): Choice => {
   const step = journey.steps[id];
-  return { key: `step ${id}`, name: called(journey, id), about: step ? summaryOf(step) : "", icon: <KindIcon kind={step?.kind ?? "start"} size={22} />, search: `${id} ${kindOf(step?.kind ?? "")?.label ?? ""}`, take };
+  return { key: `step ${id}`, name: called(journey, id), about: step ? summaryOf(step) : "", icon: <KindIcon kind={step?.kind ?? "start"} size={22} />, search: `${id} ${kindOf(step?.kind ?? "")?.label ?? ""} ${step ? summaryOf(step) : ""}`, take };
 };
 
 /** What was copied, here or in another journey. */
