@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from forestay.api.app import create_app
+from forestay.api.app import create_app, give_parts
 from forestay.api.deps import ApiDeps
 from forestay.customers.words import Role
 from forestay.events.log import Codec, Record
-from forestay.governance import keys, members
+from forestay.governance import keys, members, passwords
 from forestay.governance.keybook import KeyBook
 from forestay.governance.keys import KeyKind
 from forestay.governance.members import NewMember
@@ -106,15 +108,30 @@ def _quiet_logs() -> None:
     set_up_logs("error", "json", io.StringIO())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Passwords that cost little: what they cost in earnest is held in tests/governance."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session")
+def application() -> FastAPI:
+    """The application, made once: its routes cost more than most tests."""
+    return create_app(cast(Any, None))
+
+
 @pytest.fixture
-def house(store: StoreUnderTest, workspace: int, tmp_path: Path) -> Iterator[House]:
+def house(application: FastAPI, store: StoreUnderTest, workspace: int, tmp_path: Path) -> Iterator[House]:
     clock = FixedClock(START)
     log = MemoryLog()
     settings = Settings(data_dir=tmp_path)
     ticking: Callable[[], float] = lambda: (clock.now() - START) / timedelta(seconds=1)  # noqa: E731
     keybook = KeyBook(store.api, tmp_path / "run" / "write-keys.json", ticking)
     deps = ApiDeps(store.api, log, keybook, settings, clock, Throttle(clock))
-    with TestClient(create_app(deps), base_url="http://forestay.example.com") as client:
+    give_parts(application, deps)
+    with TestClient(application, base_url="http://forestay.example.com") as client:
         yield House(store, deps, log, clock, client, workspace)
 
 

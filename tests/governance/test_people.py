@@ -81,6 +81,7 @@ def test_a_password_fits_itself_only() -> None:
     assert password_is(kept, "correct horse battery")
     assert not password_is(kept, "correct horse batterz")
     assert "correct" not in kept
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")  # RFC 9106, the second recommended setting
 
 
 @pytest.mark.parametrize("kept", [None, "no hash at all"])

@@ -1,6 +1,6 @@
 """The management API as one FastAPI application.
 
-Gives : create_app(deps), ROUTERS
+Gives : create_app(deps), give_parts(app, deps), ROUTERS
 
 Start here to find a route: each resource is a module of this room with a `router`, listed below.
 """
@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
 
 from forestay.api import (
     account_groups,
@@ -149,6 +150,8 @@ _SCHEMES: dict[str, Any] = {
 }  # fmt: skip
 API_VERSION = "1"
 """Grows when a route or field is taken away; additions do not count."""
+PACKED_FROM_BYTES = 1400
+"""Smaller answers fit into one packet anyway."""
 
 DESCRIPTION = """Management of Forestay. Send `Authorization: Bearer KEY` with a management key, or sign in at
 `/api/sessions`. Lists answer `{items, next}`; give `next` as `cursor` for the next page. Moments are RFC 3339, UTC.
@@ -169,14 +172,21 @@ def create_app(deps: ApiDeps) -> FastAPI:
         generate_unique_id_function=_operation_id,
         responses=PROBLEMS,
     )
-    app.state.deps = deps
-    app.state.hub = Hub(lambda: deps.store.changes(), partial(still_there, deps))
+    give_parts(app, deps)
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     install(app)
+    # a page of accounts is 75 kB and packs to a tenth; streams of events are left as they are
+    app.add_middleware(GZipMiddleware, minimum_size=PACKED_FROM_BYTES, compresslevel=4)
     app.add_middleware(Door)
     return app
+
+
+def give_parts(app: FastAPI, deps: ApiDeps) -> None:
+    """Let the application work on these parts from now on; what its calls share hangs on them alone."""
+    app.state.deps = deps
+    app.state.hub = Hub(lambda: deps.store.changes(), partial(still_there, deps))
 
 
 def openapi_of(app: FastAPI) -> dict[str, Any]:
