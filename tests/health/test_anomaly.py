@@ -9,6 +9,7 @@ import pytest
 
 from forestay.health.anomaly import Lines, alarms, lines_of, surprises, tails, unusual
 from forestay.health.ordinary import day_factors, ordinary_of
+from forestay.health.silence import silence_of
 
 DAYS = 100
 Counts = np.ndarray[tuple[int, int], np.dtype[np.float64]]
@@ -65,6 +66,47 @@ def test_hardly_any_use_raises_no_alarm() -> None:
     daily[3, ::14] = 1
     daily[3, -20:] = 0
     assert unusual(daily).direction[3] == 0
+
+
+def rarely(every: int, silent: int) -> Counts:
+    """A company of whom the fourth is used every so many days, and not at all for the last `silent`."""
+    daily = company()
+    daily[3] = 0
+    daily[3, DAYS - silent - 1 :: -every] = 1
+    return daily
+
+
+def test_who_is_used_every_fifth_day_is_missed_after_a_fortnight() -> None:
+    found = unusual(rarely(5, 14))
+    assert (found.direction[3], found.days[3], found.counted[3]) == (-1, 14, 0)
+    assert unusual(rarely(5, 8)).direction[3] == 0
+
+
+def test_who_is_used_once_in_ten_days_is_missed_later() -> None:
+    """Silences of a fortnight are ordinary for it, so nobody can know."""
+    assert [unusual(rarely(10, silent)).direction[3] for silent in (14, 40)] == [0, -1]
+
+
+def test_a_silence_in_an_outage_of_all_is_none() -> None:
+    daily = rarely(5, 14)
+    daily[:, -12:-1] = 0
+    assert silence_of(daily, day_factors(daily)).in_90_days[3] > 2
+
+
+def test_a_long_silence_is_expected_as_often_as_it_happens() -> None:
+    """Days with use by chance, two weeks in five without any: the number that is said is the number that comes."""
+    random = np.random.default_rng(2)
+    daily = (random.random((4000, DAYS)) < 0.15).astype(float)
+    said = silence_of(daily, np.ones(DAYS))
+    long = said.days >= 14
+    assert np.median(said.in_90_days[long & (said.days < 16)]) == pytest.approx(90 * 0.15 * 0.85**14, rel=0.35)
+    assert said.tail[long].mean() < 0.2
+
+
+def test_who_was_never_seen_is_not_silent() -> None:
+    said = silence_of(np.zeros((2, DAYS)), np.ones(DAYS))
+    assert np.isnan(said.days).all()
+    assert np.isinf(said.in_90_days).all()
 
 
 def test_nothing_is_unusual_before_there_is_a_past() -> None:

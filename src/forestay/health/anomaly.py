@@ -5,7 +5,8 @@ Gives : unusual() -> Anomalies, lines_of() -> Lines, surprises(), tails(), LEAST
 Source: DESIGN section 6 ('NB tail on sums beat fancy methods'); docs/trajectory-and-anomalies.md has the figures
 
 The more surprising of the two windows counts: a week sees a collapse early, a fortnight sees a fall in small accounts
-(shorter windows and more of them raise more false alarms than they find falls). How surprising is too surprising is
+(shorter windows and more of them raise more false alarms than they find falls). Accounts of rare use are asked besides how
+long they have been silent (health.silence). How surprising is too surprising is
 no constant: the lines are laid where the workspace's own last weeks would have raised as many alarms as people are
 ready to look at.
 Tail probabilities: Paulson's normal approximation of the F distribution (Biometrika 1942), exact at 0.
@@ -21,6 +22,7 @@ import numpy.typing as npt
 
 from forestay.health.bands import normal_below
 from forestay.health.ordinary import BASELINE_DAYS, WINDOWS, Ordinary, ordinary_of, window_of
+from forestay.health.silence import RARE_A_WEEK, Silence, silence_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,6 +30,12 @@ Ints = npt.NDArray[np.int64]
 LEAST_DAYS = BASELINE_DAYS + max(WINDOWS)
 ALARMS_90_DAYS = 1.0
 """Alarms an account and 90 days, falls and rises together, that the lines let through in ordinary times, at most."""
+SHARE_OF_WINDOWS = 0.9
+"""Of these, by the windows; the rest is left for silences, most of which a window has told already."""
+SILENCES = 2.0
+"""Silences that an account of rare use may be expected to have in 90 days by its own rate, an alarm allowed, and be told."""
+MOST_LIKELY = 0.15
+"""And no silence is told that one in seven of the account's own would be: who hardly uses it is not missed."""
 SHARE_OF_FALLS = 0.8
 """Of these; a rise is good news more often than not."""
 QUIET_DAYS = 14
@@ -43,7 +51,7 @@ _SAMPLE = 2000
 @dataclass(frozen=True, slots=True)
 class Anomalies:
     """One count of many accounts (n,), over the window that stands out most. ratio: counted / expected, NaN without
-    a baseline; days: length of the window; tail: probability of a window so far out on its side, 0-1;
+    a baseline; days: length of the window, or of the silence; tail: probability of a window so far out on its side, 0-1;
     direction: -1 unusually low, 1 unusually high, 0 ordinary."""
 
     counted: Floats
@@ -56,10 +64,12 @@ class Anomalies:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Surprise (-log10 of the tail) from which a fall or a rise is an alarm."""
+    """Surprise (-log10 of the tail) from which a fall or a rise is an alarm. silence: silences in 90 days up to which the
+    present one is an alarm, of accounts of rare use; 0: never."""
 
     fall: float = _USUAL_LINE
     rise: float = _USUAL_LINE + 0.5
+    silence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,20 @@ def unusual(daily: Floats, *others: Floats, lines: Lines | None = None) -> Anoma
     ratio = np.divide(counted, expected, out=np.full(len(daily), np.nan), where=expected > 0)
     tail = 10.0 ** -np.where(is_rise, found.rise[:, 0], found.fall[:, 0])
     direction = rises.astype(np.int8) - falls.astype(np.int8)
-    return Anomalies(counted, expected, ratio, np.asarray(WINDOWS)[number], tail, direction)
+    told = Anomalies(counted, expected, ratio, np.asarray(WINDOWS)[number], tail, direction)
+    return _with_silences(told, silence_of(daily, ordinary[0].factors), laid.silence)
+
+
+def _with_silences(found: Anomalies, silence: Silence, line: float) -> Anomalies:
+    """Alarms of those who are used rarely and are silent for longer than they are in a quarter, where no window tells more."""
+    told = (silence.in_90_days <= line) & (silence.tail <= MOST_LIKELY) & (silence.a_week < RARE_A_WEEK)
+    told &= (found.direction == 0) & (silence.days >= 7)
+    expected = silence.a_week * silence.days / 7
+    return Anomalies(
+        np.where(told, 0.0, found.counted), np.where(told, expected, found.expected), np.where(told, 0.0, found.ratio),
+        np.where(told, np.nan_to_num(silence.days), found.days).astype(np.int64), np.where(told, silence.tail, found.tail),
+        np.where(told, -1, found.direction).astype(np.int8),
+    )  # fmt: skip
 
 
 def _together(series: Sequence[Floats], ordinary: Sequence[Ordinary], ends: Ints) -> Surprises:
@@ -143,11 +166,12 @@ def lines_of(series: Sequence[Floats], ordinary: Sequence[Ordinary], alarms_90_d
     rows = active[:: max(1, len(active) // _SAMPLE)]
     ends = np.arange(LEAST_DAYS - 1, series[0].shape[1])
     if len(rows) * len(ends) < _ENOUGH_DAYS:
-        return Lines()
+        return Lines(silence=SILENCES * alarms_90_days)
     sample = [Ordinary(one.factors, one.scatter[rows], one.drift) for one in ordinary]
     found = _together([daily[rows] for daily in series], sample, ends)
-    falls = _line(found.fall, SHARE_OF_FALLS * alarms_90_days)
-    return Lines(falls, _line(found.rise, (1 - SHARE_OF_FALLS) * alarms_90_days))
+    allowed = SHARE_OF_WINDOWS * alarms_90_days
+    falls, rises = _line(found.fall, SHARE_OF_FALLS * allowed), _line(found.rise, (1 - SHARE_OF_FALLS) * allowed)
+    return Lines(falls, rises, SILENCES * alarms_90_days)
 
 
 def alarms(surprise: Floats, line: float) -> npt.NDArray[np.bool_]:
