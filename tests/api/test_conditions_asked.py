@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func
 
-from tests.api.conftest import House
+from forestay.store.tables.customers import accounts
+from tests.api.conftest import START, House
 from tests.api.seeding import Seed, whole_company
 
 
@@ -77,6 +80,26 @@ def test_the_vocabulary_has_words_types_and_values_that_occur(
     assert (fields["trait.region"]["type"], fields["trait.region"]["values"]) == ("text", ["north"])
     assert (fields["trait.pilot"]["type"], fields["trait.renews_on"]["type"]) == ("yes_no", "day")
     assert fields["measure.open_tickets"]["description"]
+
+
+def test_a_trait_that_only_one_account_has_or_that_came_just_now_can_be_named(
+    house: House, admin: dict[str, str], company: dict[str, int]
+) -> None:
+    def traits() -> dict[str, Any]:
+        told = house.client.get("/api/conditions/vocabulary", headers=admin).json()["fields"]
+        return {one["column"]: (one["type"], one["values"]) for one in told if one["group"] == "trait"}
+
+    seed = Seed(house.store.owner, house.workspace_id)
+    for number in range(30):
+        seed.account(f"many-{number}", traits={"region": "north"}, updated_at=START - timedelta(days=9))
+    seed.account("dune-4", traits={"cave": 3}, updated_at=START - timedelta(days=9))
+    assert traits() == {"trait.region": ("text", ["north"]), "trait.cave": ("number", [])}
+    with house.store.owner.begin_worker() as conn:
+        changed = accounts.update().where(accounts.c.external_id == "many-7")
+        conn.execute(changed.values(traits={"region": "south", "pilot": True}, updated_at=func.now()))
+    assert traits() == {
+        "trait.region": ("text", ["north", "south"]), "trait.cave": ("number", []), "trait.pilot": ("yes_no", []),
+    }  # fmt: skip
 
 
 def test_a_segment_says_how_many_belong_to_it_and_what_uses_it(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ADMIN, Desk
+from tests.browser.conftest import ADMIN, Company, Desk
+from tests.running import eventually
 
 TABS = (
     "Timeline", "Health", "Usage", "Tickets", "Billing", "People", "Journeys", "Outlook", "Tasks and signals", "Notes",
@@ -146,3 +148,30 @@ def test_what_moved_the_score_is_asked_of_any_time_and_a_note_is_written_and_tak
     expect(page.locator("strong", has_text="renew")).to_be_visible()
     page.keyboard.press("Shift+J")
     page.wait_for_url(lambda url: worst["external_id"] not in url)
+
+
+def test_where_health_is_heading_is_read_held_against_a_scenario_and_told_as_a_table(
+    admin: Desk, company: Company
+) -> None:
+    def foretold() -> list[tuple[str, dict[str, Any]]]:
+        names = [one["external_id"] for one in company.get("/api/accounts", sort="score", limit=20)["items"]]
+        told = ((name, company.get(f"/api/accounts/{name}/trajectory")) for name in names)
+        return [(name, one) for name, one in told if any(scenario["changes"] for scenario in one["scenarios"])][:1]
+
+    ((name, told),) = eventually(foretold, seconds=180)  # the demo trains it after everything else
+    page, last = admin.page, told["forecast"]["horizons"][-1]
+    admin.open(f"/accounts/{name}?tab=outlook")
+    fan = page.get_by_role("img", name="Forecast of health with its band")
+    expect(fan).to_have_accessible_name(re.compile(rf"Today {told['score']:g}, .*90 days {last['level']:g} \("))
+    expect(page.get_by_text("the band came true for").first).to_be_visible()
+    scenario = next(one for one in told["scenarios"] if one["changes"])
+    page.get_by_label("Compare with").select_option(scenario["key"])
+    expect(page.get_by_text(scenario["words"])).to_be_visible()
+    table = page.get_by_role("region", name="Forecast of health with its band")
+    page.get_by_role("button", name="Show as table").first.click()
+    expect(table.get_by_role("columnheader", name=scenario["question"])).to_be_visible()
+    under = scenario["horizons"][-1]
+    expect(table.get_by_role("row", name="90 days")).to_contain_text(
+        f"{last['level']:g} ({last['low']:g}–{last['high']:g})"
+    )
+    expect(table.get_by_role("row", name="90 days")).to_contain_text(f"{under['level']:g} (")

@@ -97,12 +97,19 @@ def test_a_model_is_trained_promoted_with_approval_and_rolled_back(desk: Desk, o
     as_member(desk, ADMIN)
     desk.open("/models?tab=early_warning")
     page.get_by_role("button", name="Approve").click()
+    page.get_by_label("Why (optional)").fill("It sees silence two days earlier.")
     page.get_by_role("dialog").get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Approved: it answers now.")).to_be_visible()
     assert early_warnings(desk.company)[1]["status"] == "live"
     page.get_by_role("button", name="Roll back").click()
+    page.get_by_label("Why (optional)").fill("It alerted on everybody.")
     page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
     expect(page.get_by_text("The rule score answers again.")).to_be_visible()
+    history = page.locator("section", has=page.get_by_role("heading", name="Who decided what")).get_by_role("listitem")
+    expect(history.nth(0)).to_contain_text("Avery Stone rolled back from v1 to the rule score")
+    expect(history.nth(0)).to_contain_text("It alerted on everybody.")
+    expect(history.nth(1)).to_contain_text("It sees silence two days earlier.")
+    expect(history.nth(2)).to_contain_text("Rowan Pike asked to promote v1")
     assert early_warnings(desk.company)[1]["status"] == "retired"
     desk.errors[:] = [
         one for one in desk.errors if "403" not in one and "401" not in one

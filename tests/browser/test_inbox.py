@@ -66,6 +66,21 @@ def test_a_task_that_somebody_else_took_meanwhile_is_shown_as_it_is_now(desk: De
     desk.errors.clear()  # the browser itself tells of the 409
 
 
+def test_the_queue_goes_by_what_is_at_stake_when_asked_and_the_address_says_so(admin: Desk, company: Company) -> None:
+    page = admin.page
+    admin.open("/inbox?whose=all")
+    page.get_by_label("Order").select_option(label="ARR at stake first")
+    page.wait_for_url(lambda url: "order=stake" in url)
+    worth = company.get("/api/tasks", status="open", order="stake", limit=1)["items"][0]
+    first = page.get_by_role("region", name="Inbox").get_by_role("listitem").first
+    expect(first).to_contain_text(worth["account_name"])
+    expect(first).to_contain_text("at stake")
+    first.get_by_role("button").click()
+    expect(page.get_by_text("The queue goes by ARR at stake")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Order")).to_have_value("stake")
+
+
 def test_a_verdict_reaches_the_signal(admin: Desk, task: dict[str, Any]) -> None:
     admin.open(f"/inbox?task={task['id']}&whose=all")
     admin.page.get_by_role("button", name="Already known").click()
@@ -97,7 +112,8 @@ def test_a_task_is_written_laid_aside_with_others_and_brought_back(admin: Desk, 
     admin.open("/inbox?whose=all")
     expect(page.get_by_role("button", name="Open").first).to_be_visible()
     page.keyboard.press("c")
-    page.get_by_label("Account (id)").fill(account["external_id"])
+    page.get_by_role("combobox", name="Account").fill(account["name"][:-1])
+    page.get_by_role("option", name=account["external_id"]).click()
     page.get_by_label("What to do").fill("Ask for a reference")
     page.get_by_label("Urgency").select_option("critical")
     page.get_by_role("button", name="Make task").click()

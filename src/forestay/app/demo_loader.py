@@ -25,7 +25,7 @@ from forestay.app.commands.configuration import Change, apply_change, files_in
 from forestay.app.commands.imports import send_file, wait_taken_in
 from forestay.app.demo import ADMIN_EMAIL, DemoState
 from forestay.app.demo_journeys import start_journeys
-from forestay.app.demo_models import learn, show_models
+from forestay.app.demo_models import learn, look_ahead, show_models
 from forestay.app.demo_report import print_report
 from forestay.app.opening import address_for, has_desktop, open_browser
 from forestay.app.readiness import is_ready
@@ -79,6 +79,7 @@ class Loader:
             self._show()
             self._once("models", lambda: self._learn(client))
             show_models(self.console, client)
+            self._once("outlook", lambda: look_ahead(client))
         if self.state.live:
             self._play()
         else:

@@ -1,7 +1,7 @@
 """The demo's models: one trained as four months ago, watched since, and a second one on all history, compared with it.
 
 Reads: the public API
-Gives: learn(), show_models()
+Gives: learn(), look_ahead(), show_models()
 
 The first is promoted, and drift is looked at week by week since. The second takes its place when it beats the plain rate
 beyond chance; its report compares both on the same rows. What is said of them is their own reports', also 'no skill found'.
@@ -35,6 +35,14 @@ def learn(client: ApiClient) -> None:
     second = _trained(client, {"purpose": "churn"})
     if second["state"] == "ok" and (first["state"] != "ok" or _has_skill(client, second)):
         client.post(f"/api/models/{second['model_id']}/promote")
+
+
+def look_ahead(client: ApiClient) -> None:
+    """Where health is heading and what loyal accounts do: each goes into service where there was enough to learn from."""
+    for purpose in ("trajectory", "signature"):
+        found = _trained(client, {"purpose": purpose})
+        if found["state"] == "ok":
+            client.post(f"/api/models/{found['model_id']}/promote")
 
 
 def show_models(console: Console, client: ApiClient) -> None:

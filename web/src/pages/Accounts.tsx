@@ -10,6 +10,7 @@ import { money, number } from "../format";
 import { useKeys } from "../shell/keys";
 import { Button, Empty, Failure, Skeleton } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
+import { NoCustomers, useNobody } from "../ui/NoCustomers";
 import { Page } from "../ui/Page";
 import { desk as deskWords } from "../words/en.desk";
 import { words } from "../words/en";
@@ -40,6 +41,7 @@ export function Accounts() {
   const found = useLines(search);
   useEffect(() => rememberWalk(found.walked), [JSON.stringify(found.walked)]);
   const total = useQuery(counts(filter));
+  const nobody = useNobody();
   const keys = keysOf(search.cols);
   const sort = search.sort ?? "score";
   const input = useRef<HTMLInputElement>(null);
@@ -68,6 +70,7 @@ export function Accounts() {
         {chosen > 0 && <BulkBar count={chosen} matching={total.data?.count} isAll={picked.all} all={() => setPicked({ all: true, ids: new Set() })} none={() => setPicked(NOTHING)} begin={setKind} selection={selection} sort={sort} />}
         {found.error ? <div className="p-5"><Failure error={found.error} retry={found.retry} /></div>
           : found.pending ? <div className="p-5"><Skeleton lines={10} /></div>
+          : found.lines.length === 0 && nobody ? <NoCustomers />
           : found.lines.length === 0 ? <Empty>{words.accounts.none} <Button kind="quiet" className="!text-accent underline" onClick={() => go({})}>{t.clearAll}</Button></Empty>
           : <Grid lines={found.lines} columns={columnsOf(keys)} sort={sort} turn={(column) => patch({ sort: sort === column ? `-${column}` : column })} more={found.more} load={found.load}
               total={total.data?.count} picked={picked} pick={setPicked} openGroup={(open) => patch({ open })} />}

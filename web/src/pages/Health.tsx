@@ -42,7 +42,7 @@ function Book({ items }: { items: Pair[] }) {
   const bands = bandsOf(standard ? cardOf(standard) : {});
   return (
     <Panel title={words.book}>
-      <Loaded query={query}>{({ scores }) => (
+      <Loaded query={query}>{({ scores }) => scores.every((many) => many === 0) ? <Empty>{words.noScores}</Empty> : (
         <Figure label={words.bookLegend} height={170} rows={scores.map((many, at) => ({ at, many }))} keyOf={(row) => row.at}
           columns={[{ name: words.score, cell: (row) => `${row.at * 5}–${row.at * 5 + 5}` }, { name: words.accounts, cell: (row) => row.many, right: true }]}
           legend={<><Key colour="var(--bad)">{common.band.red}</Key><Key colour="var(--watch)">{common.band.yellow}</Key><Key colour="var(--good)">{common.band.green}</Key><span>{words.lines(bands.red_below, bands.green_from)}</span></>}>

@@ -72,7 +72,7 @@ export function Inbox() {
           {query.hasNextPage && <Button kind="quiet" onClick={() => void query.fetchNextPage()}>{words.more}</Button>}</div>
         </div>
         <div className="min-w-0 p-5 max-md:p-3 md:h-[calc(100dvh-3.6rem)] md:overflow-auto">
-          {search.task === undefined ? <Empty>{words.inbox.choose}</Empty>
+          {search.task === undefined ? found.length > 0 && <Empty>{words.inbox.choose}</Empty>
             : <TaskPane key={search.task} id={search.task} listed={found.find((task) => task.id === search.task)} at={at} shown={found.length} order={order} back={() => void navigate({ search: (old) => ({ ...old, task: undefined }) })} next={() => choose(found[at + 1] ?? found[at - 1])} />}
         </div>
       </div>

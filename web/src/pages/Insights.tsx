@@ -6,6 +6,7 @@ import { useState } from "react";
 import { impact } from "../api/insights";
 import { Button } from "../ui/bits";
 import { CONTROL } from "../ui/Field";
+import { NoCustomers, useNobody } from "../ui/NoCustomers";
 import { Page } from "../ui/Page";
 import { Tabs } from "../ui/Tabs";
 import { insights as words } from "../words/en.insights";
@@ -24,11 +25,13 @@ export function Insights() {
   const search = route.useSearch();
   const tab = TABS.some((one) => one.key === search.tab) ? (search.tab as keyof typeof words.tabs) : "kpis";
   const period = periodOf(search);
+  const nobody = useNobody();
   const currency = useQuery(impact).data?.currency ?? null;
   return (
     <Page flush title={words.title} aside={tab === "pipeline" ? undefined : <Choose />}>
       <Tabs tabs={TABS} at={tab} label={words.title} />
       <div className="mx-auto w-full max-w-7xl p-5 max-md:p-3">
+        {nobody && <NoCustomers>{words.noCustomers}</NoCustomers>}
         {tab === "kpis" && (search.kpi ? <Behind key={search.kpi} name={search.kpi} side={search.side ?? "counted"} period={period} currency={currency} /> : <Kpis period={period} currency={currency} />)}
         {tab === "interventions" && <Interventions period={period} />}
         {tab === "team" && <Team period={period} currency={currency} />}

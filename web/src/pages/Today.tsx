@@ -8,6 +8,7 @@ import { someAccounts, status, tasks } from "../api/queries";
 import { ago, day, money, number, share } from "../format";
 import { useSession } from "../session";
 import { Button, Change, Empty, HealthBadge, Loaded, Panel, RiskBadge } from "../ui/bits";
+import { NoCustomers } from "../ui/NoCustomers";
 import { Page } from "../ui/Page";
 import { Table } from "../ui/Table";
 import { desk as deskWords } from "../words/en.desk";
@@ -43,17 +44,17 @@ export function Today() {
             {data.attention.length > 0 && (
               <Panel title={words.today.attention} className="mb-4"><ul className="list-disc pl-5">{data.attention.map((one) => <li key={one}>{one}</li>)}</ul></Panel>
             )}
-            {data.accounts === 0 && <Panel title={words.today.empty}><p className="text-muted">{words.today.emptyHow}</p></Panel>}
+            {data.accounts === 0 && <NoCustomers />}
           </>
         )}
       </Loaded>
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-2">
+      {now.data?.accounts !== 0 && <div className="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-2">
         <Due owner={owner} />
         <Movers owner={owner} days={search.days ?? 7} direction={search.rose ? "up" : "down"} />
         <Renewals owner={owner} />
         <Wins owner={owner} />
         {leads && !mine && <Team />}
-      </div>
+      </div>}
     </Page>
   );
 }

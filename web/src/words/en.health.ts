@@ -4,6 +4,7 @@ const many = (n: number, one: string, more = `${one}s`): string => `${n} ${n ===
 export const health = {
   title: "Health", list: "Scorecards", new: "New scorecard", name: "Name", key: "Key", keyHint: "Its name in addresses; lower-case letters, digits, - and _. It cannot be changed later.", create: "Begin",
   keyTaken: "There is a scorecard with this key.", keyWrong: "Lower-case letters, digits, - and _, beginning with a letter or digit.",
+  noScores: "No account has a score yet. Scores come within seconds of the first data; the scorecards below can be set up before.",
   none: "There is no scorecard of your own yet: the default one makes every score. Begin one, or open the default.",
   book: "How the accounts stand", bookLegend: "Accounts by health score", accounts: "Accounts", score: "Score", from: "From", to: "To", before: "Now", after: "Would be",
   columns: { card: "Scorecard", state: "State", applies: "Judges", accounts: "Accounts", bands: "Bands", order: "Asked" },

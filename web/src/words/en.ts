@@ -48,7 +48,7 @@ export const en = {
   today: {
     movers: "Fell most in 30 days", due: "Due tasks", renewals: "Renewals in 90 days", attention: "Needs attention",
     noDue: "All clear: no task is open.", noRenewals: "No renewal in the next 90 days.",
-    empty: "There are no customers yet.", emptyHow: "Send telemetry with any Segment SDK, import a file with `forestay import`, or start the demo company with ./run.",
+    empty: "There are no customers yet.", emptyHow: "Connect your product (any Segment SDK, RudderStack or plain HTTP) or bring a file from your CRM. Health and signals follow within seconds.", connect: "Connect or import", askAdmin: "Ask somebody who administers Forestay to connect your product.",
     accounts: "accounts", signals: "open signals", tasks: "open tasks", overdue: "overdue",
   },
   inbox: {

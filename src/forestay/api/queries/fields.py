@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from forestay.api.queries.account_parts import definitions
+from forestay.api.queries.trait_words import traits_of
 from forestay.customers.words import Band
 from forestay.measures.definition import Definition
 from forestay.measures.features import EventRole
@@ -24,12 +25,6 @@ from forestay.store.tables.signals import recent_events
 
 MOST_VALUES = 100
 _TEXTS = ("plan", "lifecycle_stage", "industry", "country")
-_TRAITS = text("""
-SELECT key, count(*) FILTER (WHERE kind IN ('number', 'boolean')) AS numbers, bool_and(kind = 'boolean') AS is_flag,
-  count(*) FILTER (WHERE kind = 'string') AS texts,
-  (array_agg(DISTINCT value) FILTER (WHERE kind = 'string'))[1:100] AS shown
-FROM accounts, LATERAL (SELECT key, jsonb_typeof(value) AS kind, left(value #>> '{}', 200) AS value FROM jsonb_each(traits)) AS one
-WHERE workspace_id = :workspace AND merged_into IS NULL GROUP BY key ORDER BY count(*) DESC, key LIMIT 200""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +99,11 @@ def _days() -> Iterator[ConditionField]:
 
 def _traits(conn: Connection, workspace_id: int) -> Iterator[ConditionField]:
     """A key under which one account has a text is text for all, as the worker keeps it."""
-    for row in conn.execute(_TRAITS, {"workspace": workspace_id}):
-        if row.numbers or row.texts:
-            kind = "text" if row.texts else "yes_no" if row.is_flag else "number"
-            values = tuple(row.shown or ()) if kind == "text" else ()
-            yield ConditionField(f"trait.{row.key}", row.key.replace("_", " "), "", kind, "trait", "", values)
+    for one in traits_of(conn, workspace_id):
+        if one.numbers or one.texts:
+            kind = "text" if one.texts else "yes_no" if one.is_flag else "number"
+            values = one.values if kind == "text" else ()
+            yield ConditionField(f"trait.{one.key}", one.key.replace("_", " "), "", kind, "trait", "", values)
 
 
 def _roles(conn: Connection, workspace_id: int) -> Mapping[str, Any]:

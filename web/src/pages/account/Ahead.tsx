@@ -62,7 +62,7 @@ function Fan({ told, score }: { told: Told; score: number }) {
         </label>
       )}
       {table ? <Table label={t.fan} minWidth="20rem" rows={base.map((one) => one.days)} keyOf={(one) => one} columns={[{ name: "", cell: (days) => (days === 0 ? t.now : t.days(days)) }, { name: t.level, cell: (days) => cell(base, days) }, ...(scenario ? [{ name: scenario.question, cell: (days: number) => cell(other, days) }] : [])]} /> : (
-        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="w-full" role="img" aria-label={`${t.fan}: ${base.map((one) => `${one.days === 0 ? t.now : t.days(one.days)} ${cell(base, one.days)}`).join(", ")}`}>
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="w-full max-w-[52rem]" role="img" aria-label={`${t.fan}: ${base.map((one) => `${one.days === 0 ? t.now : t.days(one.days)} ${cell(base, one.days)}`).join(", ")}`}>
           {[0, 25, 50, 75, 100].map((tick) => <text key={tick} x={LEFT - 6} y={y(tick) + 4} textAnchor="end" fontSize="11" fill="var(--muted)">{tick}</text>)}
           {base.map((one) => <text key={one.days} x={x(one.days)} y={HEIGHT - 5} textAnchor="middle" fontSize="11" fill="var(--muted)">{one.days === 0 ? t.now : t.days(one.days)}</text>)}
           <path d={band(base) ?? ""} fill="var(--accent-ground)" />
@@ -73,7 +73,7 @@ function Fan({ told, score }: { told: Told; score: number }) {
         </svg>
       )}
       {scenario && <p aria-live="polite" className="mt-1">{scenario.words} {scenario.score !== null && `${number(scenario.score)} ${t.atOnce}.`}</p>}
-      <p className="mt-1 text-xs text-muted">{told.forecast.words} {told.forecast.horizons.map((one, place) => { const came = told.forecast.coverage[place]; const missed = told.forecast.mae[place]; return came == null ? "" : `${t.days(one.days)}: ${t.band} ${t.coverage} ${share(came)}${missed == null ? "" : `, ${t.mae} ${number(missed)}`}. `; })}</p>
+      <p className="mt-1 text-xs text-muted">{told.forecast.words} {told.forecast.coverage.some((one) => one != null) && t.judged} {told.forecast.horizons.map((one, place) => { const came = told.forecast.coverage[place]; const missed = told.forecast.mae[place]; return came == null ? "" : t.came(t.days(one.days), share(came), missed == null ? null : number(missed)); }).filter(Boolean).join("; ")}</p>
       <Button kind="quiet" className="text-xs" onClick={() => setTable(!table)}>{table ? words.account.asChart : words.account.asTable}</Button>
     </>
   );

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 
 import type { Schemas } from "../../api/client";
 import { timeline } from "../../api/queries";
-import { money, moment } from "../../format";
+import { money, moment, number } from "../../format";
 import { Button, Empty, Loaded, Panel } from "../../ui/bits";
 import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
@@ -14,13 +14,13 @@ const KINDS: Record<keyof typeof deskWords.timeline.kinds, string[]> = {
   people: ["contact.left"], signals: ["signal.fired", "signal.closed"], tasks: ["task.opened", "task.done"], messages: ["message.sent"], health: ["health.band_changed"], journeys: ["journey.entered", "journey.ended"], notes: ["note.written"],
 };
 type Kind = keyof typeof KINDS;
+const t = deskWords.timeline;
 
 export function Timeline({ id, kinds, choose }: { id: string; kinds: readonly string[]; choose: (kinds: string[]) => void }) {
   const chosen = (Object.keys(KINDS) as Kind[]).filter((one) => kinds.includes(one));
   const asked = chosen.flatMap((one) => KINDS[one]);
   const query = useInfiniteQuery(timeline(id, asked));
   const turn = (kind: Kind): void => choose(chosen.includes(kind) ? chosen.filter((one) => one !== kind) : [...chosen, kind]);
-  const t = deskWords.timeline;
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Panel>
@@ -46,9 +46,11 @@ export function Timeline({ id, kinds, choose }: { id: string; kinds: readonly st
 
 /** Tasks and runs can be opened; what people wrote is quoted. */
 function Title({ one }: { one: Schemas["TimelineItem"] }) {
+  const { kind, number: of } = one;
   const title = one.title ?? one.key;
-  if (one.kind.startsWith("task.") && one.number !== null) return <Link to="/inbox" search={{ task: one.number, whose: "all" }} className="text-accent underline">{title}</Link>;
-  if (one.kind.startsWith("journey.") && one.number !== null) return <Link to="/runs/$id" params={{ id: String(one.number) }} className="text-accent underline">{title}</Link>;
+  if (kind.startsWith("task.") && of !== null) return <Link to="/inbox" search={{ task: of, whose: "all" }} className="text-accent underline">{title}</Link>;
+  if (kind.startsWith("journey.") && of !== null) return <Link to="/runs/$id" params={{ id: String(of) }} className="text-accent underline">{title}</Link>;
+  if (kind === "health.band_changed") return <>{title.split(" → ").map((band) => words.band[band as keyof typeof words.band] ?? words.noHealth).join(" → ")}</>;
   return <>{title}</>;
 }
 
@@ -60,5 +62,7 @@ function facts({ kind, detail }: Schemas["TimelineItem"]): string {
   if (kind.startsWith("invoice.")) return amount == null ? "" : money(Number(amount), currency == null ? null : String(currency));
   if (kind === "task.done") return [words.outcome[text(outcome)] ?? text(outcome), text(note)].filter(Boolean).join(": ");
   if (kind.startsWith("signal.") || kind === "task.opened") return text(reason) || (words.risk[text(risk) as keyof typeof words.risk] ?? "");
-  return [channel, score, csat, priority, author, reason].map(text).filter(Boolean).join(" · ");
+  if (kind === "health.band_changed") return score == null ? "" : number(Number(score));
+  if (kind === "ticket.closed") return csat == null ? "" : t.rated(number(Number(csat)));
+  return [channel, score, priority, author, reason].map(text).filter(Boolean).join(" · ");
 }

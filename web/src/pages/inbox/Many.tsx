@@ -8,6 +8,7 @@ import { ago, number } from "../../format";
 import { may } from "../../session";
 import { Empty } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
+import { NoCustomers, useNobody } from "../../ui/NoCustomers";
 import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
@@ -48,7 +49,9 @@ export function SnoozeMany({ tasks, done }: { tasks: Task[]; done: () => void })
 
 /** Nothing is open; what comes back next is told. */
 export function AllClear({ owner }: { owner: string | null }) {
+  const nobody = useNobody();
   const query = useQuery({ queryKey: ["tasks", "laid aside", owner], queryFn: () => body(api.GET("/api/tasks", { params: { query: { status: ["snoozed"], limit: 200, ...(owner ? { owner } : {}) } } })) });
   const next = query.data?.items.filter((one) => one.snoozed_until !== null).sort((a, b) => (a.snoozed_until as string).localeCompare(b.snoozed_until as string))[0];
+  if (nobody) return <NoCustomers>{t.noCustomers}</NoCustomers>;
   return <Empty>{next ? `${t.next} ${next.title}, ${t.until} ${ago(next.snoozed_until as string)}` : words.inbox.empty}</Empty>;
 }

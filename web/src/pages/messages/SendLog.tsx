@@ -47,7 +47,7 @@ export function SendLog() {
         {search.reason && <Button onClick={() => put({ reason: undefined })}>{said.reason}: {search.reason} <span aria-hidden>×</span><span className="sr-only">{words.accounts.clear}</span></Button>}
       </div>
       {status && ["failed", "skipped", "unknown", "cancelled"].includes(status) && <Reasons status={status} journey={search.journey} channel={channel} chosen={search.reason} choose={(reason) => put({ reason })} />}
-      <Loaded query={query} lines={8}>{() => (found.length === 0 ? <Empty>{said.noEffect}</Empty> : <List effects={found} open={(id) => put({ effect: id })} />)}</Loaded>
+      <Loaded query={query} lines={8}>{() => (found.length === 0 ? <Empty>{Object.keys(filter).length > 0 ? said.noEffect : said.nothingLeft}</Empty> : <List effects={found} open={(id) => put({ effect: id })} />)}</Loaded>
       {query.hasNextPage && <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{words.more}</Button>}
       {search.effect !== undefined && <EffectDialog id={search.effect} close={() => put({ effect: undefined })} />}
     </>

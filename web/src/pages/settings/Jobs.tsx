@@ -30,7 +30,7 @@ export function Jobs() {
           <option value="">{said.anyKind}</option>{kinds.map((one) => <option key={one} value={one}>{said.kinds[one] ?? one}</option>)}
         </select>
       </div>
-      <Loaded query={query} lines={8}>{() => (found.length === 0 ? <Empty>{said.none}</Empty> : <List jobs={found} />)}</Loaded>
+      <Loaded query={query} lines={8}>{() => (found.length === 0 ? <Empty>{status || kind ? said.none : said.noneYet}</Empty> : <List jobs={found} />)}</Loaded>
       {query.hasNextPage && <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{words.more}</Button>}
     </>
   );
