@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import resource
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -19,8 +20,16 @@ import numpy.typing as npt
 
 from benchmarks.made_up_past import Past, past_of
 from benchmarks.report import Report
+from forestay.predictions.conformal import fit_bands
 from forestay.predictions.snapshots import Snapshots
-from forestay.predictions.trajectory import HORIZONS, SCORE, TrajectoryModel, fit_trajectory, future_scores
+from forestay.predictions.trajectory import (
+    FEWEST_ROWS,
+    HORIZONS,
+    SCORE,
+    TrajectoryModel,
+    fit_trajectory,
+    future_scores,
+)
 from forestay.simulator import CompanySpec
 
 Floats = npt.NDArray[np.float64]
@@ -49,7 +58,18 @@ def bands_of(model: TrajectoryModel, x: Snapshots, future: Floats, today: int) -
     for at, days in enumerate(HORIZONS):
         known[(x.as_of_days + days > today) | (x.as_of_days + days <= today - RECENT_DAYS), at] = np.nan
     some = ~np.isnan(known).all(axis=1)
-    return model.recalibrated(x.take(some), known[some])
+    return laid_anew(model, x.take(some), known[some])
+
+
+def laid_anew(model: TrajectoryModel, x: Snapshots, future: Floats) -> TrajectoryModel:
+    """The same trees with bands from these rows (n,), whose scores (n, horizons) are known by now. The product does not do
+    it between trainings: measured here, the bands of the training keep their promise as well."""
+    values = x.only(model.names).values.astype(np.float32).astype(np.float64)
+    score, ahead = x.column(SCORE).astype(np.float64), []
+    for at, one in enumerate(model.ahead):
+        bands = fit_bands(future[:, at] - np.clip(score + one.belief * one.trees.raw(values), 0, 100), score)
+        ahead.append(replace(one, bands=bands) if bands.errors >= FEWEST_ROWS else one)
+    return replace(model, ahead=tuple(ahead))
 
 
 def judge(x: Snapshots, cut: int) -> dict[int, tuple[float, float, float, float]]:

@@ -76,15 +76,6 @@ def test_the_model_is_read_back_from_json_as_it_was(model: TrajectoryModel) -> N
     assert np.allclose(again.forecast(x).high, model.forecast(x).high, atol=1e-3)
 
 
-def test_bands_follow_the_newest_outcomes_without_training_again(model: TrajectoryModel) -> None:
-    x = company(seed=8)
-    true = future_scores(x, (30, 60))
-    wilder = np.clip(true + np.random.default_rng(1).normal(0, 15, true.shape), 0, 100)
-    laid = model.recalibrated(x, wilder)
-    assert laid.ahead[0].bands.high.mean() > model.ahead[0].bands.high.mean() + 5
-    assert laid.ahead[0].text == model.ahead[0].text
-
-
 def test_what_happens_after_the_training_day_does_not_reach_the_model() -> None:
     x = company()
     old = x.as_of_days <= 20_150

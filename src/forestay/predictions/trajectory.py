@@ -7,13 +7,13 @@ Source: DESIGN section 6 ('persistence is hard to beat'); REQUIREMENTS B3, C3; m
 
 One model for all accounts and each horizon learns the *change* of the score (absolute error, so the median), and is
 then pulled towards 'nothing changes' as far as the newest outcomes say. The bands are conformal, from the newest
-outcomes alone, and laid anew (recalibrated()) without training again. Scoring needs numpy only.
+outcomes alone. Scoring needs numpy only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -93,16 +93,6 @@ class TrajectoryModel:
             below, above = one.bands.around(middle, score)
             level[:, at], low[:, at], high[:, at] = np.clip(middle, below, above), below, above
         return Forecast(tuple(one.days for one in self.ahead), *(_within(part, score) for part in (level, low, high)))
-
-    def recalibrated(self, x: Snapshots, future: Floats, coverage: float = COVERAGE) -> TrajectoryModel:
-        """The same trees with bands from these rows (n,), whose scores (n, horizons) are known by now."""
-        values, score = _values(x, self.names), x.column(SCORE).astype(np.float64)
-        ahead = []
-        for at, one in enumerate(self.ahead):
-            errors = future[:, at] - np.clip(score + one.belief * one.trees.raw(values), 0, 100)
-            bands = fit_bands(errors, score, coverage=coverage)
-            ahead.append(replace(one, bands=bands) if bands.errors >= FEWEST_ROWS else one)
-        return replace(self, ahead=tuple(ahead))
 
     def to_document(self) -> Document:
         """JSON, LightGBM's text inside."""

@@ -88,8 +88,13 @@ def test_a_page_reads_what_the_last_look_said_and_looks_itself_where_the_test_is
     ground.run("DELETE FROM journey_exposures WHERE workspace_id = :w")
     with ground.store.worker.begin_worker() as connection:
         assert report_tests(connection, ground.workspace, "rescue") == said
+    ground.run('UPDATE test_reports SET body = \'{"journey": "rescue"}\' WHERE workspace_id = :w')
+    with ground.store.worker.begin_worker() as connection:
+        assert report_tests(connection, ground.workspace, "rescue")[0].mismatch.counts == {"a": 0, "b": 0}
     other = journey({**GOAL, "alpha": 0.01})
-    ground.run("UPDATE documents SET body = cast(:body AS jsonb) WHERE workspace_id = :w", body=json.dumps(body_of(other)))
+    ground.run(
+        "UPDATE documents SET body = cast(:body AS jsonb) WHERE workspace_id = :w", body=json.dumps(body_of(other))
+    )
     with ground.store.worker.begin_worker() as connection:
         assert report_tests(connection, ground.workspace, "rescue")[0].mismatch.counts == {"a": 0, "b": 0}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from forestay.kit.errors import Invalid
 from forestay.predictions.evaluate.columns import features_of, parsed_numbers
 from forestay.predictions.evaluate.question import BadLabel, asked_of, yes_of
 from forestay.predictions.evaluate.suspicion import giveaways, known_set
@@ -108,3 +109,12 @@ def test_the_telco_set_is_known_by_its_columns() -> None:
     columns = ["customerID", "tenure", "MonthlyCharges", "TotalCharges", "Contract", "InternetService", "leak"]
     assert known_set(columns) == "ibm-telco"
     assert known_set(columns[:3]) == ""
+
+
+def test_a_table_without_a_column_to_learn_from_says_why_of_each() -> None:
+    said = ["yes", "no"] * 100
+    table = raw(same=["x"] * 200, blank=[""] * 200, label=said)
+    with pytest.raises(Invalid, match=r"'same' has the same value in every row; 'blank' is empty$"):
+        asked_of(table, "label")
+    with pytest.raises(Invalid, match="there is none beside it"):
+        asked_of(raw(label=said), "label")

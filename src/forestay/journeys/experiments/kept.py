@@ -22,7 +22,9 @@ from sqlalchemy import Connection, text
 from forestay.journeys.experiments.analysis import Standing
 from forestay.journeys.experiments.report import TestReport
 from forestay.journeys.experiments.settling import TestPlace
+from forestay.kit.logs import get_logger
 
+_log = get_logger(__name__)
 FRESH_FOR = timedelta(days=1)
 Key = tuple[str, str, str]
 """Journey, test, name of the outcome that decides."""
@@ -66,14 +68,16 @@ class KeptReport:
 
 
 def read_kept(connection: Connection, workspace_id: int) -> Mapping[Key, KeptReport]:
-    """The last look at every test."""
-    rows = connection.execute(_READ, {"workspace": workspace_id})
-    return {
-        (row.journey, row.test, row.outcome): KeptReport(
-            msgspec.json.decode(row.body, type=TestReport), row.seen, row.computed_at
-        )
-        for row in rows
-    }
+    """The last look at every test. One that another Forestay wrote otherwise is passed over: the test is looked at anew."""
+    found: dict[Key, KeptReport] = {}
+    for row in connection.execute(_READ, {"workspace": workspace_id}):
+        try:
+            report = msgspec.json.decode(row.body, type=TestReport)
+        except msgspec.ValidationError:
+            _log.info("report_of_test_is_older", journey=row.journey, test=row.test)
+            continue
+        found[row.journey, row.test, row.outcome] = KeptReport(report, row.seen, row.computed_at)
+    return found
 
 
 def keep(connection: Connection, workspace_id: int, made: Iterable[KeptReport]) -> None:

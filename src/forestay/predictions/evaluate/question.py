@@ -24,6 +24,8 @@ Floats = npt.NDArray[np.float64]
 
 FEWEST_EVENTS = 25
 """With fewer of either answer nothing is learned that would hold (DESIGN section 6)."""
+_NAMED = 5
+"""Columns that a refusal names with their reasons."""
 _YES = frozenset({"yes", "y", "true", "t", "1", "1.0", "churned", "churn", "left", "cancelled", "canceled", "lost", "exited"})  # fmt: skip
 _NO = frozenset({"no", "n", "false", "f", "0", "0.0", "active", "stayed", "retained", "renewed", "kept", "current", "existing"})  # fmt: skip
 _UNTOLD = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
@@ -62,7 +64,12 @@ def asked_of(table: RawTable, label: str, time: str | None = None, id_: str | No
     _enough(happened[kept], label, positive)
     features = features_of(table, apart=[name for name in (label, time, id_) if name is not None])
     if not features.names:
-        raise Invalid("no column is left to learn from; see what each of them holds", place=label)
+        why = "; ".join(f"'{one.name}' {one.reason}" for one in features.left_out[:_NAMED])
+        more = len(features.left_out) - _NAMED
+        raise Invalid(
+            f"no column is left to learn from: {why or 'there is none beside it'}{f'; and {more} more' if more > 0 else ''}",
+            place=label,
+        )
     rows = Features(features.names, features.values[kept], features.source, features.left_out)
     return Asked(rows, happened[kept], None if when is None else when[kept], _groups(table, id_, kept), positive,
                  table.rows, tuple(notes))  # fmt: skip
