@@ -37,6 +37,8 @@ STEPS: Mapping[str, Any] = {
 _RUNS = """
 INSERT INTO journey_runs (workspace_id, journey_id, account_id, entered_at, version, entry_key)
 SELECT %s, %s, n, %s, 1, decode(lpad(to_hex(n), 36, $$0$$), $$hex$$) FROM generate_series(%s::bigint, %s::bigint) AS n"""
+_ACCOUNTS = """
+INSERT INTO accounts (id, workspace_id, external_id) SELECT n, %s, 'w' || n FROM generate_series(%s::bigint, %s::bigint) AS n"""
 _TOKENS = """
 INSERT INTO journey_tokens (workspace_id, run_id, journey_id, account_id, due_at, since, version, step, state)
 SELECT workspace_id, id, journey_id, account_id, %s + id * interval '1 ms', entered_at, 1, %s, 1 FROM journey_runs AS r
@@ -117,6 +119,7 @@ class JourneysHouse:
         """So many runs wait in all, for a month from now."""
         first = WAITERS_FROM + self.waiting
         now = datetime.now(UTC)
+        self.do(_ACCOUNTS, self.workspace, first, WAITERS_FROM + upto - 1)
         self.do(_RUNS, self.workspace, self.journey, now, first, WAITERS_FROM + upto - 1)
         self.do(_TOKENS, now + timedelta(days=30), self.steps["pause"], first)
         self.waiting = upto
@@ -125,7 +128,7 @@ class JourneysHouse:
     def settle(self) -> None:
         """As autovacuum leaves it."""
         with self.owner._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for table in ("journey_runs", "journey_tokens", "journey_inbox", "requests"):
+            for table in ("accounts", "journey_runs", "journey_tokens", "journey_inbox", "requests"):
                 connection.exec_driver_sql(f"VACUUM (ANALYZE) {table}")
             connection.exec_driver_sql("CHECKPOINT")
 
