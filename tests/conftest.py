@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -15,6 +16,8 @@ import psycopg
 import pytest
 from sqlalchemy import event, insert
 
+from forestay.app.shipped import shipped_documents
+from forestay.governance.bootstrap import ShippedDocument
 from forestay.store.database import Store, raw
 from forestay.store.dsn import prepare
 from forestay.store.postgres import EmbeddedPostgres
@@ -161,6 +164,12 @@ def workspace(store: StoreUnderTest) -> int:
 def other_workspace(store: StoreUnderTest) -> int:
     """The id of a second workspace 'globex'."""
     return make_workspace(store, "globex", "Globex")
+
+
+@cache
+def what_ships() -> tuple[ShippedDocument, ...]:
+    """What ships with the product, read once: the playbooks' YAML costs more than most tests."""
+    return tuple(shipped_documents())
 
 
 def make_workspace(store: StoreUnderTest, slug: str, name: str) -> int:

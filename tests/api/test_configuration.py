@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from forestay.app.shipped import shipped_documents
 from forestay.customers.words import Role
 from forestay.governance.bootstrap import create_workspace
 from forestay.signals.library import LIBRARY_KEYS
 from forestay.store import jobs
 from tests.api.conftest import House
 from tests.api.seeding import whole_company
+from tests.conftest import what_ships
 
 BIG = {"name": "Big customers", "condition": {"column": "account.arr", "is": "above", "value": 50_000}}
 
@@ -26,7 +26,7 @@ def company(house: House) -> dict[str, int]:
 def shipped(house: House) -> dict[str, str]:
     """Headers of a key of a workspace with everything that ships."""
     with house.store.owner.begin_worker() as conn:
-        number = create_workspace(conn, "fresh", "Fresh", shipped_documents())
+        number = create_workspace(conn, "fresh", "Fresh", what_ships())
     return house.bearer(workspace_id=number)
 
 

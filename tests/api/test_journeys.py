@@ -10,11 +10,11 @@ import pytest
 from forestay.api.journeys import checking_of
 from forestay.app.client import ApiClient
 from forestay.app.commands import configuration
-from forestay.app.shipped import shipped_documents
 from forestay.customers.words import Role
 from forestay.governance.bootstrap import create_workspace
 from forestay.journeys.library import PLAYBOOKS
 from tests.api.conftest import House
+from tests.conftest import what_ships
 
 TEXT = """\
 # The first journey of ours.
@@ -111,7 +111,7 @@ def test_transactional_messages_need_a_permission_of_their_own(house: House, adm
 
 def test_the_playbooks_ship_as_drafts_with_their_comments(house: House) -> None:
     with house.store.owner.begin_worker() as conn:
-        number = create_workspace(conn, "fresh", "Fresh", shipped_documents())
+        number = create_workspace(conn, "fresh", "Fresh", what_ships())
     pairs = house.client.get("/api/journeys", headers=house.bearer(workspace_id=number)).json()["items"]
     assert {pair["key"] for pair in pairs} == set(PLAYBOOKS)
     assert all(pair["live"] is None and pair["draft"]["body"]["source"] for pair in pairs)

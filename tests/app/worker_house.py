@@ -22,7 +22,6 @@ from forestay.app.quick_arrays import use_quick_arrays
 from forestay.app.recovery import Recovery
 from forestay.app.rollover import note_stale
 from forestay.app.shard import WorkspaceMemory
-from forestay.app.shipped import shipped_documents
 from forestay.app.snapshot import save_snapshot
 from forestay.app.tick import Tick, Ticked
 from forestay.events.drivers.file import FileLog
@@ -33,6 +32,7 @@ from forestay.lake.batch import LakeBatch
 from forestay.lake.reads import Chosen, DatedFacts, LakeReader
 from forestay.lake.writer import LakeWriter
 from forestay.store.database import Store, StoreUnavailable
+from tests.conftest import what_ships
 from tests.sources.messages import body_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -168,4 +168,4 @@ class WorkerHouse:
 
 def made_workspace(owner: Store, slug: str = "acme", zone: str = "UTC") -> int:
     with owner.begin_worker() as connection:
-        return create_workspace(connection, slug, slug.title(), shipped_documents(), zone)
+        return create_workspace(connection, slug, slug.title(), what_ships(), zone)
