@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import insert, text
+from typer.testing import CliRunner
 
+from forestay.app.cli import app
+from forestay.app.client import ApiClient
 from forestay.customers.words import Role
 from forestay.learning.drift import Alarm, AlarmKind, DriftReport, Outlook
 from forestay.predictions import registry
 from forestay.predictions.model_document import State
 from forestay.predictions.registry import NewModel
+from forestay.store.tables.customers import accounts
 from forestay.store.tables.predictions import drift_reports, prediction_changes, predictions
 from tests.api.conftest import START, House
 from tests.api.seeding import whole_company
@@ -51,6 +56,41 @@ class Models:
 @pytest.fixture
 def models(house: House) -> Models:
     return Models(house)
+
+
+def test_a_history_that_ends_in_the_future_is_refused(models: Models) -> None:
+    refused = models.post("train", {"purpose": "churn", "until": "2999-01-01"})
+    assert (refused.status_code, refused.json()["place"]) == (422, "until")
+
+
+def test_the_command_line_lists_exports_and_explains(
+    models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.post(f"{models.trained()}/promote", {"note": "the first one"})
+    with models.house.store.api.begin(models.house.workspace_id) as conn:
+        conn.execute(insert(accounts).values(workspace_id=models.house.workspace_id, external_id="eu/42"))
+    headers = models.ours
+
+    class Inside(ApiClient):
+        def __init__(self, url: str, key: str | None, timeout_seconds: float = 60.0) -> None:
+            self.url, self._http = url, models.house.client
+
+        def __exit__(self, *_: object) -> None:
+            models.house.client.headers.pop("Authorization", None)
+
+        def __enter__(self) -> Inside:
+            models.house.client.headers.update(headers)
+            return self
+
+    monkeypatch.setattr("forestay.app.commands.models.ApiClient", Inside)
+    monkeypatch.setenv("COLUMNS", "80")
+    runner = CliRunner()
+    listed = runner.invoke(app, ["models"]).output
+    assert max(len(line) for line in listed.splitlines()) <= 80
+    assert "churn:1 the first one" in listed
+    exported = runner.invoke(app, ["models", "export", "churn:1", "--mlflow", str(tmp_path / "out")])
+    assert (exported.exit_code, (tmp_path / "out" / "MLmodel").exists()) == (0, True)
+    assert "eu/42" in runner.invoke(app, ["explain", "eu/42"]).output
 
 
 def test_training_is_a_job_and_only_one_at_a_time(models: Models) -> None:

@@ -81,6 +81,8 @@ def list_models(
 def train(call: Trainer, body: TrainAsk | None = None) -> Any:
     """Train on the history of today; answers 202 with a job whose result names the new draft. Nothing goes live by it."""
     asked = body or TrainAsk()
+    if asked.until is not None and asked.until > call.now().date():
+        raise Invalid("the history cannot end in the future; leave it out for all of it", place="until")
     with call.begin() as conn:
         running = _training(conn, call.workspace_id, asked.purpose)
         if running is not None:

@@ -42,7 +42,7 @@ def look_ahead(client: ApiClient) -> None:
     for purpose in ("trajectory", "signature"):
         found = _trained(client, {"purpose": purpose})
         if found["state"] == "ok":
-            client.post(f"/api/models/{found['model_id']}/promote")
+            client.post(f"/api/models/{found['model_id']}/promote", {"note": f"The demo's first {purpose}."})
 
 
 def show_models(console: Console, client: ApiClient) -> None:

@@ -58,11 +58,14 @@ def list_models(url: str, key: str | None, *, purpose: str | None, as_json: bool
         console.print("no model was trained yet, so the rule score answers: `forestay train`")
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("purpose", "version", "status", "learner", "history", "AUC", "log-loss", "drift", "note"):
-        table.add_column(heading)
+    for heading in ("purpose", "version", "status", "learner", "history", "AUC", "log-loss", "drift"):
+        table.add_column(heading, no_wrap=True)
     for one in items:
         table.add_row(*_line(one))
     console.print(table)
+    for one in items:
+        if said := _note(one):
+            console.print(f"  {one['purpose']}:{one['version']} {said}", soft_wrap=True)
 
 
 def show_model(url: str, key: str | None, name: str, *, as_json: bool) -> None:
@@ -202,13 +205,18 @@ def _named(client: ApiClient, name: str) -> dict[str, Any]:
 
 def _line(one: dict[str, Any]) -> tuple[str, ...]:
     metrics, colour = one["metrics"], _STATUS.get(one["status"], "")
-    asked = f"[yellow]waits for approval (asked by {one['asked_by']})[/]" if (
-        one["asked_by"] and one["status"] in ("draft", "shadow") and not one["approved_by"]) else escape(one["note"] or "")  # fmt: skip
     return (
-        one["purpose"], str(one["version"]), f"[{colour}]{one['status']}[/]", one["candidate"],
-        f"{one['trained_since'] or '?'} to {one['trained_until'] or '?'}", _figure(metrics, "auc"),
-        _figure(metrics, "log_loss"), "[red]alarm[/]" if one["has_alarm"] else "", asked,
+        one["purpose"], str(one["version"]), f"[{colour}]{one['status']}[/]", one["candidate"] or "",
+        f"{one['trained_since'] or '?'}..{one['trained_until'] or '?'}", _figure(metrics, "auc"),
+        _figure(metrics, "log_loss"), "[red]alarm[/]" if one["has_alarm"] else "",
     )  # fmt: skip
+
+
+def _note(one: dict[str, Any]) -> str:
+    """What was said of it, or whom it waits for."""
+    if one["asked_by"] and one["status"] in ("draft", "shadow") and not one["approved_by"]:
+        return f"[yellow]waits for approval (asked by {one['asked_by']})[/]"
+    return f"[dim]{escape(one['note'])}[/]" if one["note"] else ""
 
 
 def _figure(metrics: dict[str, Any], name: str) -> str:
