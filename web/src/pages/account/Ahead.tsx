@@ -8,13 +8,13 @@ import { ahead, type Ahead as Told } from "../../api/desk";
 import { number, share } from "../../format";
 import { Button, Loaded, Panel } from "../../ui/bits";
 import { CONTROL } from "../../ui/Field";
+import { Drawing } from "../../ui/plot/Figure";
 import { Table } from "../../ui/Table";
 import { desk as deskWords } from "../../words/en.desk";
 import { words } from "../../words/en";
 
 const t = deskWords.ahead;
 type Point = { days: number; level: number; low: number; high: number };
-const WIDTH = 760;
 const HEIGHT = 220;
 const LEFT = 34;
 
@@ -43,10 +43,6 @@ function Fan({ told, score }: { told: Told; score: number }) {
   const start = { days: 0, level: score, low: score, high: score };
   const base: Point[] = [start, ...told.forecast.horizons];
   const other: Point[] | null = scenario?.state === "ok" && scenario.horizons.length ? [{ days: 0, level: scenario.score ?? score, low: scenario.score ?? score, high: scenario.score ?? score }, ...scenario.horizons] : null;
-  const x = scaleLinear([0, 90], [LEFT, WIDTH - 50]);
-  const y = scaleLinear([0, 100], [HEIGHT - 22, 6]);
-  const band = area<Point>((one) => x(one.days), (one) => y(one.low), (one) => y(one.high));
-  const path = line<Point>((one) => x(one.days), (one) => y(one.level));
   const cell = (points: Point[] | null, days: number): string => {
     const one = points?.find((each) => each.days === days);
     return one ? (days === 0 ? number(one.level) : `${number(one.level)} (${number(one.low)}–${number(one.high)})`) : "–";
@@ -61,16 +57,24 @@ function Fan({ told, score }: { told: Told; score: number }) {
           </select>
         </label>
       )}
-      {table ? <Table label={t.fan} minWidth="20rem" rows={base.map((one) => one.days)} keyOf={(one) => one} columns={[{ name: "", cell: (days) => (days === 0 ? t.now : t.days(days)) }, { name: t.level, cell: (days) => cell(base, days) }, ...(scenario ? [{ name: scenario.question, cell: (days: number) => cell(other, days) }] : [])]} /> : (
-        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="w-full max-w-[52rem]" role="img" aria-label={`${t.fan}: ${base.map((one) => `${one.days === 0 ? t.now : t.days(one.days)} ${cell(base, one.days)}`).join(", ")}`}>
-          {[0, 25, 50, 75, 100].map((tick) => <text key={tick} x={LEFT - 6} y={y(tick) + 4} textAnchor="end" fontSize="11" fill="var(--muted)">{tick}</text>)}
-          {base.map((one) => <text key={one.days} x={x(one.days)} y={HEIGHT - 5} textAnchor="middle" fontSize="11" fill="var(--muted)">{one.days === 0 ? t.now : t.days(one.days)}</text>)}
-          <path d={band(base) ?? ""} fill="var(--accent-ground)" />
-          <path d={path(base) ?? ""} fill="none" stroke="var(--accent)" strokeWidth="2" />
-          {other && <path d={band(other) ?? ""} fill="var(--good-ground)" opacity="0.7" />}
-          {other && <path d={path(other) ?? ""} fill="none" stroke="var(--good)" strokeWidth="2" strokeDasharray="6 3" />}
-          {base.slice(1).map((one) => <circle key={one.days} cx={x(one.days)} cy={y(one.level)} r="3.5" fill="var(--accent)" />)}
-        </svg>
+      {table ? <Table label={t.fan} minWidth="20rem" rows={base.map((one) => one.days)} keyOf={(one) => one} columns={[{ name: t.when, cell: (days) => (days === 0 ? t.now : t.days(days)) }, { name: t.level, cell: (days) => cell(base, days) }, ...(scenario ? [{ name: scenario.question, cell: (days: number) => cell(other, days) }] : [])]} /> : (
+        <Drawing label={`${t.fan}: ${base.map((one) => `${one.days === 0 ? t.now : t.days(one.days)} ${cell(base, one.days)}`).join(", ")}`} height={HEIGHT}>{({ width, height }) => {
+          const x = scaleLinear([0, 90], [LEFT, width - 34]);
+          const y = scaleLinear([0, 100], [height - 22, 6]);
+          const band = area<Point>((one) => x(one.days), (one) => y(one.low), (one) => y(one.high));
+          const path = line<Point>((one) => x(one.days), (one) => y(one.level));
+          return (
+            <>
+              {[0, 25, 50, 75, 100].map((tick) => <text key={tick} x={LEFT - 6} y={y(tick) + 4} textAnchor="end" fontSize="11" fill="var(--muted)">{tick}</text>)}
+              {base.map((one) => <text key={one.days} x={x(one.days)} y={height - 5} textAnchor="middle" fontSize="11" fill="var(--muted)">{one.days === 0 ? t.now : t.days(one.days)}</text>)}
+              <path d={band(base) ?? ""} fill="var(--accent-ground)" />
+              <path d={path(base) ?? ""} fill="none" stroke="var(--accent)" strokeWidth="2" />
+              {other && <path d={band(other) ?? ""} fill="var(--good-ground)" opacity="0.7" />}
+              {other && <path d={path(other) ?? ""} fill="none" stroke="var(--good)" strokeWidth="2" strokeDasharray="6 3" />}
+              {base.slice(1).map((one) => <circle key={one.days} cx={x(one.days)} cy={y(one.level)} r="3.5" fill="var(--accent)" />)}
+            </>
+          );
+        }}</Drawing>
       )}
       {scenario && <p aria-live="polite" className="mt-1">{scenario.words} {scenario.score !== null && `${number(scenario.score)} ${t.atOnce}.`}</p>}
       <p className="mt-1 text-xs text-muted">{told.forecast.words} {told.forecast.coverage.some((one) => one != null) && t.judged} {told.forecast.horizons.map((one, place) => { const came = told.forecast.coverage[place]; const missed = told.forecast.mae[place]; return came == null ? "" : t.came(t.days(one.days), share(came), missed == null ? null : number(missed)); }).filter(Boolean).join("; ")}</p>
