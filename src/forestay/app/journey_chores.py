@@ -70,7 +70,7 @@ class JourneyChores:
                 count(Counter.JOURNEY_ALARMS, len(look_at_ends(raw(connection), self.now().date())))
 
     def sweep(self) -> None:
-        """As many stretches as fit into a fraction of a second: a million runs take some minutes, idle hands cost little."""
+        """As many stretches as fit into a fraction of a second: a million runs take about twenty minutes, idle hands cost little."""
         until = time.monotonic() + _SWEEP_SECONDS
         while True:
             with self.store.begin_worker() as connection:
