@@ -7,7 +7,6 @@ requirement only when it is needed: a machine with Python alone suffices. FOREST
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 import shutil
@@ -20,7 +19,6 @@ ROOT = Path(__file__).parent
 WEB, DIST = ROOT / "web", ROOT / "src" / "forestay" / "web_dist"
 STAMP = DIST / ".stamp"
 OLDEST_NODE = (20, 19)
-PACKED = {".js", ".css", ".html", ".svg"}
 
 
 def source_hash() -> str:
@@ -74,15 +72,12 @@ def is_installed() -> bool:
 
 
 def build() -> None:
-    """Install what the lock names, build, and compress what compresses."""
+    """Install what the lock names and build; the build lays compressed copies beside its files (web/firstLoad.ts)."""
     command, environment = npm()
     install = [] if is_installed() else [["ci", "--omit=dev", "--no-audit", "--no-fund", "--no-progress"]]
     for step in (*install,
                  ["exec", "--", "vite", "build", "--outDir", str(DIST), "--emptyOutDir", "--logLevel", "warn"]):  # fmt: skip
         subprocess.run([*command, *step], cwd=WEB, env=environment, check=True, stdout=sys.stderr)
-    for path in DIST.rglob("*"):
-        if path.suffix in PACKED:
-            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
     STAMP.write_text(source_hash())
 
 

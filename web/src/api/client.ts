@@ -1,6 +1,7 @@
 /** The one door to the server: typed by the OpenAPI document, refusals as `Problem`. */
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { fetchOrEarly } from "./early";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -58,7 +59,7 @@ const door: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: "/" });
+export const api = createClient<paths>({ baseUrl: "/", fetch: fetchOrEarly });
 api.use(door);
 
 /** The body of an answer; the middleware has thrown where there is none. */

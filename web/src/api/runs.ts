@@ -82,7 +82,7 @@ async function finished<T>(first: unknown, tell: (progress: Progress) => void, s
     }
     const { done, total } = job.progress as { done?: number; total?: number };
     tell({ job: job.id, share: job.status === "running" && total ? (done ?? 0) / total : null });
-    await rest(200);
+    await rest(100);
     job = await body(api.GET("/api/jobs/{job_id}", { params: { path: { job_id: job.id } } }));
   }
 }

@@ -24,12 +24,14 @@ _ACCOUNTS = """
 SELECT id, zone, renews_on, customer_since, churned_on, traits FROM accounts
 WHERE workspace_id = %s AND merged_into IS NULL ORDER BY id"""
 _COLUMNS = {"renews_on": 2, "customer_since": 3, "churned_on": 4}
+# keys are gathered once: asked for contact by contact, a hundred thousand of them took minutes
 _CONTACTS = """
-SELECT m.account_id, c.id, c.zone, c.is_champion, c.is_sponsor,
-       (SELECT min(i.key) FROM identities AS i WHERE i.workspace_id = c.workspace_id AND i.contact_id = c.id AND i.key LIKE 'u:%%'),
+SELECT m.account_id, c.id, c.zone, c.is_champion, c.is_sponsor, i.key,
        c.external_id, c.email, c.name, c.title, c.phone, c.created_on, c.traits
 FROM memberships AS m JOIN contacts AS c ON c.id = m.contact_id
-WHERE m.workspace_id = %s AND m.until IS NULL AND c.left_on IS NULL ORDER BY 1, 2"""
+LEFT JOIN (SELECT contact_id, min(key) AS key FROM identities WHERE workspace_id = %(workspace)s AND key LIKE 'u:%%'
+           GROUP BY contact_id) AS i ON i.contact_id = c.id
+WHERE m.workspace_id = %(workspace)s AND m.until IS NULL AND c.left_on IS NULL ORDER BY 1, 2"""
 _FIELDS = {"external_id": 6, "email": 7, "name": 8, "title": 9, "phone": 10, "zone": 2, "created_on": 11}
 
 
@@ -68,7 +70,7 @@ def _day(value: Any) -> int:
 
 
 def _contacts(connection: Connection, workspace_id: int) -> Contacts:
-    rows: list[Any] = raw(connection).execute(_CONTACTS, (workspace_id,)).fetchall()
+    rows: list[Any] = raw(connection).execute(_CONTACTS, {"workspace": workspace_id}).fetchall()
     names = sorted({name for row in rows for name in row[12]})
 
     columns = {name: values_as_column([_plain(row[at]) for row in rows]) for name, at in _FIELDS.items()}

@@ -28,10 +28,14 @@ export function useSimulation(key: string): UseSimulation {
     );
   }, []);
 
+  /** The drawing's own numbers first; where it meets the other journeys, whose replays take as long again each, comes after. */
   const run = useCallback((journey: Journey, asked: Asking) => ask(async (signal, tell) => {
     const began = performance.now();
-    const told = await simulate(key, { journey, ...asked } satisfies SimulationAsk, tell, signal);
-    return { journey, told, seconds: (performance.now() - began) / 1000, walked: null };
+    const own = await simulate(key, { journey, ...asked, others: [] } satisfies SimulationAsk, tell, signal);
+    const seconds = (performance.now() - began) / 1000;
+    if (asked.others.length === 0) return { journey, told: own, seconds, walked: null };
+    if (running.current?.signal === signal) setState((old) => ({ ...old, journey, told: own, seconds, walked: null }));
+    return { told: await simulate(key, { journey, ...asked } satisfies SimulationAsk, tell, signal) };
   }), [ask, key]);
   const drawn = useRef<Journey | null>(null);
   drawn.current = state.journey;
