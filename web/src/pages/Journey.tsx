@@ -61,16 +61,18 @@ function Open({ name: key, served, focuses }: { name: string; served: Served; fo
   const tab = TABS.find((one) => one === search.tab) ?? "draw";
   const work = useWork(key, served, search.step);
   const { use, saving } = work;
-  const own = use();
+  const journey = use((own) => own.journey);
+  const etag = use((own) => own.etag);
+  const base = use((own) => own.base);
   const [asksPublish, setAsksPublish] = useState(false);
   const safety = useSafetyCopy(use, key);
   const { view } = served;
   const live = useMemo(() => journeyOf((view.live?.body as { document?: unknown } | undefined)?.document), [view.live]);
   useEffect(() => {
-    document.title = `${own.journey.name || key} · ${words.product}`;
-  }, [own.journey.name, key]);
+    document.title = `${journey.name || key} · ${words.product}`;
+  }, [journey.name, key]);
   // Somebody else kept it: taken up at once where nothing was changed here; else it is said, and 412 will ask.
-  const isOther = own.etag !== null && served.etag !== own.etag && !saving.busy;
+  const isOther = etag !== null && served.etag !== etag && !saving.busy;
   useEffect(() => {
     if (!isOther || work.dirty) return;
     use.getState().take(served);
@@ -82,10 +84,10 @@ function Open({ name: key, served, focuses }: { name: string; served: Served; fo
     <div className="flex min-h-full flex-col md:h-dvh">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-panel px-4 py-2">
         <Link to="/journeys" className="text-accent hover:underline">{words.journeys.title}</Link><span aria-hidden className="text-muted">/</span>
-        <h1 ref={heading} tabIndex={-1} className="min-w-0 truncate text-base font-semibold outline-none">{own.journey.name || key}</h1>
+        <h1 ref={heading} tabIndex={-1} className="min-w-0 truncate text-base font-semibold outline-none">{journey.name || key}</h1>
         <span className="rounded-full bg-ground px-2 py-0.5 text-xs font-medium text-muted">{words.journeys.status[view.status] ?? view.status}{view.live ? ` ${say.version(view.live.version)}` : ""}{view.draft && view.live ? ` · ${say.draftOf}` : ""}</span>
       </header>
-      <Tabs label={own.journey.name || key} tabs={TABS.map((one) => ({ key: one, name: say.tabs[one] }))} at={tab} drop={["step"]} />
+      <Tabs label={journey.name || key} tabs={TABS.map((one) => ({ key: one, name: say.tabs[one] }))} at={tab} drop={["step"]} />
       {safety.copy && (
         <p className="flex flex-wrap items-center gap-2 border-b border-line bg-watch-ground px-4 py-1.5 text-watch">
           {say.recovered} {moment(safety.copy.at)}. <Button onClick={() => { if (safety.copy) use.getState().apply({ journey: safety.copy.journey, focus: null }, say.recover); safety.forget(); }}>{say.recover}</Button><Button onClick={safety.forget}>{say.forget}</Button>
@@ -100,7 +102,7 @@ function Open({ name: key, served, focuses }: { name: string; served: Served; fo
       {tab === "settings" && <div className="min-h-0 flex-1 overflow-y-auto"><div className="mx-auto max-w-3xl p-4"><Saves work={work} /><HeadForm work={work} /></div></div>}
       <PublishAsk open={asksPublish} setOpen={setAsksPublish} work={work} live={view.live ? live : null} />
       <Ask open={saving.asksComments} setOpen={saving.cancelComments} title={say.commentsTitle} go={say.commentsGo} confirm={() => void saving.save(true)}><p>{say.comments}</p></Ask>
-      <Conflict theirs={saving.conflict} base={own.base} mine={own.journey} settle={saving.settle} />
+      <Conflict theirs={saving.conflict} base={base} mine={journey} settle={saving.settle} />
       <Ask open={leaving.status === "blocked"} setOpen={() => leaving.reset?.()} title={say.leaveTitle} go={say.leaveGo} confirm={() => leaving.proceed?.()}><p>{say.leave}</p></Ask>
     </div>
   );

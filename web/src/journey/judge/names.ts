@@ -42,7 +42,15 @@ function fits(value: Json, { type, enum: words, anyOf }: Schema): boolean {
 export const setValues = (journey: Journey): Set<string> =>
   new Set(Object.values(journey.steps).filter((step) => step.disabled !== true).flatMap((step) => mentionsOf(step).flatMap((one) => (one.names === "value" ? [String(one.value)] : []))));
 
-const mentionsOf = (step: Step) => named(step as Fields, { ...formOf(step.kind), type: "object" });
+const known = new WeakMap<Step, Mention[]>();
+
+function mentionsOf(step: Step): Mention[] {
+  const before = known.get(step);
+  if (before) return before;
+  const found = named(step as Fields, { ...formOf(step.kind), type: "object" });
+  known.set(step, found);
+  return found;
+}
 
 export function nameFindings(journey: Journey, known: Known, subjects: ReadonlyMap<string, string>): Finding[] {
   const entries = entriesOf(journey);

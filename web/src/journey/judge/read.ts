@@ -18,7 +18,7 @@ export function readJourney(document: Json | undefined): Read {
   const inSteps: Finding[] = [];
   const steps: Record<string, Step> = {};
   for (const [id, part] of Object.entries(isFields(raw) ? raw : {})) {
-    const step = readStep(part, `steps.${id}`);
+    const step = stepAt(part, id);
     if (Array.isArray(step)) inSteps.push(...step);
     else steps[id] = step;
   }
@@ -39,6 +39,18 @@ function headFaults(document: Fields, steps: Json | undefined): Finding[] {
 }
 
 export const partOf = (one: Finding) => one.place.split(".")[0]!.split("[")[0]!;
+
+const known = new WeakMap<object, { id: string; found: Step | Finding[] }>();
+
+/** Of a step that was not touched since it was read last, the same is said. */
+function stepAt(raw: Json | undefined, id: string): Step | Finding[] {
+  if (!isFields(raw)) return readStep(raw, `steps.${id}`);
+  const before = known.get(raw);
+  if (before?.id === id) return before.found;
+  const found = readStep(raw, `steps.${id}`);
+  known.set(raw, { id, found });
+  return found;
+}
 
 /** A step with its ways in `ports`, or what is wrong with it. */
 function readStep(raw: Json | undefined, place: string): Step | Finding[] {

@@ -23,6 +23,14 @@ function useJudge(): Judge | undefined {
 
 const onlyServer = (code: string, rules: Judge | undefined): boolean => code in (rules?.ONLY_THE_SERVER ?? {});
 
+const serials = new WeakMap<Journey, number>();
+let last = 0;
+/** A number of its own for each state of a drawing: a key of the whole document would be written out at every look. */
+function serialOf(journey: Journey): number {
+  if (!serials.has(journey)) serials.set(journey, (last += 1));
+  return serials.get(journey)!;
+}
+
 export function useFindings(journey: Journey): { here: readonly Finding[]; server: readonly Finding[] } {
   const [still, setStill] = useState(journey);
   useEffect(() => {
@@ -33,7 +41,7 @@ export function useFindings(journey: Journey): { here: readonly Finding[]; serve
   const names = useQuery({ ...journeyNames, enabled: rules !== undefined && may("journeys:read") }).data;
   const drawn = useDeferredValue(journey); // what is drawn stands there before it is judged
   const here = useMemo(() => rules?.findingsOf(drawn, names) ?? [], [rules, drawn, names]);
-  const judged = useQuery({ queryKey: ["journeys", journey.key, "judged", still], queryFn: () => judgeJourney(still), placeholderData: keepPreviousData, staleTime: Infinity, gcTime: 10_000, enabled: may("journeys:write") });
+  const judged = useQuery({ queryKey: ["journeys", journey.key, "judged", serialOf(still)], queryFn: () => judgeJourney(still), placeholderData: keepPreviousData, staleTime: Infinity, gcTime: 10_000, enabled: may("journeys:write") });
   const isNow = still === journey && !judged.isPlaceholderData;
   const server = useMemo(() => (judged.data?.findings ?? []).filter((one) => isNow || (onlyServer(one.code, rules) && isThere(journey, one.place))), [judged.data, isNow, journey, rules]);
   return { here, server };
