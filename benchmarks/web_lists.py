@@ -24,7 +24,7 @@ LISTS = (
     "/api/accounts?limit=100&sort=trend",
     "/api/accounts?limit=100&sort=score&q=north",
     "/api/accounts?limit=100&sort=score&band=red&has_task=true",
-    "/api/accounts?limit=8&q=harbor",
+    "/api/accounts?limit=8&q=raven",
     "/api/account-groups",
     "/api/tasks?limit=50&status=open&status=claimed",
     "/api/signals?limit=50",
