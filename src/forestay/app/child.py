@@ -109,7 +109,8 @@ def main(arguments: list[str]) -> None:
     """Bind this process to its parent, import the module and call its `main()`."""
     parent, module, *how = arguments
     die_with_parent(int(parent))
-    _without("rich")  # structlog would load a hundred modules for tracebacks in colour, with what variables held
+    if TOLD in how:  # server and worker: a demo's loader prints with it
+        _without("rich")  # structlog would load a hundred modules for tracebacks in colour, with what variables held
     sys.argv = [module]
     code = 0
     try:
