@@ -21,9 +21,9 @@ import { countOf, GROUPS, inGroup, NOTHING, questionOf, selectionOf, type Accoun
 import { rememberWalk } from "./accounts/walk";
 import { late } from "../ui/late";
 
-const Chips = late(() => import("./accounts/Chips").then((found) => found.Chips), <div className="min-h-9" />);
-const ColumnChooser = late(() => import("./accounts/ColumnChooser").then((found) => found.ColumnChooser));
-const ViewBar = late(() => import("./accounts/ViewBar").then((found) => found.ViewBar), <div className="min-h-9" />);
+const Chips = late(() => import("./accounts/Chips").then((found) => found.Chips), <div className="min-h-7" />);
+const ColumnChooser = late(() => import("./accounts/ColumnChooser").then((found) => found.ColumnChooser), <span className="min-h-7 w-20" />);
+const ViewBar = late(() => import("./accounts/ViewBar").then((found) => found.ViewBar), <div className="min-h-7" />);
 
 const route = getRouteApi("/accounts");
 const t = deskWords;
@@ -69,7 +69,7 @@ export function Accounts() {
         </div>
         {chosen > 0 && <BulkBar count={chosen} matching={total.data?.count} isAll={picked.all} all={() => setPicked({ all: true, ids: new Set() })} none={() => setPicked(NOTHING)} begin={setKind} selection={selection} sort={sort} />}
         {found.error ? <div className="p-5"><Failure error={found.error} retry={found.retry} /></div>
-          : found.pending ? <div className="p-5"><Skeleton lines={10} /></div>
+          : found.pending ? <div className="flex-1 p-5"><Skeleton lines={10} /></div>
           : found.lines.length === 0 && nobody ? <NoCustomers />
           : found.lines.length === 0 ? <Empty>{words.accounts.none} <Button kind="quiet" className="!text-accent underline" onClick={() => go({})}>{t.clearAll}</Button></Empty>
           : <Grid lines={found.lines} columns={columnsOf(keys)} sort={sort} turn={(column) => patch({ sort: sort === column ? `-${column}` : column })} more={found.more} load={found.load}
