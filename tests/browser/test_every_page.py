@@ -18,7 +18,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, Request, TimeoutError, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.conftest import ADMIN, Company, Desk
 from tests.running import ADMIN_KEY, running_forestay
@@ -26,6 +26,7 @@ from tests.running import ADMIN_KEY, running_forestay
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 WIDE, NARROW = {"width": 1440, "height": 860}, {"width": 390, "height": 844}
 REST_SECONDS = 30.0
+FRAME = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 PAGES = (
     "/",
     "/inbox?whose=all",
@@ -148,7 +149,7 @@ class Walk:
         deadline = time.monotonic() + REST_SECONDS
         at_rest = 0
         while at_rest < 2:
-            self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+            self.page.evaluate(FRAME)
             at_rest = 0 if any(self.asking.values()) or loading.count() else at_rest + 1
             assert time.monotonic() < deadline, (
                 f"{path} does not come to rest: {[url for url, many in self.asking.items() if many]}"
@@ -170,10 +171,11 @@ class Walk:
         return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in self.page.evaluate(question)]
 
     def _too_wide(self) -> list[str]:
-        try:  # charts follow a new width a frame later
-            self.page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5_000)
-        except TimeoutError:
-            return [f"wider than {self.page.evaluate('innerWidth')}"]
+        deadline = time.monotonic() + 5.0
+        while self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            if time.monotonic() > deadline:
+                return [f"wider than {self.page.evaluate('innerWidth')}"]
+            self.page.evaluate(FRAME)  # charts follow a new width a frame later
         return []
 
 
