@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,8 +55,10 @@ class Company:
 
 @pytest.fixture(scope="session", autouse=True)
 def built_workspace() -> None:
-    """The workspace as its sources are now."""
-    subprocess.run([sys.executable, "hatch_build.py"], cwd=ROOT, check=True)
+    """The workspace as its sources are now; built by whichever test process comes first."""
+    with (Path(tempfile.gettempdir()) / f"forestay-build-{os.geteuid()}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        subprocess.run([sys.executable, "hatch_build.py"], cwd=ROOT, check=True)
 
 
 @pytest.fixture(scope="session")
