@@ -4,8 +4,8 @@
 
 Protocol: benchmarks.simulated.uplift deals help by lot to four fifths of all customers on one day and sees who left within
 180 days; the truth (the fall of the chance to decide to leave, the same luck lived twice) is known and shown to nobody. Each
-learner of outcomes.learners says every customer's effect out of fold, from the product's own measures and health on the
-day. Spearman is between that and the truth; the interval draws customers. Beside it: what of the truth could be foreseen
+learner of outcomes.learners says every customer's effect out of fold, from what the product keeps of an intervention
+(outcomes.covariates, the same columns in the same places; what the made-up company does not have is missing there). Spearman is between that and the truth; the interval draws customers. Beside it: what of the truth could be foreseen
 on the day at all, the most that the product's columns could tell, what a policy on the learner that so many ends bear would
 ship (Qini), the average effect with its interval, and what each fifth was said to gain against the truth.
 """
@@ -22,12 +22,28 @@ from benchmarks.report import Report
 from benchmarks.simulated.uplift import Experiment, experiment
 from forestay.outcomes.average import randomised
 from forestay.outcomes.bases import Fit, boosted, fit_for, folds, ridge
+from forestay.outcomes.covariates import COVARIATES, in_places
 from forestay.outcomes.learners import Learner, learner_for, out_of_fold, scores_of
 from forestay.outcomes.qini import parts_of, qini
 from forestay.outcomes.subjects import Subjects
+from forestay.predictions.snapshots import Snapshots
 
 Floats = npt.NDArray[np.float64]
 FITS: Mapping[str, Fit] = {"ridge": ridge, "lightgbm": boosted}
+
+
+TOLD_BY = {"measure.tenure_days": "account.tenure_days", "measure.days_to_renewal": "account.days_to_renewal",
+           "measure.seats_contracted": "account.seats"}  # fmt: skip
+"""Measures that the product keeps as a column of the account."""
+NOT_THERE = ("churn.probability",)
+"""No model has been trained in the made-up company."""
+
+
+def known_of(x: Snapshots) -> Floats:
+    """(n, k) in the order of COVARIATES: what the product would have kept of these customers."""
+    values = x.values.astype(np.float64)
+    columns = {TOLD_BY.get(name, name): values[:, place] for place, name in enumerate(x.names)}
+    return in_places({**columns, "account.log_arr": np.log1p(x.arr)}, len(x.account_ids))
 
 
 def subjects_of(trial: Experiment) -> Subjects:
@@ -35,7 +51,7 @@ def subjects_of(trial: Experiment) -> Subjects:
     x = trial.snapshots
     n = len(x.account_ids)
     return Subjects(
-        x.account_ids.astype(np.int64), x.names, x.values.astype(np.float64), trial.treated, (~trial.left).astype(np.float64),
+        x.account_ids.astype(np.int64), COVARIATES, known_of(x), trial.treated, (~trial.left).astype(np.float64),
         np.full(n, trial.propensity), np.asarray(x.arr, np.float64),
     )  # fmt: skip
 
@@ -60,7 +76,7 @@ def drawn(one: Floats, other: Floats, resamples: int = 200) -> tuple[float, floa
 
 def _taught_with_the_truth(trial: Experiment) -> Floats:
     """The most that what the product sees can tell: trees that are shown true effects (nobody ever is), out of fold."""
-    x, said = trial.snapshots.values.astype(np.float64), np.empty(len(trial.uplift))
+    x, said = known_of(trial.snapshots), np.empty(len(trial.uplift))
     dealt = folds(len(said), 5, 1)
     for part in range(5):
         here = dealt == part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,9 @@ from forestay.app.jobs import WORK
 from forestay.app.learning_looks import ask_for_learning
 from forestay.kit.buckets import buckets
 from forestay.learning.precision import EXPLORED_SHARE
+from forestay.outcomes.covariates import COVARIATES
 from forestay.store import jobs
-from tests.app.real_lake import chores_of
-from tests.app.worker_house import WorkerHouse
+from tests.app.real_lake import chores_of, house_with_lake
 from tests.conftest import StoreUnderTest
 from tests.outcomes.firings import FIRED, TRIGGER, Company
 
@@ -43,9 +44,9 @@ def test_where_nothing_fired_nothing_is_learned(store: StoreUnderTest, workspace
 
 
 def test_the_worker_asks_for_one_look_a_day_and_the_job_does_it(
-    store: StoreUnderTest, house: WorkerHouse, acme: int, monkeypatch: pytest.MonkeyPatch
+    store: StoreUnderTest, acme: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    company = Company(store, acme)
+    house, company = house_with_lake(store, tmp_path), Company(store, acme)
     company.publish(LOW)
     company.accounts(3)
     company.fire(3, share=0)
@@ -61,6 +62,10 @@ def test_the_worker_asks_for_one_look_a_day_and_the_job_does_it(
     assert (result["noted"], result["closed"], result["judged"]) == (3, 3, 1)
     again = WORK[job.kind](job, Workshop(chores.settings, store.worker))
     assert (again["noted"], again["closed"]) == (0, 0)
+    assert [row.n for row in company.run("SELECT DISTINCT cardinality(covariates) AS n FROM interventions")] == [
+        len(COVARIATES)
+    ]
+    house.close()
 
 
 def test_accounts_that_nearly_fired_are_watched_always_the_same_ones_and_nobody_sees_it(company: Company) -> None:

@@ -22,8 +22,9 @@ from forestay.journeys.experiments.report import Comparison, OutcomeSeen, TestRe
 from forestay.kit.logs import get_logger
 from forestay.outcomes.average import ASSUMPTIONS, Effect, Method, effect_of
 from forestay.outcomes.covariates import COVARIATES
+from forestay.outcomes.known_before import present_values
 from forestay.outcomes.policy import Look, is_due, look_at, scored
-from forestay.outcomes.reading import JOURNEY_COVARIATES, Read, present_values, read_journeys, read_triggers
+from forestay.outcomes.reading import JOURNEY_COVARIATES, Read, read_journeys, read_triggers
 from forestay.outcomes.report import ImpactReport, PartSeen, UpliftSeen, assumptions_of, effect_seen, effect_words
 from forestay.outcomes.roi import Costs, worth_of
 from forestay.outcomes.subjects import Floats, Ints

@@ -1,7 +1,7 @@
 """The subjects of an intervention out of the store: of triggers by their holdouts, of journeys by theirs.
 
 Reads : interventions, signals, tasks, messages; journey_exposures, journey_outcomes
-Gives : Read, Tally, read_triggers(), read_journeys(), present_values()
+Gives : Read, Tally, read_triggers(), read_journeys()
 
 An account counts once a trigger, with its first firing. Each reading has the outcome that the trigger is for, turned so
 that more is better, and the ARR at the end of the window: never more than before where the aim is to keep.
@@ -20,9 +20,9 @@ from forestay.journeys.experiments.assignment import JOURNEY_HOLDOUT, TREATED, h
 from forestay.journeys.experiments.plan import AccountOutcome, RevenueOutcome
 from forestay.journeys.experiments.settling import TestPlace
 from forestay.journeys.experiments.subjects import read_subjects
-from forestay.outcomes.covariates import COVARIATES, covariates_sql, values_of
+from forestay.outcomes.covariates import COVARIATES, values_of
 from forestay.outcomes.roi import Spent
-from forestay.outcomes.subjects import Floats, Ints, Subjects
+from forestay.outcomes.subjects import Floats, Subjects
 
 CHURNED, KEPT = AccountOutcome(became="churned", within_days=90), RevenueOutcome(within_days=90)
 JOURNEY_COVARIATES = ("health.score", "account.log_arr")
@@ -49,12 +49,6 @@ SELECT s.trigger_key, count(DISTINCT t.id) FILTER (WHERE t.first_touch_at IS NOT
   count(DISTINCT e.id) FILTER (WHERE e.channel <> 'task' AND e.status = 'sent') AS messages
 FROM signals AS s LEFT JOIN tasks AS t ON t.signal_id = s.id LEFT JOIN effects AS e ON e.signal_id = s.id
 WHERE s.workspace_id = :workspace AND s.fired_at > :since GROUP BY s.trigger_key""")
-_PRESENT = text(f"""
-SELECT x.account_id, {covariates_sql("true")} AS covariates
-FROM (SELECT id AS account_id, cast(:now AS timestamptz) AS at FROM accounts
-      WHERE workspace_id = :workspace AND merged_into IS NULL AND churned_on IS NULL) AS x
-CROSS JOIN (SELECT id, zone, currency FROM workspaces WHERE id = :workspace) AS w
-JOIN accounts AS a ON a.id = x.account_id ORDER BY x.account_id""")  # noqa: S608 - our own expressions
 _JOURNEYS = text("""
 SELECT j.id, j.key, (d.body->>'holdout_share')::float8 AS share, d.body->>'name' AS name
 FROM journeys AS j JOIN documents AS d ON d.workspace_id = j.workspace_id AND d.kind = 'journey' AND d.key = j.key
@@ -132,12 +126,6 @@ def read_journeys(
         )  # fmt: skip
         revenue = replace(_with_money(subjects), outcome=kept.value)
         yield Read("journey", row.key, "churned", subjects, revenue, tally, Spent(spent.tasks, spent.messages))
-
-
-def present_values(connection: Connection, workspace_id: int, now: datetime) -> tuple[Ints, Floats]:
-    """Account numbers (n,) and their covariates as they are now (n, k), of all who are customers."""
-    rows = connection.execute(_PRESENT, {"workspace": workspace_id, "now": now}).all()
-    return np.array([row.account_id for row in rows], np.int64), values_of([row.covariates for row in rows])
 
 
 def _of_rows(rows: Sequence[Row[tuple[object, ...]]], aim: str) -> tuple[Subjects, Subjects]:

@@ -9,8 +9,9 @@ Source: REQUIREMENTS C4, D6
 One job for all workspaces, it stands under the one with the lowest number. For each, in transactions of their own:
 1. Take down every new firing, and accounts that are watched in silence.
 2. Close those whose time is over, from data.
-3. Judge triggers; take suggestions where the workspace wants that by itself.
-4. Judge what every intervention does and is worth.
+3. Keep what measures said before the new ones, out of the lake.
+4. Judge triggers; take suggestions where the workspace wants that by itself.
+5. Judge what every intervention does and is worth.
 It may be killed at any point and begun again.
 """
 
@@ -27,6 +28,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from forestay.api.queries.columns import StoredColumns, stored_columns
+from forestay.app.job_kinds.exposures import LookBack, look_back
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.app.learning_looks import KIND
 from forestay.conditions.columns import UnknownColumn
@@ -75,10 +77,10 @@ def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
     with workshop.store.begin_worker() as connection:
         spaces = [(int(row.id), str(row.zone)) for row in connection.execute(_SPACES)]
     sums: Counter[str] = Counter()
-    people = partial(_as_people, workshop.settings)
+    people, looks_back = partial(_as_people, workshop.settings), partial(look_back, job, workshop)
     for done, (number, zone) in enumerate(spaces):
         workshop.say(job, done, len(spaces), "workspaces")
-        found = learn(workshop.store, people, number, zone, SystemClock().now())
+        found = learn(workshop.store, people, number, zone, SystemClock().now(), looks_back)
         sums.update({name: getattr(found, name) for name in Learned.__slots__})
     return {"workspaces": len(spaces), **sums}
 
@@ -98,12 +100,16 @@ def _as_people(settings: Settings, workspace_id: int) -> Iterator[Connection]:
         store.close()
 
 
-def learn(store: Store, people: People, workspace_id: int, zone: str, now: datetime) -> Learned:
-    """Everything for one workspace. store: of the worker's role."""
+def learn(
+    store: Store, people: People, workspace_id: int, zone: str, now: datetime, looks_back: LookBack | None = None
+) -> Learned:
+    """Everything for one workspace. store: of the worker's role; looks_back: None where there is no lake to read."""
     with store.begin_worker() as connection:
         about(connection, (workspace_id,))
         noted, watched, keys = _note(connection, workspace_id, zone, now)
         closed = close_due(connection, workspace_id, now)
+    if looks_back is not None:
+        looks_back(workspace_id)
     moved = _tune(store, people, workspace_id, now, keys)
     with store.begin_worker() as connection:
         about(connection, (workspace_id,))

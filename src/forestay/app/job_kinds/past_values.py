@@ -1,7 +1,7 @@
 """Columns of accounts on single days of the past, as a model reads them.
 
 Reads : an OpenPast
-Gives : values_on(), ValuesOn, history_over()
+Gives : values_on(), ValuesOn, history_over(), values_before()
 """
 
 from __future__ import annotations
@@ -53,6 +53,25 @@ def history_over(past: OpenPast, account_ids: Ints, names: Sequence[str], today:
         readings[places] = block.values[:, weekly]
     columns = {name: readings[:, :, at].astype(np.float64) for at, name in enumerate(keys)}
     return History(today, days[weekly].astype(np.int64), columns)
+
+
+def values_before(past: OpenPast, account_ids: Ints, days: Ints, names: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """What `names` were of an account (n,) at the end of a day (n,), any pairs of them: (n, k), NaN = missing.
+
+    Read once for all days between the first and the last; days after the last complete one are missing.
+    """
+    found = np.full((len(account_ids), len(names)), np.nan)
+    known = np.intersect1d(account_ids, past.history.account_ids)
+    last = min(int(days.max()), past.history.last_day) if len(days) else -1
+    if not len(known) or int(days.min()) > last:
+        return found
+    some = replace(past.history, account_ids=known, owner_ids=np.full(len(known), -1, np.int64))
+    every = np.arange(int(days.min()), last + 1, dtype=np.int32)
+    for block in _columns(past, some, names, every, only_customers=False):
+        asked = np.flatnonzero(np.isin(account_ids, block.account_ids) & (days <= last))
+        rows = np.searchsorted(block.account_ids, account_ids[asked])
+        found[asked] = block.values[rows, days[asked] - int(every[0])]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

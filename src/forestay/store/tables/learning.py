@@ -39,7 +39,7 @@ interventions = Table(
     moment("due_at", required=True),
     Column("value", Double),  # of the tuned column then
     Column("segments", ARRAY(Text), nullable=False, server_default="{}"),
-    Column("covariates", ARRAY(REAL), nullable=False, server_default="{}"),  # outcomes.reading.COVARIATES, before `at`
+    Column("covariates", ARRAY(REAL), nullable=False, server_default="{}"),  # outcomes.covariates, before `at`
     Column("arr_before", Double),  # the workspace's currency
     Column("arr_after", Double),
     Column("renewals", Integer),  # subscriptions up for renewal in the window
