@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from benchmarks.report import Report
 from benchmarks.simulated.uplift import Experiment, experiment
 from forestay.outcomes.average import randomised
 from forestay.outcomes.bases import Fit, boosted, fit_for, folds, ridge
-from forestay.outcomes.covariates import COVARIATES, in_places
+from forestay.outcomes.covariates import COVARIATES, FROM_STORE, in_places
 from forestay.outcomes.learners import Learner, learner_for, out_of_fold, scores_of
 from forestay.outcomes.qini import parts_of, qini
 from forestay.outcomes.subjects import Subjects
@@ -54,6 +55,19 @@ def subjects_of(trial: Experiment) -> Subjects:
         x.account_ids.astype(np.int64), COVARIATES, known_of(x), trial.treated, (~trial.left).astype(np.float64),
         np.full(n, trial.propensity), np.asarray(x.arr, np.float64),
     )  # fmt: skip
+
+
+FEWER: Mapping[str, tuple[str, ...]] = {
+    "noted late": tuple(name for name in COVARIATES if name not in ("account.seats", "account.days_to_renewal")),
+    "eleven columns": FROM_STORE[:11],
+}
+"""With less known: what has no past is lost, and as the product kept it before measures were among it."""
+
+
+def only(subjects: Subjects, names: tuple[str, ...]) -> Subjects:
+    """The same customers, with these columns known."""
+    places = [subjects.names.index(name) for name in names]
+    return replace(subjects, names=names, values=subjects.values[:, places])
 
 
 def spearman(one: Floats, other: Floats) -> float:
@@ -101,6 +115,9 @@ def measure(seed: int, accounts: int) -> dict[str, float]:
     fit = ridge if learner_for(subjects) is Learner.RISK else fit_for(len(subjects))  # as outcomes.policy has it
     said, gains = means[fit], scores_of(subjects, fit)
     low, high = drawn(said, truth)
+    for what, names in FEWER.items():
+        with_less = out_of_fold(learner_for(subjects), only(subjects, names), fit)
+        found[f"Spearman, as shipped, {what}"] = spearman(with_less, truth)
     curve, average = qini(said, gains), randomised(subjects)
     found |= {
         "Spearman, as shipped": spearman(said, truth), "Spearman, as shipped, low": low, "Spearman, as shipped, high": high,
