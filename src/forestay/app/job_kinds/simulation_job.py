@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
+from forestay.app.job_kinds.journey_contacts import contacts_asked
 from forestay.app.job_kinds.journey_people import load_people
 from forestay.app.job_kinds.past import OpenPast, open_past
 from forestay.app.job_kinds.workshop import Workshop
@@ -95,9 +96,10 @@ def _ground(
 ) -> Ground:  # fmt: skip
     configuration, journeys = past.configuration, [plan.journey for plan in plans]
     parts = [part for journey in journeys for part in (journey, *(step.settings for step in journey.steps.values()))]
+    asked = contacts_asked(plans, past.making.segments)
     moments = {one.value for part in parts for one in named_in(part) if one.what is Names.MOMENT}
     with workshop.store.begin_worker() as connection:
-        people = load_people(connection, job.workspace_id, configuration.zone, moments)
+        people = load_people(connection, job.workspace_id, configuration.zone, moments, asked)
         hours = _calendars(connection, job.workspace_id)
     return Ground(
         past.history, past.making, configuration.measures, people, LakeEvents(past.history.lake, job.workspace_id),

@@ -5,6 +5,8 @@ Gives : Asking
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import numpy as np
 
 from forestay.customers.requests import ActionRequest, ApprovalRequest, DraftRequest, MessageRequest, TaskRequest
@@ -57,11 +59,11 @@ class Asking:
     def _note(self, step: str, requests: list[ActionRequest], places: Ints, now: int) -> None:
         first = requests[0]
         runs = self._crowd.tokens["at"][places]
-        accounts = self._crowd.runs["account"][runs].tolist()
+        accounts = self._crowd.runs["account"][runs]
         if isinstance(first, MessageRequest):
             self._note_messages(step, first.to, runs, now)
         elif isinstance(first, TaskRequest | ApprovalRequest | DraftRequest):
-            whom = [first.assignee] * len(accounts)
+            whom = np.full(len(accounts), first.assignee)
             self._tally.work.add(now, accounts, whom, step, self._answering.minutes(first))
 
     def _note_messages(self, step: str, to: str, runs: Ints, now: int) -> None:
@@ -70,9 +72,9 @@ class Asking:
         places, whom = self._contacts.recipients(accounts, to)
         alone = np.flatnonzero(contact > 0) if to == "contact" else places[:0]
         unknown = np.setdiff1d(np.arange(len(runs)), np.concatenate((places, alone)))
-        keys = [f"contact:{one}" for one in [*whom.tolist(), *contact[alone].tolist()]]
-        keys += [f"{account}:{to}" for account in accounts[unknown].tolist()]
-        self._tally.messages.add(now, accounts[np.concatenate((places, alone, unknown))].tolist(), keys, step, 0.0)
+        whose = accounts[np.concatenate((places, alone, unknown))]
+        keys = np.concatenate((whom, contact[alone], _unknown(accounts[unknown], to)))
+        self._tally.messages.add(now, whose, keys, step, 0.0)
 
     def _answer(self, request: ActionRequest, slot: str, places: Ints, step: int, passed: int, now: int) -> None:
         """The same question to several accounts, answered by each one's own chance."""
@@ -88,3 +90,9 @@ class Asking:
         """A sub-journey that is not known is over after the assumed time."""
         at = now + int(self._answering.assumptions.child_hours * HOUR)
         self._crowd.answer(np.array([place]), at, Wake("child", "completed", {"reason": "assumed"}, at))
+
+
+def _unknown(accounts: Ints, to: str) -> Ints:
+    """A number below zero for 'whoever that is' at each account, the same in every replay."""
+    word: Ints = -((accounts << 32) | crc32(to.encode())) - 1
+    return word

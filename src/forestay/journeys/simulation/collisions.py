@@ -34,9 +34,9 @@ def meet(one: Replay, other: Replay, window: int) -> Meeting:
     return Meeting(messages, contacts, _in_both(spans_of(one), spans_of(other)))
 
 
-def _near(one: Sent, other: Sent, window: int) -> tuple[int, int]:
+def _near(one: Sent | None, other: Sent | None, window: int) -> tuple[int, int]:
     """Messages of the first that have one of the second within the window at the same contact, and those contacts."""
-    if not len(one.at) or not len(other.at):
+    if one is None or other is None:
         return 0, 0
     _, codes = np.unique(np.concatenate((one.whom, other.whom)), return_inverse=True)
     moments = np.concatenate((one.at, other.at)) // SECOND

@@ -26,28 +26,29 @@ HOURS = 3_600_000_000.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Requests (n,): moment (microseconds UTC), account, to whom (text), step id, minutes of a person."""
+    """Requests (n,): moment (microseconds UTC), account, to whom (number of a recipient, or text), minutes of a person."""
 
     at: Ints
     account: Ints
-    whom: npt.NDArray[np.str_]
-    step: npt.NDArray[np.str_]
+    whom: npt.NDArray[Any]
     minutes: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, asks: Asks) -> Sent:
-        """The same as columns."""
+    def of(cls, asks: Asks) -> Sent | None:
+        """The same as columns; None where there are none."""
+        if not asks.at:
+            return None
+        sizes = [len(part) for part in asks.accounts]
         return cls(
-            np.array(asks.at, np.int64), np.array(asks.account, np.int64), np.array(asks.whom, np.str_),
-            np.array(asks.step, np.str_), np.array(asks.minutes, np.float64),
+            np.repeat(np.array(asks.at, np.int64), sizes), np.concatenate(asks.accounts), np.concatenate(asks.whom),
+            np.repeat(np.array(asks.minutes, np.float64), sizes),
         )  # fmt: skip
 
     @classmethod
     def whole(cls, parts: list[Sent]) -> Sent:
         """Several as one."""
         columns: list[npt.NDArray[Any]] = [
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("at", "account", "whom", "step", "minutes")
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("at", "account", "whom", "minutes")
         ]
         return cls(*columns)
 
@@ -76,6 +77,8 @@ class Gathered:
     """Sub-journeys that it started, by key."""
     messages: list[Sent] = field(default_factory=list)
     work: list[Sent] = field(default_factory=list)
+    messages_by_step: Counter[str] = field(default_factory=Counter)
+    work_by_step: Counter[str] = field(default_factory=Counter)
     owners: list[Ints] = field(default_factory=list)
     """Owner of the account of each piece of work, -1 = nobody."""
     transitions: int = 0
@@ -87,10 +90,14 @@ class Gathered:
         for track in others:
             self.within.setdefault(track.compiled.key, Gathered(track.compiled))._count(track)
         self.accounts += len(past)
-        self.messages.append(Sent.of(own.tally.messages))
-        work = Sent.of(own.tally.work)
-        self.work.append(work)
-        self.owners.append(past.owner_ids[np.searchsorted(past.account_ids, work.account)])
+        messages, work = own.tally.messages, own.tally.work
+        self.messages_by_step.update(messages.by_step)
+        self.work_by_step.update(work.by_step)
+        if (sent := Sent.of(messages)) is not None:
+            self.messages.append(sent)
+        if (asked := Sent.of(work)) is not None:
+            self.work.append(asked)
+            self.owners.append(past.owner_ids[np.searchsorted(past.account_ids, asked.account)])
 
     def _count(self, track: Track) -> None:
         """One version's part of a block."""

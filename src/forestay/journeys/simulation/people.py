@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +26,14 @@ def _none() -> Ints:
     return np.empty(0, np.int64)
 
 
-@dataclass(frozen=True, slots=True)
+Chosen = npt.NDArray[np.bool_]
+EVERYBODY = "all"
+
+
+@dataclass(frozen=True)
 class Contacts:
-    """Present contacts (n,), sorted by account. zone: None = the account's; is_champion, is_sponsor, is_active: bool;
-    traits: object columns by name, as contact.* shows them."""
+    """Present contacts (n,), sorted by account; only those whom somebody may ask for need be there. zone: None = the
+    account's, empty where no run is about a contact."""
 
     account: Ints = field(default_factory=_none)
     contact: Ints = field(default_factory=_none)
@@ -38,21 +43,28 @@ class Contacts:
     columns: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)
     """contact.<name> -> float64 (NaN missing) or object column (n,)."""
     user_key: Sequence[str | None] = ()
-    _by_key: dict[str, int] = field(default_factory=dict, repr=False)
+    _found: dict[str, tuple[Ints, Ints]] = field(default_factory=dict, repr=False, compare=False)
 
     def contact_of(self, user_key: str) -> int:
         """The contact of a user key, 0 for a user who is none."""
-        if not self._by_key:
-            self._by_key.update({key: n for n, key in enumerate(self.user_key) if key})
         place = self._by_key.get(user_key)
         return 0 if place is None else int(self.contact[place])
 
+    @cached_property
+    def _by_key(self) -> Mapping[str, int]:
+        return {key: n for n, key in enumerate(self.user_key) if key}
+
+    def _part(self, who: str) -> tuple[Ints, Ints]:
+        """Accounts and contacts of a part; found once, since every turn asks."""
+        if who not in self._found:
+            nobody = np.zeros(len(self.contact), bool)
+            chosen: Chosen = ~nobody if who == EVERYBODY else self.parts.get(who, nobody)
+            self._found[who] = self.account[chosen], self.contact[chosen]
+        return self._found[who]
+
     def recipients(self, accounts: Ints, who: str) -> tuple[Ints, Ints]:
         """To whom a message to a part of each account goes: places in `accounts`, and contacts."""
-        chosen = (
-            np.ones(len(self.contact), bool) if who == "all" else self.parts.get(who, np.zeros(len(self.contact), bool))
-        )
-        account, contact = self.account[chosen], self.contact[chosen]
+        account, contact = self._part(who)
         first, last = (np.searchsorted(account, accounts, side=side) for side in ("left", "right"))
         places = np.repeat(np.arange(len(accounts)), last - first)
         starts = np.repeat(first - np.concatenate(([0], np.cumsum(last - first)[:-1])), last - first)
@@ -62,8 +74,21 @@ class Contacts:
         """Where the contacts of an account stand."""
         return slice(*np.searchsorted(self.account, [account, account + 1]).tolist())
 
+    @cached_property
+    def _order(self) -> Ints:
+        return np.argsort(self.contact, kind="stable")
 
-@dataclass(frozen=True, slots=True)
+    def places_of(self, contacts: Ints) -> Ints:
+        """Where contacts stand, by their numbers; -1 for those who are not there."""
+        return _places(self.contact, self._order, contacts)
+
+    @cached_property
+    def zones(self) -> Texts:
+        """As `zone`, an array of objects."""
+        return _objects(self.zone)
+
+
+@dataclass(frozen=True)
 class People:
     """zone: of the workspace. account_ids ascending (n,); zones: IANA zone of each, or None for the workspace's; dates:
     'account.renews_on' -> day numbers (n,), missing = smallest int64."""
@@ -77,14 +102,19 @@ class People:
     def zones_of(self, accounts: Ints, contacts: Ints) -> list[str]:
         """Zone of each: the contact's, else the account's, else the workspace's."""
         found = np.full(len(accounts), self.zone, object)
-        for known, zones, wanted in (
-            (self.account_ids, self.zones, accounts),
-            (self.contacts.contact, self.contacts.zone, contacts),
+        order = np.arange(len(self.account_ids))
+        for known, at in (
+            (self._zones, _places(self.account_ids, order, accounts)),
+            (self.contacts.zones, self.contacts.places_of(contacts)),
         ):
-            if len(zones) and len(wanted):
-                own = _looked_up(known, zones, wanted)
-                found = np.where(own == None, found, own)  # noqa: E711 - element by element
+            here = np.flatnonzero(at >= 0) if len(known) else at[:0]
+            own = known[at[here]]
+            found[here] = np.where(own == None, found[here], own)  # noqa: E711 - element by element
         return list(found)
+
+    @cached_property
+    def _zones(self) -> Texts:
+        return _objects(self.zones)
 
     def days_of(self, name: str, accounts: Ints) -> Ints | None:
         """Day numbers of a date (smallest int64 where there is none); None for a date that nobody has."""
@@ -105,15 +135,18 @@ class People:
         return found
 
 
-def _looked_up(known: Ints, values: Sequence[str | None], wanted: Ints) -> Texts:
-    """Values by number, None where the number is not known."""
-    order = np.argsort(known, kind="stable")
-    at = order[np.minimum(np.searchsorted(known[order], wanted), len(order) - 1)]
-    table = np.empty(len(values), object)
-    table[:] = values
-    found: Texts = table[at]
-    found[known[at] != wanted] = None
-    return found
+def _objects(texts: Sequence[str | None]) -> Texts:
+    table: Texts = np.empty(len(texts), object)
+    table[:] = texts
+    return table
+
+
+def _places(known: Ints, order: Ints, wanted: Ints) -> Ints:
+    """Places of numbers among those known, -1 where one is not known. order: that sorts the known ones."""
+    if not len(known):
+        return np.full(len(wanted), -1, np.int64)
+    at = order[np.minimum(np.searchsorted(known, wanted, sorter=order), len(order) - 1)]
+    return np.where(known[at] == wanted, at, -1)
 
 
 NOBODY = People()

@@ -103,11 +103,6 @@ def _spread(values: npt.NDArray[np.floating] | npt.NDArray[np.integer]) -> Sprea
     return Spread(len(values), round(half, 2), round(most, 2), round(float(values.max()), 2))
 
 
-def _by_step(sent: Sent) -> dict[str, int]:
-    steps, counts = np.unique(sent.step, return_counts=True)
-    return dict(zip(steps.tolist(), counts.tolist(), strict=True))
-
-
 def _messages(gathered: Gathered, zone: str, since: int) -> MessageLoad:
     sent = Sent.whole(gathered.messages) if gathered.messages else None
     if sent is None or not len(sent.at):
@@ -115,7 +110,9 @@ def _messages(gathered: Gathered, zone: str, since: int) -> MessageLoad:
     whom, codes, counts = np.unique(sent.whom, return_inverse=True, return_counts=True)
     weeks = (days_of(sent.at, zone) - since) // 7
     _, in_week = np.unique(codes * (int(weeks.max()) + 1) + weeks, return_counts=True)
-    return MessageLoad(len(sent.at), len(whom), _spread(counts), int(in_week.max()), _by_step(sent))
+    return MessageLoad(
+        len(sent.at), len(whom), _spread(counts), int(in_week.max()), dict(sorted(gathered.messages_by_step.items()))
+    )
 
 
 def _work(gathered: Gathered, zone: str, since: int, until: int, assumptions: Assumptions) -> WorkLoad:
@@ -130,7 +127,12 @@ def _work(gathered: Gathered, zone: str, since: int, until: int, assumptions: As
     people += [_person(-1, str(who), sent.whom == who) for who in np.unique(sent.whom[~is_owner])]
     loads = [_load(owner, who, here, sent, weeks, n_weeks, assumptions) for owner, who, here in people]
     loads.sort(key=lambda load: -load.hours)
-    return WorkLoad(len(sent.at), round(float(sent.minutes.sum()) / 60, 2), _by_step(sent), tuple(loads))
+    return WorkLoad(
+        len(sent.at),
+        round(float(sent.minutes.sum()) / 60, 2),
+        dict(sorted(gathered.work_by_step.items())),
+        tuple(loads),
+    )
 
 
 def _person(

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from forestay.journeys.moves import Ints
 from forestay.journeys.tokens import Advanced
@@ -18,25 +20,22 @@ from forestay.journeys.words import Happening
 
 @dataclass(slots=True)
 class Asks:
-    """Requests to act (n,) by a growing list: moment, account, recipient's key (contact, or 'account:part'), step id."""
+    """Requests to act (n,), turn by turn: moment, accounts, to whom, step id, minutes of a person. To whom: numbers of
+    messages' recipients, texts of people's names for work; each list has one entry for each turn and step."""
 
     at: list[int] = field(default_factory=list)
-    account: list[int] = field(default_factory=list)
-    whom: list[str] = field(default_factory=list)
-    step: list[str] = field(default_factory=list)
+    accounts: list[Ints] = field(default_factory=list)
+    whom: list[npt.NDArray[Any]] = field(default_factory=list)
     minutes: list[float] = field(default_factory=list)
+    by_step: Counter[str] = field(default_factory=Counter)
 
-    def add(self, at: int, accounts: list[int], whom: list[str], step: str, minutes: float) -> None:
+    def add(self, at: int, accounts: Ints, whom: npt.NDArray[Any], step: str, minutes: float) -> None:
         """Some more, of one moment and step."""
-        n = len(accounts)
-        self.at += [at] * n
-        self.account += accounts
-        self.whom += whom
-        self.step += [step] * n
-        self.minutes += [minutes] * n
-
-    def __len__(self) -> int:
-        return len(self.at)
+        self.at.append(at)
+        self.accounts.append(accounts)
+        self.whom.append(whom)
+        self.minutes.append(minutes)
+        self.by_step[step] += len(accounts)
 
 
 SHOWN = 50

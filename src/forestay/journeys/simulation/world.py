@@ -88,12 +88,9 @@ class BlockWorld:
         column = self.people.contacts.columns.get(name)
         if column is None:
             return np.full(len(batch), np.nan)
-        order = np.argsort(self.people.contacts.contact)
-        sorted_ids = self.people.contacts.contact[order]
-        at = np.minimum(np.searchsorted(sorted_ids, batch.contact), max(len(order) - 1, 0))
-        known = sorted_ids[at] == batch.contact
+        at = self.people.contacts.places_of(batch.contact)
         missing: Any = None if column.dtype == object else np.nan
-        return np.where(known, column[order[at]], missing)
+        return np.where(at >= 0, column[at], missing) if len(column) else np.full(len(batch), missing)
 
 
 def values_as_column(found: Sequence[Any]) -> Values:
