@@ -99,6 +99,11 @@ class LakeReader:
         """Let the engine go."""
         self._connection.close()
 
+    def state(self) -> tuple[int, ...]:
+        """Versions of the tables that histories are read from: others as soon as anything in them is; -1 for none."""
+        tables = (*_ROLLUPS, FACTS, JOINS)
+        return tuple(self._folder.open(one).version() if self._folder.exists(one) else -1 for one in tables)
+
     def rollup_rows(self, since: int, until: int) -> int:
         """How many rows the larger rollup has in the months of the days since .. until, of all workspaces."""
         sources = (self._folder.relation(self._connection, table, *_months(since, until)) for table in _ROLLUPS)

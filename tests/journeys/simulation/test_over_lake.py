@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from forestay.journeys.read import from_text, read_journey
+from forestay.journeys.simulation.kept import KeptBlock
 from forestay.journeys.simulation.lake_events import LakeEvents
 from forestay.journeys.simulation.simulate import Days, Ground, simulate
 from forestay.lake.batch import LakeBatch
@@ -71,6 +74,31 @@ def test_entries_and_awaited_events_come_out_of_the_lake(lake: LakeReader) -> No
     told = simulate(JOURNEY, Days(FIRST + 60, FIRST + 180), ground(lake))
     assert told.entered_by == {"0: condition": 2, "1: event Came Back": 1}
     assert told.ended == {"completed: well": 2, "completed: gone": 1}
+
+
+def test_a_changed_wait_is_simulated_without_reading_the_past_again(lake: LakeReader, tmp_path: Path) -> None:
+    text = "key: s\nname: S\nentry: [{condition: \"no event 'Opened' in 14 days\"}]\nstart: rest\nsteps:\n"
+    text += "  rest: {kind: wait, for: {days: 3}, next: well}\n  well: {kind: exit, reason: well}\n"
+    longer, days, kept = text.replace("days: 3", "days: 5"), Days(FIRST + 60, FIRST + 180), KeptBlock()
+    otherwise = longer.replace("14 days", "20 days")
+    alone = [simulate(read_journey(from_text(one)), days, ground(lake)) for one in (text, longer, otherwise)]
+    known = replace(ground(lake), kept=kept.at("today"))
+    first = simulate(read_journey(from_text(text)), days, known)
+    closed = LakeReader(str(tmp_path))
+    closed.close()
+    unread = replace(ground(closed), kept=kept)
+    assert [first, simulate(read_journey(from_text(longer)), days, unread)] == alone[:2]
+    assert simulate(read_journey(from_text(otherwise)), days, known) == alone[2]
+    moved = replace(unread, kept=kept.at("tomorrow"))
+    with pytest.raises(duckdb.Error):
+        simulate(read_journey(from_text(longer)), days, moved)
+
+
+def test_the_state_of_a_lake_is_another_after_every_flush(lake: LakeReader, tmp_path: Path) -> None:
+    before = lake.state()
+    assert lake.state() == before
+    LakeWriter(str(tmp_path)).flush(LakeBatch(2))
+    assert lake.state() != before
 
 
 def test_a_simulation_leaves_every_file_of_the_lake_as_it_was(lake: LakeReader, tmp_path: Path) -> None:

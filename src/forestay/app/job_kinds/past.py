@@ -28,6 +28,8 @@ from forestay.store.tables.customers import accounts
 
 MEMORY_MB = 1500
 _EVENT = "event:"
+LASTING = ("customer_since", "churned_on")
+"""Traits that are today what they always were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def open_past(job: Job, workshop: Workshop, events: frozenset[str] = frozenset()
             lake, job.workspace_id, numbers, owners,
             last_day=day_of(clock.now(), configuration.zone) - 1,
             book=_book(configuration, events),
-            traits=_LastingTraits(numbers, {"customer_since": since_customer, "churned_on": churned}),
+            traits=_LastingTraits(numbers, dict(zip(LASTING, (since_customer, churned), strict=True))),
             memory_mb=MEMORY_MB,
         )  # fmt: skip
         yield OpenPast(history, configuration.making(), configuration)

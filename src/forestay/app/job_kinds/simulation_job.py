@@ -7,9 +7,10 @@ Source: REQUIREMENTS E6; it writes nothing but its answer
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from forestay.app.job_kinds.journey_contacts import contacts_asked
 from forestay.app.job_kinds.journey_people import load_people
-from forestay.app.job_kinds.past import OpenPast, open_past
+from forestay.app.job_kinds.past import LASTING, OpenPast, open_past
 from forestay.app.job_kinds.workshop import Workshop
 from forestay.conditions.needs import events_of
 from forestay.journeys.compiled import Compiled
@@ -27,6 +28,7 @@ from forestay.journeys.order import steps_in_order
 from forestay.journeys.read import journey_of_body, read_journey
 from forestay.journeys.simulation.answers import Assumptions
 from forestay.journeys.simulation.cast import cast_of
+from forestay.journeys.simulation.kept import KeptBlock
 from forestay.journeys.simulation.lake_events import LakeEvents
 from forestay.journeys.simulation.report import SimulationReport
 from forestay.journeys.simulation.simulate import Days, Ground, simulate
@@ -38,6 +40,9 @@ from forestay.store.sets import within
 from forestay.store.shapes import Json
 from forestay.store.tables.customers import accounts
 from forestay.store.tables.governance import calendars
+
+_KEPT = KeptBlock()
+"""Lives as long as this process, which leaves when nobody simulates for a while."""
 
 
 def carry_out(job: Job, workshop: Workshop) -> Mapping[str, Json]:
@@ -104,7 +109,16 @@ def _ground(
     return Ground(
         past.history, past.making, configuration.measures, people, LakeEvents(past.history.lake, job.workspace_id),
         {one.trigger.key: one.trigger for one in configuration.triggers}, hours, live,
+        _KEPT.at(_state(job.workspace_id, past)),
     )  # fmt: skip
+
+
+def _state(workspace_id: int, past: OpenPast) -> Hashable:
+    """Another as soon as the past would be read or its columns be made otherwise."""
+    history = past.history
+    lasting = (history.traits(key, history.account_ids) for key in LASTING)
+    whole = b"".join(column.tobytes() for column in (history.account_ids, history.owner_ids, *lasting))
+    return workspace_id, past.configuration.stamp, history.last_day, history.lake.state(), blake2b(whole).digest()
 
 
 def _calendars(connection: Connection, workspace_id: int) -> dict[str, CalendarDocument]:

@@ -11,7 +11,7 @@ that is complete at the batch's moment. So nobody sees the rest of his own day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -63,6 +63,10 @@ class Asked:
             return Reach(frozenset(), (), frozenset(), frozenset(), 1, 0, ())
         whole = _ANYTHING.model_copy(update={"condition": Any_.model_construct(any=self.conditions)})
         return reach_of(whole, making, measures)
+
+    def identity(self, making: Making, measures: MeasureSet) -> Hashable:
+        """The same for all who would read the same and make the same columns of it."""
+        return self.since, self.until, self.run_in, self.shown, self.reach(making, measures)
 
     def lost(self, making: Making, measures: MeasureSet) -> tuple[Lost, ...]:
         """Columns that the past does not tell, and why."""

@@ -23,6 +23,7 @@ from forestay.journeys.simulation.collisions import Meeting, meet
 from forestay.journeys.simulation.gathered import Gathered
 from forestay.journeys.simulation.happenings import EventsOfPast, NamedEvents, no_events
 from forestay.journeys.simulation.joined import joined
+from forestay.journeys.simulation.kept import KeptBlock
 from forestay.journeys.simulation.past import Asked, BlockPast, blocks_of
 from forestay.journeys.simulation.people import NOBODY, People
 from forestay.journeys.simulation.replay import Replay
@@ -53,6 +54,8 @@ class Ground:
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
     calendars: Mapping[str, CalendarDocument] = field(default_factory=dict)
     journeys: Mapping[str, Journey] = field(default_factory=dict)
+    kept: KeptBlock | None = None
+    """Of an earlier simulation over the same state of the past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,12 @@ def simulate(
 
 def large_blocks(asked: Asked, ground: Ground) -> Iterator[BlockPast]:
     """The past in blocks of so many accounts that turns are well filled and columns fit into memory."""
+    if ground.kept is None:
+        return _read(asked, ground)
+    return ground.kept.blocks(asked.identity(ground.making, ground.measures), partial(_read, asked, ground))
+
+
+def _read(asked: Asked, ground: Ground) -> Iterator[BlockPast]:
     waiting: list[BlockPast] = []
     for past in blocks_of(ground.history, asked, ground.making, ground.measures):
         waiting.append(past)
