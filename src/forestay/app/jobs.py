@@ -45,7 +45,7 @@ LINGER_SECONDS = 2.0
 """How long an idle jobs process stays, so that a second import does not pay for another start."""
 
 HEARTBEAT_SECONDS = 5.0
-ASKING_SECONDS = 60.0
+ASKING_SECONDS = 120.0
 """How long after work that a person looks on at, who will change something and ask again: a start costs more than the work."""
 
 _WATCHED = frozenset({"journey_simulation", "backtest"})
