@@ -45,7 +45,7 @@ export function Account() {
   const kinds = search.kinds?.split(",") ?? [];
   return (
     <Page title={query.data?.name ?? id} aside={
-      <span className="flex flex-wrap items-center gap-3">
+      <span className="flex flex-wrap items-center gap-3 max-md:min-h-18 max-md:basis-full max-md:content-start">{/* as high before the account is there */}
         {query.data && <><HealthBadge health={query.data.health} /><span className="text-muted">{query.data.external_id}</span></>}
         <Walk id={id} tab={search.tab} />
         <GuardedButton needs="tasks:write" title="c" onClick={() => setWriting(true)}>{deskWords.task.create}</GuardedButton>
