@@ -128,9 +128,7 @@ def review(body: ReviewAsk, call: Operator, preview: PreviewOnly = False) -> Rev
     """Let held runs go on where they stand, or end them as skipped; `preview` counts them."""
     wanted = RunFilter((RunStatus.HELD,), journey=body.journey)
     with call.begin() as conn:
-        rows = conn.execute(
-            queries.runs_of(call.workspace_id, wanted, call.now()).with_only_columns(journey_runs.c.id)
-        ).scalars()
+        rows = conn.scalars(queries.numbers_of(call.workspace_id, wanted, call.now()))
         held = sorted(set(rows) & set(body.runs)) if body.runs is not None else list(rows)
         done = 0
         if not preview:
@@ -266,15 +264,16 @@ def _reviewed(driver: Driver, held: list[int], decision: str, call: Call) -> int
 def _page(conn: Connection, call: Call, wanted: RunFilter, limit: int, cursor: str | None) -> Page[RunItem]:
     question = ("runs", *(getattr(wanted, name) for name in RunFilter.__slots__))
     sorting = Sorting(journey_runs.c.id, journey_runs.c.id, descending=True)
-    rows = conn.execute(
-        sorting.of(queries.runs_of(call.workspace_id, wanted, call.now()), cursor, question, limit)
+    now = call.now()
+    numbers = conn.scalars(
+        sorting.of(queries.numbers_of(call.workspace_id, wanted, now), cursor, question, limit)
     ).all()
+    rows = conn.execute(queries.runs_of(call.workspace_id, numbers, now)).all()
     return page_of(rows, limit, question, lambda row: (row.id, row.id), _item)
 
 
 def _one(conn: Connection, call: Call, run_id: int) -> Row[Any]:
-    wanted = queries.runs_of(call.workspace_id, RunFilter(), call.now()).where(journey_runs.c.id == run_id)
-    row = conn.execute(wanted).one_or_none()
+    row = conn.execute(queries.runs_of(call.workspace_id, [run_id], call.now())).one_or_none()
     if row is None:
         raise NotFound("run", str(run_id))
     return row

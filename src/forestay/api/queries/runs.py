@@ -1,7 +1,7 @@
 """Runs of journeys as lists and pages show them.
 
 Reads: journey_runs, journey_tokens, journey_steps, journey_history, journeys, accounts, contacts, effects
-Gives: RunFilter, runs_of(), standing_of(), history_of(), effects_of(), step_names()
+Gives: RunFilter, numbers_of(), runs_of(), standing_of(), history_of(), effects_of(), step_names()
 """
 
 from __future__ import annotations
@@ -44,9 +44,17 @@ class RunFilter:
     pace: Pace | None = None
 
 
-def runs_of(workspace_id: int, wanted: RunFilter, now: datetime) -> Select[Any]:
-    """Runs with their journey, account and contact; the steps where each stands, when it goes on, and whether it is behind; the
-    zone is the subject's."""
+def numbers_of(workspace_id: int, wanted: RunFilter, now: datetime) -> Select[Any]:
+    """The runs that are wanted, by number alone: what a page shows of them is read for its own."""
+    found = select(journey_runs.c.id).where(
+        journey_runs.c.workspace_id == workspace_id, *_conditions(workspace_id, wanted)
+    )
+    return found if wanted.pace is None else found.where(has_pace(wanted.pace, workspace_id, now))
+
+
+def runs_of(workspace_id: int, numbers: Sequence[int], now: datetime) -> Select[Any]:
+    """These runs, the newest first, with their journey, account and contact; the steps where each stands, when it goes on,
+    and whether it is behind; the zone is the subject's."""
     runs, tokens = journey_runs.c, journey_tokens.c
     stands = (
         select(
@@ -79,18 +87,23 @@ def runs_of(workspace_id: int, wanted: RunFilter, now: datetime) -> Select[Any]:
         .outerjoin(accounts, accounts.c.id == runs.account_id)
         .outerjoin(contacts, contacts.c.id == runs.contact_id)
         .outerjoin(stands, stands.c.steps.is_not(None))
-        .where(runs.workspace_id == workspace_id, *_conditions(wanted))
-        .where(*([has_pace(wanted.pace, workspace_id, now)] if wanted.pace is not None else []))
+        .where(runs.workspace_id == workspace_id, runs.id.in_(numbers))
+        .order_by(runs.id.desc())
     )  # fmt: skip
 
 
-def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
+def _conditions(workspace_id: int, wanted: RunFilter) -> list[ColumnElement[bool]]:
     runs = journey_runs.c
-    equal = (
-        (journeys.c.key, wanted.journey), (accounts.c.external_id, wanted.account), (runs.account_id, wanted.account_id),
-        (runs.reason, wanted.reason), (runs.version, wanted.version),
-    )  # fmt: skip
+    equal = ((runs.account_id, wanted.account_id), (runs.reason, wanted.reason), (runs.version, wanted.version))
     conditions: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
+    if wanted.journey is not None:
+        named = select(journeys.c.id).where(journeys.c.workspace_id == workspace_id, journeys.c.key == wanted.journey)
+        conditions.append(runs.journey_id == named.scalar_subquery())
+    if wanted.account is not None:
+        named = select(accounts.c.id).where(
+            accounts.c.workspace_id == workspace_id, accounts.c.external_id == wanted.account
+        )
+        conditions.append(runs.account_id == named.scalar_subquery())
     if wanted.statuses:
         conditions.append(runs.status.in_([int(status) for status in wanted.statuses]))
     if wanted.entered_since is not None:
