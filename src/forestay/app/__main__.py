@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import sys
 
-from forestay.app.child import begin
+from forestay.app.child import SERVING, begin
 
 STARTS = ("up", "demo")
-CHILDREN = ("forestay.app.server", "forestay.app.worker")
 
 
 def main() -> None:
     """Run the command that sys.argv says."""
     if sys.argv[1:2] and sys.argv[1] in STARTS and "--help" not in sys.argv:
-        begin(CHILDREN)
+        begin(SERVING)
     from forestay.app.cli import main as run
 
     run()

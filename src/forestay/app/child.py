@@ -2,7 +2,7 @@
 
 Reads: the command line `python -m forestay.app.child PARENT MODULE`; the module has a `main()`. With a third word,
        `told`, its settings come on standard input once it is wanted: FORESTAY_* variables as one JSON object.
-Gives: command_of(module), begin(modules), begun(module), tell(child), die_with_parent()
+Gives: SERVING, command_of(module), begin(modules), begun(module), tell(child), die_with_parent()
 
 Without it a killed supervisor would leave a server that keeps the port and a worker that keeps the log: the next
 `forestay up` would believe them to be its own.
@@ -27,12 +27,12 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import cast
 
-_PR_SET_PDEATHSIG = 1
-_LOOK_SECONDS = 1.0
-
+SERVING = ("forestay.app.server", "forestay.app.worker")
+"""The children that are always there; what they print are logs."""
 
 TOLD = "told"
-
+_PR_SET_PDEATHSIG = 1
+_LOOK_SECONDS = 1.0
 _begun: dict[str, subprocess.Popen[bytes]] = {}
 
 
@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> None:
     """Bind this process to its parent, import the module and call its `main()`."""
     parent, module, *how = arguments
     die_with_parent(int(parent))
-    if TOLD in how:  # server and worker: a demo's loader prints with it
+    if module in SERVING:
         _without("rich")  # structlog would load a hundred modules for tracebacks in colour, with what variables held
     sys.argv = [module]
     code = 0

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from forestay.app.child import begun, command_of, tell
+from forestay.app.child import SERVING, begun, command_of, tell
 from forestay.app.readiness import is_ready
 from forestay.kit.errors import ForestayError
 from forestay.kit.settings import Settings
@@ -193,8 +193,7 @@ class Supervisor:
         for name in SIGNS_OF_LIFE:
             (self.settings.data_dir / "run" / name).unlink(missing_ok=True)
         environment = self._environment = {**os.environ, **self.settings.environment()}
-        self._children = [Child("server", "forestay.app.server"), Child("worker", "forestay.app.worker")]
-        self._children += [Child(module.rpartition(".")[2], module) for module in self.extra]
+        self._children = [Child(module.rpartition(".")[2], module) for module in (*SERVING, *self.extra)]
         if self.settings.database_url is None:
             settle(self.settings.data_dir)  # now the children know where the socket will be
             self._postgres = EmbeddedPostgres(self.settings.data_dir)
